@@ -1,0 +1,1 @@
+"""Settings: ``base`` reads the environment; ``embedded``, ``production`` and ``test`` choose."""
