@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+
+class CoreConfig(AppConfig):
+    name = "portal.core"
+    label = "core"
+    verbose_name = "基础"
+
+    def ready(self) -> None:
+        from portal.core.encryption import check_keys  # noqa: PLC0415 -- app ready
+
+        register(check_keys, Tags.security)
