@@ -1,0 +1,203 @@
+"""What stays readable of a name, a number or a free text for those who may not see it in full.
+
+The one home of masking: templates reach it through the tags, no template hides a number itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from portal.core.encryption import normalise_phone
+
+STAR: Final = "*"
+MOBILE_DIGITS: Final = 11
+ID_DIGITS: Final = (15, 18)
+LONG_RUN: Final = 7
+FORENAME_CHARS: Final = 2
+
+COMPOUND_SURNAMES: Final = frozenset(
+    [
+        "欧阳",
+        "太史",
+        "端木",
+        "上官",
+        "司马",
+        "东方",
+        "独孤",
+        "南宫",
+        "万俟",
+        "闻人",
+        "夏侯",
+        "诸葛",
+        "尉迟",
+        "公羊",
+        "赫连",
+        "澹台",
+        "皇甫",
+        "宗政",
+        "濮阳",
+        "公冶",
+        "太叔",
+        "申屠",
+        "公孙",
+        "慕容",
+        "仲孙",
+        "钟离",
+        "长孙",
+        "宇文",
+        "司徒",
+        "鲜于",
+        "司空",
+        "闾丘",
+        "子车",
+        "亓官",
+        "司寇",
+        "巫马",
+        "公西",
+        "颛孙",
+        "壤驷",
+        "公良",
+        "漆雕",
+        "乐正",
+        "宰父",
+        "谷梁",
+        "拓跋",
+        "夹谷",
+        "轩辕",
+        "令狐",
+        "段干",
+        "百里",
+        "呼延",
+        "东郭",
+        "南门",
+        "羊舌",
+        "微生",
+        "梁丘",
+        "左丘",
+        "东门",
+        "西门",
+        "第五",
+        "完颜",
+        "爱新",
+    ]
+)
+
+# Between two digits of one number: nothing, or up to two of these.
+_GAP: Final = "[ \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·]{0,2}"
+_CN_DIGIT: Final = "[零〇○一二三四五六七八九幺两]"
+
+PERSONAL_NUMBER: Final = re.compile(
+    "|".join(
+        (
+            # an ID number in groups: 110107 19900101 123X
+            rf"(?P<id>(?<!\d)\d{{6}}{_GAP}(?:18|19|20|１[８９]|２０)\d{{6}}{_GAP}\d{{3}}{_GAP}[\dXxＸｘ](?!\d))",
+            # any run of seven digits and more, with the X of an ID number
+            r"(?P<run>\d{7,}[XxＸｘ]?)",
+            # a mobile number in groups: +86 138-0013-8000
+            rf"(?P<mobile>(?<!\d)(?:[+＋]?{_GAP}[8８][6６]{_GAP})?[1１]{_GAP}[3-9３-９](?:{_GAP}\d){{9}}(?!\d))",
+            # a landline with its area code: 010-6887 1234, (010)68871234
+            rf"(?P<landline>(?<!\d)[(（]?[0０]\d{{2,3}}[)）]?{_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d))",
+            # a landline of eight digits without it, unless it can be two years: 6887-1234
+            r"(?P<local>(?<!\d)(?!(?:19|20)\d\d[- ](?:19|20)\d\d)[2-9２-９]\d{3}[- －]\d{4}(?![\d-]))",
+            # a number written in characters: 幺三八零零…
+            rf"(?P<words>{_CN_DIGIT}{{7,}})",
+        )
+    )
+)
+_LONG_RUN: Final = re.compile(r"\d{7,}")
+
+
+def _surname(name: str) -> str:
+    if len(name) > FORENAME_CHARS and name[:2] in COMPOUND_SURNAMES:
+        return name[:2]
+    return name[:1]
+
+
+def mask_name(name: str) -> str:
+    """Surname and stars: 张三 → 张*, 欧阳娜娜 → 欧阳**. A single character is hidden whole."""
+    name = name.strip()
+    if len(name) <= 1:
+        return STAR * len(name)
+    if not name.replace("·", "").isalpha():
+        return name[0] + STAR * 2 if name[0].isalpha() else STAR * 3
+    surname = _surname(name)
+    return surname + STAR * (len(name) - len(surname))
+
+
+def mask_phone(phone: str) -> str:
+    """138****1234; 010-****1234; other numbers keep the last four; short ones nothing."""
+    digits = normalise_phone(phone)
+    if not digits:
+        return STAR * 4 if phone.strip() else ""
+    if len(digits) == MOBILE_DIGITS and digits[0] == "1":
+        return f"{digits[:3]}****{digits[-4:]}"
+    if digits[0] == "0" and len(digits) >= MOBILE_DIGITS - 1:
+        area = 3 if digits[1] in "12" else 4
+        return f"{digits[:area]}-****{digits[-4:]}"
+    return f"****{digits[-4:]}" if len(digits) >= LONG_RUN else STAR * 4
+
+
+def mask_id(number: str) -> str:
+    """The province and the last two: 110*************23; anything else is hidden whole."""
+    compact = "".join(c for c in unicodedata.normalize("NFKC", number) if c.isalnum()).upper()
+    if len(compact) not in ID_DIGITS:
+        return STAR * len(compact)
+    return compact[:3] + STAR * (len(compact) - 5) + compact[-2:]
+
+
+def _mask_number(match: re.Match[str]) -> str:
+    found = match[0]
+    if match["id"]:
+        return mask_id(found)
+    if match["words"]:
+        return STAR * len(found)
+    if match["run"]:
+        return _mask_run(found)
+    return mask_phone(found)
+
+
+def _mask_run(run: str) -> str:
+    digits = unicodedata.normalize("NFKC", run).upper()
+    if len(digits) in ID_DIGITS:
+        return mask_id(digits)
+    phone = normalise_phone(digits)
+    if not digits.endswith("X") and (re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", phone)):
+        return mask_phone(phone)
+    return STAR * len(run)
+
+
+def drop_numbers(text: str) -> str:
+    """The text with every personal number cut out (what may enter a search index)."""
+    return _LONG_RUN.sub(" ", PERSONAL_NUMBER.sub(" ", text))
+
+
+def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
+    """Free text in which phone and ID numbers and the given ``names`` are masked.
+
+    Promises, whatever the text: no run of seven digits or more is left, none of ``names`` of two
+    characters or more is left, nor a forename of two characters or more without its surname.
+    """
+    text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), PERSONAL_NUMBER.sub(_mask_number, text))
+    known = sorted({name.strip() for name in names}, key=len, reverse=True)
+    known = [name for name in known if len(name) >= FORENAME_CHARS and STAR not in name]
+    if not known:
+        return text
+    by_name = {_compact(name): mask_name(name) for name in known}
+    text = _pattern(known).sub(lambda m: by_name.get(_compact(m[0]), STAR * len(m[0])), text)
+    bare = known + [name.removeprefix(_surname(name)) for name in known]
+    bare = sorted({name for name in bare if len(name) >= FORENAME_CHARS}, key=len, reverse=True)
+    return _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
+
+
+def _compact(name: str) -> str:
+    return "".join(name.split())
+
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    """Any of the words, longest first; spaces may stand between their characters."""
+    return re.compile(
+        "|".join("[ \\u3000]*".join(map(re.escape, _compact(word))) for word in words)
+    )
