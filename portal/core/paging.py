@@ -1,0 +1,233 @@
+"""Lists of any length, page by page, by key: no OFFSET, no full count."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, Final, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+
+from portal.core.encryption import DecryptionError, decrypt, encrypt
+
+COUNT_LIMIT: Final = 1000
+PAGE_SIZE: Final = 50
+
+M = TypeVar("M", bound=models.Model)
+
+
+class _RowBefore(Func):
+    """``(a, b) < (x, y)``: one index range, where an OR over the columns would be a filter."""
+
+    output_field = BooleanField()
+    operator = "<"
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 -- Django's signature
+        parts, params = [], []
+        for expression in self.source_expressions:
+            sql, values = compiler.compile(expression)
+            parts.append(sql)
+            params.extend(values)
+        half = len(parts) // 2
+        left, right = ", ".join(parts[:half]), ", ".join(parts[half:])
+        return f"({left}) {self.operator} ({right})", params
+
+
+class _RowAfter(_RowBefore):
+    operator = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One column of the order."""
+
+    path: str
+    descending: bool
+    field: models.Field
+
+    def of(self, instance: models.Model) -> Any:
+        return reduce(getattr, self.path.split("__"), instance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: just after (or, backwards, just before) a row with these values."""
+
+    values: list[Any]
+    backwards: bool
+
+
+class KeyPage(Generic[M]):
+    """One page of a list; made by ``paginate``. The count is asked only when it is read."""
+
+    def __init__(
+        self,
+        *,
+        items: list[M],
+        next_cursor: str | None,
+        previous_cursor: str | None,
+        counted: QuerySet[M],
+        exact: bool,
+    ) -> None:
+        self.items = items
+        self.next_cursor = next_cursor
+        self.previous_cursor = previous_cursor
+        self._counted = counted
+        self._exact = exact
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def has_next(self) -> bool:
+        return self.next_cursor is not None
+
+    @property
+    def has_previous(self) -> bool:
+        return self.previous_cursor is not None
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.has_previous
+
+    @cached_property
+    def _count(self) -> int:
+        if not self.has_other_pages:
+            return len(self.items)
+        rows = self._counted.order_by()
+        return rows.count() if self._exact else rows.values("pk")[: COUNT_LIMIT + 1].count()
+
+    @property
+    def count(self) -> int:
+        """Rows in the whole list; at most 1,000 unless asked for exactly."""
+        return self._count if self._exact else min(self._count, COUNT_LIMIT)
+
+    @property
+    def count_is_exact(self) -> bool:
+        return self._exact or self._count <= COUNT_LIMIT
+
+    @property
+    def count_text(self) -> str:
+        """Such as 共 37 条, or 1000+ 条 when there are more than were counted."""
+        return f"共 {self.count} 条" if self.count_is_exact else f"{COUNT_LIMIT}+ 条"
+
+
+def paginate(
+    queryset: QuerySet[M],
+    *,
+    order: Sequence[str],
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+    exact: bool = False,
+) -> KeyPage[M]:
+    """The page of ``queryset`` at ``cursor``, ``size`` rows, in the given ``order``.
+
+    ``order`` names columns that are never null and ends with the primary key; each may begin
+    with "-". A cursor that is damaged, foreign or of another order gives the first page. Cursors
+    are encrypted, because a sort key may be personal and stands in the address. ``exact`` counts
+    all rows instead of stopping at 1,000.
+    """
+    return _Pager(queryset, order, size, exact=exact).page(cursor)
+
+
+class _Pager(Generic[M]):
+    def __init__(
+        self, queryset: QuerySet[M], order: Sequence[str], size: int, *, exact: bool
+    ) -> None:
+        self.queryset = queryset
+        self.size = size
+        self.exact = exact
+        self.keys = [_key(queryset.model, name) for name in order]
+        if not self.keys or not self.keys[-1].field.primary_key:
+            raise ValueError("The order of a paged list ends with the primary key.")
+        self.context = f"cursor:{queryset.model._meta.label_lower}:{','.join(order)}"
+
+    def page(self, cursor: str | None) -> KeyPage[M]:
+        place = self._decode(cursor)
+        rows = self._rows(place)
+        more = len(rows) > self.size
+        if place is not None and (not rows or (place.backwards and not more)):
+            # Rows went away, or the beginning is reached: the first page is whole again.
+            place, rows = None, self._rows(None)
+            more = len(rows) > self.size
+        rows = rows[: self.size]
+        backwards = place is not None and place.backwards
+        if backwards:
+            rows.reverse()
+        after = more or backwards
+        before = place is not None and (not backwards or more)
+        return KeyPage(
+            items=rows,
+            next_cursor=self._encode(rows[-1], backwards=False) if after else None,
+            previous_cursor=self._encode(rows[0], backwards=True) if before else None,
+            counted=self.queryset,
+            exact=self.exact,
+        )
+
+    def _rows(self, place: _Place | None) -> list[M]:
+        flip = place is not None and place.backwards
+        order = [
+            F(k.path).desc() if k.descending is not flip else F(k.path).asc() for k in self.keys
+        ]
+        rows = self.queryset.order_by(*order)
+        if place is not None:
+            rows = rows.filter(self._beyond(place))
+        return list(rows[: self.size + 1])
+
+    def _beyond(self, place: _Place) -> Any:
+        """The rows past the place, in the direction of reading."""
+        downs = [key.descending is not place.backwards for key in self.keys]
+        if len(set(downs)) == 1:
+            compare = _RowBefore if downs[0] else _RowAfter
+            values = [Value(v, k.field) for k, v in zip(self.keys, place.values, strict=True)]
+            return compare(*[F(key.path) for key in self.keys], *values)
+        steps = []
+        same: dict[str, Any] = {}
+        for key, down, value in zip(self.keys, downs, place.values, strict=True):
+            steps.append(Q(**same, **{f"{key.path}__{'lt' if down else 'gt'}": value}))
+            same[key.path] = value
+        first = f"{self.keys[0].path}__{'lte' if downs[0] else 'gte'}"
+        return Q(**{first: place.values[0]}) & reduce(or_, steps)
+
+    def _encode(self, row: M, *, backwards: bool) -> str:
+        values = [_plain(key.of(row)) for key in self.keys]
+        return encrypt(json.dumps([int(backwards), *values]), context=self.context)
+
+    def _decode(self, cursor: str | None) -> _Place | None:
+        if not cursor:
+            return None
+        try:
+            backwards, *values = json.loads(decrypt(cursor, context=self.context))
+            read = [key.field.to_python(v) for key, v in zip(self.keys, values, strict=True)]
+        except (DecryptionError, ValueError, ValidationError):
+            return None
+        return _Place(read, backwards=bool(backwards))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return value if isinstance(value, int) else str(value)
+
+
+def _key(model: type[models.Model], name: str) -> _Key:
+    """The column behind ``-visit__occurred_on``. Raises ``ValueError`` for a nullable one."""
+    path = name.removeprefix("-")
+    options = model._meta
+    field: Any = None
+    for part in path.split("__"):
+        field = options.pk if part == "pk" else options.get_field(part)
+        if field.null:
+            raise ValueError(f"{path} may be null, so it cannot order a paged list.")
+        if field.is_relation:
+            options = field.related_model._meta
+    return _Key(path, descending=name.startswith("-"), field=field)
