@@ -1,0 +1,1 @@
+"""Households and the contacts officials have with them."""

@@ -1,0 +1,1 @@
+"""What is typed in, one file per subject."""

@@ -1,0 +1,205 @@
+"""Households, their people, care categories and who is responsible for them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from contacts.querysets import HouseholdQuerySet
+from portal.core.encryption import EncryptedTextField
+
+
+class CareCategory(models.Model):
+    """关爱类别: why a household needs regular care, with its legal basis; reference data."""
+
+    code = models.CharField("代码", max_length=24, unique=True)
+    name = models.CharField("名称", max_length=40)
+    basis = models.CharField("依据", max_length=200)
+    #: 困难家庭 of the quarterly rhythm (domain §4, §7 line 7).
+    is_hardship = models.BooleanField("属困难家庭", default=False)
+    order = models.PositiveSmallIntegerField("次序", default=0)
+    valid_until = models.DateField("停用日期", null=True, blank=True)
+
+    class Meta:
+        ordering = ("order", "code")
+        verbose_name = "关爱类别"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Household(models.Model):
+    """户: an address with people. Scope columns follow the address; visits keep their own."""
+
+    class DoorWish(models.TextChoices):
+        NONE = "NONE", "可上门"
+        PHONE = "PHONE", "暂不上门，改电话"
+
+    district = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    community = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    grid = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    building = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, related_name="+", verbose_name="楼栋"
+    )
+    unit = models.CharField("单元", max_length=10, blank=True)
+    floor = models.SmallIntegerField("楼层", null=True, blank=True)
+    room = models.CharField("室", max_length=20)
+    door_wish = models.CharField(
+        "上门意愿", max_length=8, choices=DoorWish, default=DoorWish.NONE
+    )
+    door_wish_until = models.DateField("暂不上门至", null=True, blank=True)
+    door_wish_reason = models.CharField("原因", max_length=100, blank=True)
+    #: What not to ask again; shown on the door card, to those who see the household in full.
+    avoid = EncryptedTextField("不要再问", blank=True, default="")
+    note = EncryptedTextField("备注", blank=True, default="")
+    #: Derived from valid visits with contact made, any channel; kept by ``services.visits``.
+    last_contact_on = models.DateField(null=True, blank=True)
+    #: The same, at the door only (what counts, domain §4).
+    last_met_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: Moved out or pulled down: out of lists and proposals, history stays.
+    ended_on = models.DateField("停用日期", null=True, blank=True)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("community_id", "building_id", "unit", "floor", "room", "pk")
+        verbose_name = "住户"
+        indexes = (
+            models.Index(fields=("community", "last_met_on", "id"), name="household_community_met"),
+            models.Index(fields=("street", "last_met_on", "id"), name="household_street_met"),
+            models.Index(fields=("district", "last_met_on", "id"), name="household_district_met"),
+            models.Index(fields=("grid", "last_met_on", "id"), name="household_grid_met"),
+            models.Index(fields=("building", "unit", "floor", "room"), name="household_door"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                name="household_one_per_door",
+                fields=("building", "unit", "room"),
+                condition=Q(ended_on__isnull=True),
+                violation_error_message="这个门牌已经登记过了。",
+            ),
+            models.CheckConstraint(name="household_door_wish", condition=Q(door_wish__in=["NONE", "PHONE"])),
+            models.CheckConstraint(
+                name="household_wish_has_reason",
+                condition=Q(door_wish="NONE") | ~Q(door_wish_reason=""),
+                violation_error_message="请写明住户为什么暂不上门。",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"户 {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("contacts:household", args=[self.pk])
+
+
+class Resident(models.Model):
+    """居民: one person of a household."""
+
+    class Relation(models.TextChoices):
+        HEAD = "HEAD", "户主"
+        SPOUSE = "SPOUSE", "配偶"
+        CHILD = "CHILD", "子女"
+        PARENT = "PARENT", "父母"
+        GRANDCHILD = "GRANDCHILD", "孙辈"
+        TENANT = "TENANT", "租户"
+        CARER = "CARER", "照护人"
+        OTHER = "OTHER", "其他"
+
+    #: Read by the key rotation: which column is the blind index of which source.
+    blind_indexes: ClassVar[dict[str, tuple[str, str]]] = {
+        "phone_index": ("phone", "resident.phone"),
+        "phone_tail_index": ("phone_tail", "resident.phone_tail"),
+    }
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="residents")
+    name = models.CharField("姓名", max_length=40)
+    relation = models.CharField("与户主关系", max_length=12, choices=Relation, default=Relation.HEAD)
+    birth_year = models.PositiveSmallIntegerField("出生年份", null=True, blank=True)
+    phone = EncryptedTextField("电话", blank=True, default="")
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True)
+    #: Blind index of the last four digits; always searched inside a community.
+    phone_tail_index = models.CharField(max_length=64, blank=True, db_index=True)
+    #: Ring this one first.
+    is_contact = models.BooleanField("首选联系人", default=False)
+    left_on = models.DateField("离开日期", null=True, blank=True)
+
+    class Meta:
+        ordering = ("-is_contact", "pk")
+        verbose_name = "居民"
+        constraints = (
+            models.UniqueConstraint(
+                name="resident_one_contact_per_household",
+                fields=("household",),
+                condition=Q(is_contact=True, left_on__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="resident_birth_year",
+                condition=Q(birth_year__isnull=True) | Q(birth_year__gte=1900, birth_year__lte=2100),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"居民 {self.pk}"
+
+    @property
+    def phone_tail(self) -> str:
+        """The last four digits, or nothing when there are fewer."""
+        digits = "".join(c for c in self.phone if c.isdigit())
+        return digits[-4:] if len(digits) >= 4 else ""  # noqa: PLR2004 -- "last 4 digits" is the rule
+
+
+class HouseholdCare(models.Model):
+    """A care category of a household, from ``since`` until ``until`` (first day outside)."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="cares")
+    category = models.ForeignKey(CareCategory, models.PROTECT, related_name="+")
+    since = models.DateField("自")
+    until = models.DateField("至", null=True, blank=True)
+
+    class Meta:
+        ordering = ("category__order", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                name="care_once_at_a_time",
+                fields=("household", "category"),
+                condition=Q(until__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="care_dates", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.household_id} {self.category_id}"
+
+
+class HouseholdDuty(models.Model):
+    """走访责任人: who answers for contact with a household, dated; one at a time."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="duties")
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="household_duties")
+    since = models.DateField("自")
+    until = models.DateField("至", null=True, blank=True)
+
+    class Meta:
+        ordering = ("-since", "-pk")
+        indexes = (models.Index(fields=("user", "until", "household"), name="duty_of_user"),)
+        constraints = (
+            models.UniqueConstraint(
+                name="duty_one_at_a_time", fields=("household",), condition=Q(until__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="duty_dates", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.household_id} {self.user_id}"

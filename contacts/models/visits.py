@@ -1,0 +1,253 @@
+"""三访: visits, their matters, promises, amendments and drafts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from contacts.querysets import VisitQuerySet
+from portal.core.encryption import EncryptedTextField
+
+
+class Visit(models.Model):
+    """One contact with residents, written down once; wrong ones are voided, never deleted.
+
+    The scope columns are those of the day: moving a household later does not rewrite history.
+    """
+
+    class Kind(models.TextChoices):
+        HOME = "HOME", "走访"
+        FIELD = "FIELD", "下访"
+        RECEPTION = "RECEPTION", "接访"
+
+    class Channel(models.TextChoices):
+        DOOR = "DOOR", "上门"
+        PHONE = "PHONE", "电话"
+        VIDEO = "VIDEO", "视频"
+        OFFICE = "OFFICE", "来访"
+
+    class Result(models.TextChoices):
+        MET = "MET", "见到了"
+        NOT_HOME = "NOT_HOME", "无人在家"
+        DECLINED = "DECLINED", "婉拒"
+
+    #: Made by the browser (or the form page): the same id sent again is the same visit.
+    client_id = models.UUIDField(unique=True)
+    kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.HOME)
+    household = models.ForeignKey(
+        "contacts.Household", models.PROTECT, null=True, blank=True, related_name="visits"
+    )
+    district = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    community = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    grid = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
+    building = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
+    #: Who wrote it down, under which post.
+    author = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    post = models.ForeignKey("accounts.Post", models.PROTECT, related_name="+")
+    occurred_at = models.DateTimeField("时间")
+    #: The local (Asia/Shanghai) day of ``occurred_at``: lists, weeks and figures count by it.
+    occurred_on = models.DateField()
+    recorded_at = models.DateTimeField("记录时间")
+    channel = models.CharField("方式", max_length=8, choices=Channel, default=Channel.DOOR)
+    result = models.CharField("结果", max_length=10, choices=Result, default=Result.MET)
+    met = models.ManyToManyField("contacts.Resident", blank=True, related_name="+")
+    met_other = models.CharField("还见到", max_length=60, blank=True)
+    text = models.TextField("情况", blank=True)
+    #: 先记要点，待补记: the author means to write more.
+    to_complete = models.BooleanField("待补记", default=False)
+    next_step = models.CharField("下一步", max_length=200, blank=True)
+    next_step_on = models.DateField("下一步日期", null=True, blank=True)
+    next_step_done_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    void_reason = models.CharField("作废原因", max_length=200, blank=True)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-occurred_at", "-pk")
+        verbose_name = "三访记录"
+        indexes = (
+            models.Index(fields=("community", "-occurred_at", "-id"), name="visit_community"),
+            models.Index(fields=("street", "-occurred_at", "-id"), name="visit_street"),
+            models.Index(fields=("district", "-occurred_at", "-id"), name="visit_district"),
+            models.Index(fields=("household", "-occurred_at", "-id"), name="visit_household"),
+        )
+        constraints = (
+            models.CheckConstraint(name="visit_kind", condition=Q(kind__in=["HOME", "FIELD", "RECEPTION"])),
+            models.CheckConstraint(
+                name="visit_channel", condition=Q(channel__in=["DOOR", "PHONE", "VIDEO", "OFFICE"])
+            ),
+            models.CheckConstraint(
+                name="visit_result", condition=Q(result__in=["MET", "NOT_HOME", "DECLINED"])
+            ),
+            models.CheckConstraint(
+                name="visit_home_has_household",
+                condition=~Q(kind="HOME") | Q(household__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="visit_recorded_after", condition=Q(recorded_at__gte=F("occurred_at"))
+            ),
+            models.CheckConstraint(
+                name="visit_next_step_has_text",
+                condition=Q(next_step_on__isnull=True) | ~Q(next_step=""),
+            ),
+            models.CheckConstraint(
+                name="visit_void_is_whole",
+                condition=Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")
+                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.occurred_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("contacts:visit", args=[self.client_id])
+
+    @property
+    def is_voided(self) -> bool:
+        return self.voided_at is not None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts as a household met: valid, contact made, at the door (domain §4)."""
+        return (
+            not self.is_voided
+            and self.result == self.Result.MET
+            and self.channel == self.Channel.DOOR
+        )
+
+
+class VisitPerson(models.Model):
+    """Who went: the access row of a person's own visits."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="people")
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    is_lead = models.BooleanField(default=False)
+    occurred_on = models.DateField()
+    #: The street of the visit: what one wrote is readable while a post in it lasts.
+    street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-is_lead", "pk")
+        indexes = (models.Index(fields=("user", "-occurred_on", "-visit"), name="visit_person_own"),)
+        constraints = (
+            models.UniqueConstraint(name="visit_person_once", fields=("visit", "user")),
+            models.UniqueConstraint(
+                name="visit_one_lead", fields=("visit",), condition=Q(is_lead=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.user_id}"
+
+
+class Matter(models.Model):
+    """反映事项: one thing a resident raised, with what came of it."""
+
+    class Outcome(models.TextChoices):
+        SOLVED = "SOLVED", "当场解决"
+        EXPLAINED = "EXPLAINED", "解释说明"
+        ESCALATED = "ESCALATED", "转为诉求"
+        MUTUAL_AID = "MUTUAL_AID", "自助互助"
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="matters")
+    position = models.PositiveSmallIntegerField()
+    text = models.TextField("反映的事")
+    outcome = models.CharField("结果", max_length=12, choices=Outcome)
+    #: Filled by the port ``escalate``: empty while the matter waits for the grievance app.
+    grievance_number = models.CharField("诉求编号", max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = "反映事项"
+        constraints = (
+            models.UniqueConstraint(name="matter_position_once", fields=("visit", "position")),
+            models.CheckConstraint(
+                name="matter_outcome",
+                condition=Q(outcome__in=["SOLVED", "EXPLAINED", "ESCALATED", "MUTUAL_AID"]),
+            ),
+            models.CheckConstraint(name="matter_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="matter_number_only_if_escalated",
+                condition=Q(grievance_number="") | Q(outcome="ESCALATED"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"事项 {self.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Escalated, but no grievance opened yet."""
+        return self.outcome == self.Outcome.ESCALATED and not self.grievance_number
+
+
+class Promise(models.Model):
+    """承诺: a dated commitment to a household; kept, late or broken is derived from the dates."""
+
+    household = models.ForeignKey("contacts.Household", models.PROTECT, related_name="promises")
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="promises")
+    text = models.CharField("答应的事", max_length=200)
+    due_on = models.DateField("答应的日期")
+    kept_on = models.DateField("兑现日期", null=True, blank=True)
+    kept_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("due_on", "pk")
+        verbose_name = "承诺"
+        indexes = (models.Index(fields=("household", "kept_on", "due_on"), name="promise_open"),)
+        constraints = (
+            models.CheckConstraint(name="promise_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="promise_kept_is_whole",
+                condition=Q(kept_on__isnull=True, kept_by__isnull=True)
+                | Q(kept_on__isnull=False, kept_by__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"承诺 {self.pk}"
+
+
+class VisitAmendment(models.Model):
+    """A change after the author's seven days: what it said before, who changed it and why."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="amendments")
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    reason = models.CharField("更正原因", max_length=200)
+    #: Field → value before, as shown on screen.
+    before = models.JSONField()
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"更正 {self.pk}"
+
+
+class VisitDraft(models.Model):
+    """What somebody has typed into a visit form and not sent: encrypted, wiped at sign-out."""
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
+    #: The client id of the visit it will become.
+    client_id = models.UUIDField(unique=True)
+    household = models.ForeignKey(
+        "contacts.Household", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    payload = EncryptedTextField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-updated_at",)
+
+    def __str__(self) -> str:
+        return f"草稿 {self.pk}"

@@ -1,0 +1,104 @@
+"""Who may see households and visits; narrowing questions about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from portal.accounts.querysets import lies_in
+from portal.accounts.roles import UNIT_WIDE, Role
+
+if TYPE_CHECKING:
+    from portal.accounts.models import Post
+
+#: Roles that see the visits of the households they are responsible for, not only their own.
+_RESPONSIBLE = frozenset({Role.COMMUNITY_WORKER, Role.OFFICER})
+_OWN_ONLY = frozenset({Role.DELEGATE, Role.CLERK, Role.HANDLER})
+_KEEPS_REGISTER = UNIT_WIDE | {Role.COMMUNITY_WORKER}
+
+
+def _duties(post: Post) -> models.QuerySet:
+    from contacts.models import HouseholdDuty  # noqa: PLC0415 -- querysets name their own models
+
+    return HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
+
+
+def _within(post: Post) -> Q | None:
+    """Rows in the place of the post; a section's or department's officer: its street or district."""
+    place = post.organisation
+    own = lies_in(place)
+    if own is not None:
+        return own
+    ids = place.scope_ids()
+    if ids.street_id:
+        return Q(street_id=ids.street_id)
+    return Q(district_id=ids.district_id) if ids.district_id else None
+
+
+class HouseholdQuerySet(models.QuerySet):
+    def visible_to(self, post: Post | None) -> Self:
+        """Households the acting post may know of (domain §3); what it sees of them is masking."""
+        if post is None or (within := _within(post)) is None:
+            return self.none()
+        if post.role in _KEEPS_REGISTER:
+            return self.filter(within) if lies_in(post.organisation) is not None else self.none()
+        if post.role in _RESPONSIBLE | _OWN_ONLY:
+            from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
+
+            met = VisitPerson.objects.filter(user_id=post.user_id, visit__household=OuterRef("pk"))
+            own = Exists(_duties(post).filter(household=OuterRef("pk")))
+            return self.filter(within).filter(own | Exists(met))
+        return self.none()
+
+    def own(self, post: Post) -> Self:
+        """Those the acting user is responsible for now, inside the place of the post."""
+        within = _within(post)
+        if within is None:
+            return self.none()
+        return self.filter(within, Exists(_duties(post).filter(household=OuterRef("pk"))))
+
+    def in_use(self) -> Self:
+        return self.filter(ended_on__isnull=True)
+
+
+class VisitQuerySet(models.QuerySet):
+    def visible_to(self, post: Post | None) -> Self:
+        """Visits the acting post may read (domain §3): every read of a visit starts here."""
+        if post is None or (within := _within(post)) is None:
+            return self.none()
+        if post.role in UNIT_WIDE:
+            return self.filter(within) if lies_in(post.organisation) is not None else self.none()
+        if post.role not in _RESPONSIBLE | _OWN_ONLY:
+            return self.none()
+        from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
+
+        took_part = Exists(VisitPerson.objects.filter(user_id=post.user_id, visit=OuterRef("pk")))
+        if post.role in _RESPONSIBLE:
+            responsible = Exists(_duties(post).filter(household=OuterRef("household")))
+            return self.filter(within).filter(took_part | responsible)
+        return self.filter(within).filter(took_part)
+
+    def by_person(self, user_id: int) -> Self:
+        """Visits in which the person took part."""
+        from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
+
+        return self.filter(Exists(VisitPerson.objects.filter(user_id=user_id, visit=OuterRef("pk"))))
+
+    def valid(self) -> Self:
+        return self.filter(voided_at__isnull=True)
+
+    def met_at_door(self) -> Self:
+        """What counts as a household met: valid, contact made, at the door (domain §4)."""
+        return self.valid().filter(result="MET", channel="DOOR")
+
+    def contact_made(self) -> Self:
+        """Contact made by any channel."""
+        return self.valid().filter(result="MET")
+
+    def for_list(self) -> Self:
+        """Everything a row of visits prints, in a fixed number of queries."""
+        return self.select_related("household", "household__building", "community", "author").prefetch_related(
+            "people__user", "matters"
+        )

@@ -1,0 +1,5 @@
+"""Addresses of households."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,41 @@
+"""The roles a post may carry (domain §3) and what each is called on screen."""
+
+from typing import Final
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    COMMUNITY_WORKER = "COMMUNITY_WORKER", "社区工作者"
+    OFFICER = "OFFICER", "机关干部"
+    LEADER = "LEADER", "班子成员"
+    DELEGATE = "DELEGATE", "代表委员"
+    CLERK = "CLERK", "窗口受理"
+    HANDLER = "HANDLER", "承办人"
+    STREET_ADMIN = "STREET_ADMIN", "街道管理员"
+    DISTRICT_LEADER = "DISTRICT_LEADER", "区领导"
+    DISTRICT_ADMIN = "DISTRICT_ADMIN", "区管理员"
+    INSPECTOR = "INSPECTOR", "督查员"
+    SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员"
+    SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员"
+    AUDITOR = "AUDITOR", "审计员"
+
+
+class DelegateKind(TextChoices):
+    PARTY = "PARTY", "党代表"
+    PEOPLES_CONGRESS = "PEOPLES_CONGRESS", "人大代表"
+    CPPCC = "CPPCC", "政协委员"
+
+
+#: 三员分立: nobody holds two of these (domain §3).
+SEPARATED: Final = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+#: Those who must use a second factor (quality §4).
+ADMINISTRATORS: Final = SEPARATED | {Role.STREET_ADMIN, Role.DISTRICT_ADMIN}
+#: Those who see a whole unit: everything that lies in the organisation of the post.
+UNIT_WIDE: Final = frozenset(
+    {Role.LEADER, Role.STREET_ADMIN, Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN}
+)
+#: Those who see only what they did themselves or are responsible for.
+OWN_WORK: Final = frozenset(
+    {Role.COMMUNITY_WORKER, Role.OFFICER, Role.DELEGATE, Role.CLERK, Role.HANDLER}
+)

@@ -1,0 +1,49 @@
+"""The mixins every view stands on: signed in under a post, allowed, and inside the scope."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from portal.accounts.models import Post, User
+from portal.accounts.permissions import Permission
+
+
+class PublicMixin:
+    """A page for people who are not signed in; says so, because the default is private."""
+
+    login_required = False
+    permission: ClassVar[Permission | None] = None
+
+
+class PostMixin:
+    """A page for signed-in people acting under a post that holds ``permission``."""
+
+    request: HttpRequest
+    permission: ClassVar[Permission | None] = None
+
+    @property
+    def user(self) -> User:
+        """The signed-in user: the middleware lets nobody else through."""
+        return cast(User, self.request.user)
+
+    @property
+    def post_in_force(self) -> Post:
+        """The acting post (its organisation and user loaded)."""
+        return cast(Post, self.request.post)  # type: ignore[attr-defined]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.permission is None:
+            raise PermissionDenied("这个页面没有声明权限，请联系系统管理员。")
+        self.post_in_force.require(self.permission)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
+class ScopedMixin(PostMixin):
+    """Start from the rows the acting post may see. Anything else is a 404."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.post_in_force)  # type: ignore[misc]

@@ -1,0 +1,6 @@
+"""Addresses of sign-in, the own account and the trail."""
+
+from django.urls import URLPattern
+
+app_name = "accounts"
+urlpatterns: list[URLPattern] = []

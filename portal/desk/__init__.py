@@ -1,0 +1,1 @@
+"""The desk: what touches every app (today, search page, help, operations)."""
