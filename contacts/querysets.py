@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from portal.accounts.querysets import lies_in
 from portal.accounts.roles import UNIT_WIDE, Role
@@ -23,6 +24,13 @@ def _duties(post: Post) -> models.QuerySet:
     from contacts.models import HouseholdDuty  # noqa: PLC0415 -- querysets name their own models
 
     return HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
+
+
+def _live_reveals(post: Post) -> models.QuerySet:
+    """Households for which this post has stated a reason that still holds (decision 0002)."""
+    from portal.accounts.models import Reveal  # noqa: PLC0415 -- querysets load before models
+
+    return Reveal.objects.filter(post=post, subject_kind="household", until__gt=timezone.now())
 
 
 def _within(post: Post) -> Q | None:
@@ -77,7 +85,8 @@ class VisitQuerySet(models.QuerySet):
         took_part = Exists(VisitPerson.objects.filter(user_id=post.user_id, visit=OuterRef("pk")))
         if post.role in _RESPONSIBLE:
             responsible = Exists(_duties(post).filter(household=OuterRef("household")))
-            return self.filter(within).filter(took_part | responsible)
+            revealed = Exists(_live_reveals(post).filter(subject_id=OuterRef("household_id")))
+            return self.filter(within).filter(took_part | responsible | revealed)
         return self.filter(within).filter(took_part)
 
     def by_person(self, user_id: int) -> Self:
