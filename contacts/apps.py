@@ -8,6 +8,8 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from contacts import checks, ports, search  # noqa: PLC0415 -- needs the loaded models
 
-        ports.escalate.bind(ports.wait_for_grievances)
+        ports.escalate.bind_default(ports.wait_for_grievances)
+        ports.visit_credits.bind_default(ports.counted_for_nothing_yet)
+        ports.household_sections.bind_default(ports.no_sections_yet)
         search.register()
         checks.register()
