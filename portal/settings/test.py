@@ -1,4 +1,4 @@
-"""Tests: throw-away secrets, quick hashes; database and broker come from tests/servers.py."""
+"""Tests: throw-away secrets, quick hashes; database and broker come from tests/conftest.py."""
 
 import base64
 import os
@@ -16,3 +16,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TEMPLATES[0]["OPTIONS"]["debug"] = True
+# Static files straight from their sources; no collectstatic before a test.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+# A page that asks the database once per row fails its test.
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
+ZEAL_RAISE = True
