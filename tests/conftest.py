@@ -19,7 +19,12 @@ from django.test import TransactionTestCase
 from tests import servers
 from tests.databases import PostgresDatabase, SqliteDatabase
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.pages", "tests.fixtures.processes"]
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.pages",
+    "tests.fixtures.processes",
+    "tests.fixtures.world",
+]
 
 _closing = contextlib.ExitStack()
 ON_SQLITE = os.environ.get("TEST_DB") == "sqlite"

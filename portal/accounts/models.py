@@ -220,7 +220,10 @@ class Reveal(models.Model):
     class Meta:
         ordering = ("-at", "-pk")
         indexes = (
-            models.Index(fields=("post", "subject_kind", "subject_id", "until"), name="reveal_live"),
+            models.Index(
+                fields=("post", "subject_kind", "subject_id", "until"), name="reveal_live"
+            ),
+            models.Index(fields=("subject_kind", "subject_id", "-at"), name="reveal_who_looked"),
         )
 
     def __str__(self) -> str:

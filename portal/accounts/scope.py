@@ -18,6 +18,19 @@ class PublicMixin:
     permission: ClassVar[Permission | None] = None
 
 
+class SignedInMixin:
+    """A page about the own account: signed in is enough, even without a post in force."""
+
+    request: HttpRequest
+    without_post = True
+    permission: ClassVar[Permission | None] = None
+
+    @property
+    def user(self) -> User:
+        """The signed-in user: the middleware lets nobody else through."""
+        return cast(User, self.request.user)
+
+
 class PostMixin:
     """A page for signed-in people acting under a post that holds ``permission``."""
 

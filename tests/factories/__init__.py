@@ -1,0 +1,1 @@
+"""Rows for tests: plain functions, valid, boring, the same every time."""
