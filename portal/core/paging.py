@@ -22,25 +22,23 @@ PAGE_SIZE: Final = 50
 M = TypeVar("M", bound=models.Model)
 
 
+class _Row(Func):
+    """``(a, b)``."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+
 class _RowBefore(Func):
     """``(a, b) < (x, y)``: one index range, where an OR over the columns would be a filter."""
 
+    template = "%(expressions)s"
+    arg_joiner = " < "
     output_field = BooleanField()
-    operator = "<"
-
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 -- Django's signature
-        parts, params = [], []
-        for expression in self.source_expressions:
-            sql, values = compiler.compile(expression)
-            parts.append(sql)
-            params.extend(values)
-        half = len(parts) // 2
-        left, right = ", ".join(parts[:half]), ", ".join(parts[half:])
-        return f"({left}) {self.operator} ({right})", params
 
 
 class _RowAfter(_RowBefore):
-    operator = ">"
+    arg_joiner = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ class _Pager(Generic[M]):
         if len(set(downs)) == 1:
             compare = _RowBefore if downs[0] else _RowAfter
             values = [Value(v, k.field) for k, v in zip(self.keys, place.values, strict=True)]
-            return compare(*[F(key.path) for key in self.keys], *values)
+            return compare(_Row(*[F(key.path) for key in self.keys]), _Row(*values))
         steps = []
         same: dict[str, Any] = {}
         for key, down, value in zip(self.keys, downs, place.values, strict=True):
