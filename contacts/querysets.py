@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import datetime as dt
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 #: Roles that see the visits of the households they are responsible for, not only their own.
 _RESPONSIBLE = frozenset({Role.COMMUNITY_WORKER, Role.OFFICER})
 _OWN_ONLY = frozenset({Role.DELEGATE, Role.CLERK, Role.HANDLER})
+#: ``Reveal.subject_kind`` of a household.
+REVEAL_SUBJECT: Final = "household"
 _KEEPS_REGISTER = UNIT_WIDE | {Role.COMMUNITY_WORKER}
 
 
@@ -26,11 +29,12 @@ def _duties(post: Post) -> models.QuerySet:
     return HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
 
 
-def _live_reveals(post: Post) -> models.QuerySet:
+def _live_reveals(post: Post, now: dt.datetime | None = None) -> models.QuerySet:
     """Households for which this post has stated a reason that still holds (decision 0002)."""
     from portal.accounts.models import Reveal  # noqa: PLC0415 -- querysets load before models
 
-    return Reveal.objects.filter(post=post, subject_kind="household", until__gt=timezone.now())
+    live = Reveal.objects.filter(post=post, subject_kind=REVEAL_SUBJECT)
+    return live.filter(until__gt=now or timezone.now())
 
 
 def _within(post: Post) -> Q | None:
@@ -55,7 +59,11 @@ class HouseholdQuerySet(models.QuerySet):
         if post.role in _RESPONSIBLE | _OWN_ONLY:
             from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
 
-            met = VisitPerson.objects.filter(user_id=post.user_id, visit__household=OuterRef("pk"))
+            met = VisitPerson.objects.filter(
+                user_id=post.user_id,
+                visit__household=OuterRef("pk"),
+                visit__voided_at__isnull=True,
+            )
             own = Exists(_duties(post).filter(household=OuterRef("pk")))
             return self.filter(within).filter(own | Exists(met))
         return self.none()
@@ -67,8 +75,31 @@ class HouseholdQuerySet(models.QuerySet):
             return self.none()
         return self.filter(within, Exists(_duties(post).filter(household=OuterRef("pk"))))
 
+    def seen_in_full(self, post: Post, now: dt.datetime) -> Self:
+        """Those the post sees unmasked, with ``is_own``; only ever narrows ``visible_to``.
+
+        SECURITY: the callers are ``contacts.selectors.sight`` and nobody else.
+        """
+        own = Exists(_duties(post).filter(household=OuterRef("pk")))
+        revealed = Exists(_live_reveals(post, now).filter(subject_id=OuterRef("pk")))
+        return self.annotate(is_own=own).filter(Q(is_own=True) | revealed)
+
     def in_use(self) -> Self:
         return self.filter(ended_on__isnull=True)
+
+    def phone_only(self, on: dt.date) -> Self:
+        """Those who wish not to be visited at the door on that day."""
+        return self.filter(door_wish="PHONE").filter(
+            Q(door_wish_until__isnull=True) | Q(door_wish_until__gte=on)
+        )
+
+    def unmet_since(self, day: dt.date) -> Self:
+        """Nobody was met at the door on or after ``day``, the never visited included."""
+        return self.filter(Q(last_met_on__isnull=True) | Q(last_met_on__lt=day))
+
+    def for_line(self) -> Self:
+        """Everything a line or a card of a household prints."""
+        return self.select_related("community", "building")
 
 
 class VisitQuerySet(models.QuerySet):
@@ -93,7 +124,9 @@ class VisitQuerySet(models.QuerySet):
         """Visits in which the person took part."""
         from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
 
-        return self.filter(Exists(VisitPerson.objects.filter(user_id=user_id, visit=OuterRef("pk"))))
+        return self.filter(
+            Exists(VisitPerson.objects.filter(user_id=user_id, visit=OuterRef("pk")))
+        )
 
     def valid(self) -> Self:
         return self.filter(voided_at__isnull=True)
@@ -108,6 +141,6 @@ class VisitQuerySet(models.QuerySet):
 
     def for_list(self) -> Self:
         """Everything a row of visits prints, in a fixed number of queries."""
-        return self.select_related("household", "household__building", "community", "author").prefetch_related(
-            "people__user", "matters"
-        )
+        return self.select_related(
+            "household", "household__building", "community", "author"
+        ).prefetch_related("people__user", "matters")

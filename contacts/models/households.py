@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Right
 from django.urls import reverse
 
 from contacts.querysets import HouseholdQuerySet
@@ -50,9 +52,16 @@ class Household(models.Model):
     unit = models.CharField("单元", max_length=10, blank=True)
     floor = models.SmallIntegerField("楼层", null=True, blank=True)
     room = models.CharField("室", max_length=20)
-    door_wish = models.CharField(
-        "上门意愿", max_length=8, choices=DoorWish, default=DoorWish.NONE
+    #: Doors in the order of the stairs: 2单元 before 10单元, 502 before 1001.
+    door_order = models.GeneratedField(
+        expression=Concat(
+            Right(Concat(Value("0" * 10), "unit"), 10), Right(Concat(Value("0" * 20), "room"), 20)
+        ),
+        output_field=models.CharField(max_length=30),
+        db_persist=True,
     )
+    door_wish = models.CharField("上门意愿", max_length=8, choices=DoorWish, default=DoorWish.NONE)
+    #: The last day of the wish; empty: until further notice.
     door_wish_until = models.DateField("暂不上门至", null=True, blank=True)
     door_wish_reason = models.CharField("原因", max_length=100, blank=True)
     #: What not to ask again; shown on the door card, to those who see the household in full.
@@ -69,14 +78,14 @@ class Household(models.Model):
     objects = HouseholdQuerySet.as_manager()
 
     class Meta:
-        ordering = ("community_id", "building_id", "unit", "floor", "room", "pk")
+        ordering = ("community_id", "building_id", "door_order", "pk")
         verbose_name = "住户"
         indexes = (
             models.Index(fields=("community", "last_met_on", "id"), name="household_community_met"),
             models.Index(fields=("street", "last_met_on", "id"), name="household_street_met"),
             models.Index(fields=("district", "last_met_on", "id"), name="household_district_met"),
             models.Index(fields=("grid", "last_met_on", "id"), name="household_grid_met"),
-            models.Index(fields=("building", "unit", "floor", "room"), name="household_door"),
+            models.Index(fields=("building", "door_order"), name="household_door"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -85,7 +94,9 @@ class Household(models.Model):
                 condition=Q(ended_on__isnull=True),
                 violation_error_message="这个门牌已经登记过了。",
             ),
-            models.CheckConstraint(name="household_door_wish", condition=Q(door_wish__in=["NONE", "PHONE"])),
+            models.CheckConstraint(
+                name="household_door_wish", condition=Q(door_wish__in=["NONE", "PHONE"])
+            ),
             models.CheckConstraint(
                 name="household_wish_has_reason",
                 condition=Q(door_wish="NONE") | ~Q(door_wish_reason=""),
@@ -98,6 +109,26 @@ class Household(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("contacts:household", args=[self.pk])
+
+    @property
+    def door(self) -> str:
+        """Unit and room as one says them: 3单元502室. Personal: only for who sees it in full."""
+        unit = f"{self.unit}单元" if self.unit.isascii() and self.unit.isalnum() else self.unit
+        room = f"{self.room}室" if self.room.isascii() and self.room.isalnum() else self.room
+        return f"{unit}{room}"
+
+    def wishes_phone(self, on: dt.date) -> bool:
+        """Whether the household asked not to be visited at the door on that day."""
+        return self.door_wish == self.DoorWish.PHONE and (
+            self.door_wish_until is None or on <= self.door_wish_until
+        )
+
+    def door_wish_text(self, on: dt.date) -> str:
+        """The wish in words while it holds, else nothing; never the reason."""
+        if not self.wishes_phone(on):
+            return ""
+        until = f"（至 {self.door_wish_until}）" if self.door_wish_until else ""
+        return f"{self.get_door_wish_display()}{until}"
 
 
 class Resident(models.Model):
@@ -121,7 +152,9 @@ class Resident(models.Model):
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="residents")
     name = models.CharField("姓名", max_length=40)
-    relation = models.CharField("与户主关系", max_length=12, choices=Relation, default=Relation.HEAD)
+    relation = models.CharField(
+        "与户主关系", max_length=12, choices=Relation, default=Relation.HEAD
+    )
     birth_year = models.PositiveSmallIntegerField("出生年份", null=True, blank=True)
     phone = EncryptedTextField("电话", blank=True, default="")
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)
@@ -142,7 +175,8 @@ class Resident(models.Model):
             ),
             models.CheckConstraint(
                 name="resident_birth_year",
-                condition=Q(birth_year__isnull=True) | Q(birth_year__gte=1900, birth_year__lte=2100),
+                condition=Q(birth_year__isnull=True)
+                | Q(birth_year__gte=1900, birth_year__lte=2100),
             ),
         )
 

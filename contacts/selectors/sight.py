@@ -1,0 +1,166 @@
+"""Who sees a household in full, and how it reads for everybody else: the one home of that rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models import Household, HouseholdCare, Resident
+from portal.accounts.models import Organisation, OrganisationKind, Post
+from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
+from portal.core.masking import mask_name, mask_text
+
+#: Places small enough that those who work there know who lives in them (domain §3).
+_COMMUNITY_AND_BELOW: Final = frozenset(
+    {OrganisationKind.COMMUNITY, OrganisationKind.GRID, OrganisationKind.BUILDING}
+)
+_CARE_ROLES: Final = frozenset({Role.COMMUNITY_WORKER, Role.LEADER})
+#: How many people a line names.
+PEOPLE_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the acting post sees of a set of households."""
+
+    #: Seen in full: own duty now (inside the scope) or a live reveal.
+    full: frozenset[int] = frozenset()
+    #: May see care categories of every household in its scope (worker / community leader).
+    cares: bool = False
+    #: Those of ``full`` that are the post's own duty.
+    own: frozenset[int] = frozenset()
+
+    def sees(self, household_id: int | None) -> bool:
+        """Whether names, numbers, the door and free text are shown unmasked."""
+        return household_id in self.full
+
+    def sees_cares(self, household_id: int | None) -> bool:
+        """Care categories: the community's own people, and whoever is responsible."""
+        return self.cares or household_id in self.own
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdLine:
+    """One household as the acting post may read it; nothing in here needs masking again."""
+
+    id: int
+    url: str
+    #: To the door, or to the building; led by the community where the post works above it.
+    address: str
+    #: At most three who live there now, masked or full, who to ring first in front.
+    people: tuple[str, ...]
+    #: How many live there now.
+    people_count: int
+    is_full: bool
+    is_own: bool
+    cares: tuple[str, ...]
+    #: "" or such as 暂不上门，改电话（至 2026-12-31）; never the reason.
+    door_wish: str
+    last_met_on: dt.date | None
+    last_contact_on: dt.date | None
+
+
+def sees_cares(post: Post) -> bool:
+    """Whether care categories of the whole place may be shown (and filtered by)."""
+    return post.role in _CARE_ROLES and post.organisation.kind in _COMMUNITY_AND_BELOW
+
+
+def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sight:
+    """What ``post`` sees of these households; one query whatever the number."""
+    if not post.may(Permission.SEE_HOUSEHOLDS) or not post.in_force(timezone.localdate(now)):
+        return Sight()
+    ids = set(household_ids)
+    rows = Household.objects.visible_to(post).filter(pk__in=ids).seen_in_full(post, now)
+    own = dict(rows.values_list("pk", "is_own")) if ids else {}
+    return Sight(
+        full=frozenset(own),
+        cares=sees_cares(post),
+        own=frozenset(pk for pk, is_own in own.items() if is_own),
+    )
+
+
+def household_lines(
+    *, post: Post, households: Sequence[Household], now: dt.datetime
+) -> dict[int, HouseholdLine]:
+    """Lines by household id, in at most four queries; the caller has scoped ``households``."""
+    ids = [household.pk for household in households]
+    seen = sight(post=post, household_ids=ids, now=now)
+    places = _place_names(households)
+    people = _people(ids)
+    with_cares = [pk for pk in ids if seen.sees_cares(pk)]
+    cares = care_names(with_cares, timezone.localdate(now)) if with_cares else {}
+    return {
+        household.pk: HouseholdLine(
+            id=household.pk,
+            url=household.get_absolute_url(),
+            address=_address(household, places, post, full=seen.sees(household.pk)),
+            people=tuple(
+                shown_name(name, full=seen.sees(household.pk))
+                for name in people.get(household.pk, [])[:PEOPLE_SHOWN]
+            ),
+            people_count=len(people.get(household.pk, [])),
+            is_full=seen.sees(household.pk),
+            is_own=household.pk in seen.own,
+            cares=tuple(cares.get(household.pk, ())),
+            door_wish=household.door_wish_text(timezone.localdate(now)),
+            last_met_on=household.last_met_on,
+            last_contact_on=household.last_contact_on,
+        )
+        for household in households
+    }
+
+
+def shown_name(name: str, *, full: bool) -> str:
+    return name if full else mask_name(name)
+
+
+def shown_text(text: str, *, names: Iterable[str], full: bool) -> str:
+    """Free text as it may be shown: numbers and the given names masked unless ``full``."""
+    return text if full else mask_text(text, names=names)
+
+
+def resident_names(household_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Everybody ever registered in these households: the ``names`` for ``shown_text``."""
+    names: dict[int, list[str]] = defaultdict(list)
+    rows = Resident.objects.filter(household_id__in=set(household_ids)).order_by("pk")
+    for household_id, name in rows.values_list("household_id", "name"):
+        names[household_id].append(name)
+    return dict(names)
+
+
+def care_names(household_ids: Iterable[int], today: dt.date) -> dict[int, list[str]]:
+    """Names of the care categories in force on ``today``, in the order of the catalogue."""
+    names: dict[int, list[str]] = defaultdict(list)
+    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+    rows = HouseholdCare.objects.filter(in_force, household_id__in=set(household_ids))
+    for household_id, name in rows.values_list("household_id", "category__name"):
+        names[household_id].append(name)
+    return dict(names)
+
+
+def _people(household_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Names of those who live there now, who to ring first in front."""
+    names: dict[int, list[str]] = defaultdict(list)
+    rows = Resident.objects.filter(household_id__in=set(household_ids), left_on__isnull=True)
+    for household_id, name in rows.values_list("household_id", "name"):
+        names[household_id].append(name)
+    return dict(names)
+
+
+def _place_names(households: Sequence[Household]) -> dict[int, str]:
+    ids = {pk for row in households for pk in (row.community_id, row.building_id)}
+    return dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _address(household: Household, places: Mapping[int, str], post: Post, *, full: bool) -> str:
+    at_home = post.organisation.scope_ids().community_id == household.community_id
+    parts = () if at_home else (places[household.community_id],)
+    parts += (places[household.building_id],)
+    return " ".join((*parts, household.door) if full else parts)
