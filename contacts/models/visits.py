@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from contacts import workflow
 from contacts.querysets import VisitQuerySet
 from portal.core.encryption import EncryptedTextField
 
@@ -42,7 +45,9 @@ class Visit(models.Model):
     street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     community = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     grid = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
-    building = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
+    building = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, null=True, related_name="+"
+    )
     #: Who wrote it down, under which post.
     author = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     post = models.ForeignKey("accounts.Post", models.PROTECT, related_name="+")
@@ -78,7 +83,9 @@ class Visit(models.Model):
             models.Index(fields=("household", "-occurred_at", "-id"), name="visit_household"),
         )
         constraints = (
-            models.CheckConstraint(name="visit_kind", condition=Q(kind__in=["HOME", "FIELD", "RECEPTION"])),
+            models.CheckConstraint(
+                name="visit_kind", condition=Q(kind__in=["HOME", "FIELD", "RECEPTION"])
+            ),
             models.CheckConstraint(
                 name="visit_channel", condition=Q(channel__in=["DOOR", "PHONE", "VIDEO", "OFFICE"])
             ),
@@ -122,6 +129,24 @@ class Visit(models.Model):
             and self.channel == self.Channel.DOOR
         )
 
+    @property
+    def result_words(self) -> str:
+        """The result as one says it of this channel: nobody is at home on the telephone."""
+        if self.result == self.Result.NOT_HOME and self.channel != self.Channel.DOOR:
+            return "没联系上"
+        return self.get_result_display()
+
+    @property
+    def edit_until(self) -> dt.datetime:
+        """Until then the author changes it freely; afterwards a change needs a reason."""
+        return workflow.edit_until(self.recorded_at)
+
+    @property
+    def was_recorded_late(self) -> bool:
+        return workflow.was_recorded_late(
+            occurred_at=self.occurred_at, recorded_at=self.recorded_at
+        )
+
 
 class VisitPerson(models.Model):
     """Who went: the access row of a person's own visits."""
@@ -135,7 +160,9 @@ class VisitPerson(models.Model):
 
     class Meta:
         ordering = ("-is_lead", "pk")
-        indexes = (models.Index(fields=("user", "-occurred_on", "-visit"), name="visit_person_own"),)
+        indexes = (
+            models.Index(fields=("user", "-occurred_on", "-visit"), name="visit_person_own"),
+        )
         constraints = (
             models.UniqueConstraint(name="visit_person_once", fields=("visit", "user")),
             models.UniqueConstraint(

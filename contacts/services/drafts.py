@@ -1,0 +1,137 @@
+"""What was typed and not sent: one encrypted row per form and person, kept out of everybody's sight.
+
+A draft is written while signed in, or once the session has run out, by the form's own signed
+token. It goes away when the visit is saved, when its author gives it up or signs out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+
+from contacts.models import Household, Visit, VisitDraft
+from portal.accounts.models import Post, User
+from portal.accounts.permissions import Permission
+from portal.core.errors import DomainError
+
+#: Bytes of one draft; a form at its limits is smaller.
+SIZE_LIMIT: Final = 64 * 1024
+#: Drafts one person keeps at a time: the oldest goes.
+MOST_DRAFTS: Final = 20
+#: How long an open form may still save itself after the session has ended.
+TOKEN_AGE: Final = dt.timedelta(hours=24)
+#: A form that nobody is signed in to is stored at most this often.
+SIGNED_OUT_PAUSE: Final = dt.timedelta(seconds=2)
+_SALT: Final = "contacts.visit-draft"
+
+Typed = Mapping[str, Sequence[str]]
+
+
+def edit_id(client_id: uuid.UUID) -> uuid.UUID:
+    """Under which id the unsent change of a saved visit is kept."""
+    return uuid.uuid5(client_id, "edit")
+
+
+def owner_token(*, user_id: int, client_id: uuid.UUID) -> str:
+    """What the form carries to prove, without a session, whose draft it is."""
+    return signing.dumps([user_id, str(client_id)], salt=_SALT)
+
+
+def save_draft(
+    *, actor: Post, client_id: uuid.UUID, typed: Typed, household_id: int | None, now: dt.datetime
+) -> VisitDraft | None:
+    """Keep what is typed so far; nothing when the visit has been saved meanwhile."""
+    actor.require(Permission.LOG_HOME_VISIT)
+    known = Household.objects.visible_to(actor).filter(pk=household_id or 0).exists()
+    return _keep(
+        user_id=actor.user_id,
+        client_id=client_id,
+        payload=_packed(typed),
+        household_id=household_id if known else None,
+        now=now,
+    )
+
+
+def stash(*, token: str, typed: Typed, now: dt.datetime) -> uuid.UUID | None:
+    """Keep a form that arrives signed out, for the person it was made for; its draft id.
+
+    None for a token that is not ours, too old, or of somebody who may no longer sign in.
+    """
+    try:
+        user_id, text = signing.loads(token, salt=_SALT, max_age=TOKEN_AGE)
+        client_id = uuid.UUID(text)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    if not User.objects.filter(pk=user_id, is_active=True).exists():
+        return None
+    recent = VisitDraft.objects.filter(
+        client_id=client_id, user_id=user_id, updated_at__gt=now - SIGNED_OUT_PAUSE
+    )
+    if not recent.exists():
+        _keep(
+            user_id=user_id,
+            client_id=client_id,
+            payload=_packed(typed),
+            household_id=None,
+            now=now,
+        )
+    return client_id
+
+
+def _packed(typed: Typed) -> str:
+    payload = json.dumps({name: list(values) for name, values in typed.items()}, ensure_ascii=False)
+    if len(payload.encode()) > SIZE_LIMIT:
+        raise DomainError("内容太长，草稿存不下。请先保存走访，再接着写。")
+    return payload
+
+
+@transaction.atomic
+def _keep(
+    *,
+    user_id: int,
+    client_id: uuid.UUID,
+    payload: str,
+    household_id: int | None,
+    now: dt.datetime,
+) -> VisitDraft | None:
+    if Visit.objects.filter(client_id=client_id).exists():
+        return None
+    values = {"payload": payload, "household_id": household_id, "updated_at": now}
+    own = VisitDraft.objects.filter(client_id=client_id, user_id=user_id)
+    if not own.update(**values):
+        try:
+            with transaction.atomic():
+                VisitDraft.objects.create(client_id=client_id, user_id=user_id, **values)
+        except IntegrityError:
+            # Another tab was quicker; another person's id stays that person's.
+            own.update(**values)
+        _drop_oldest(user_id)
+    return own.first()
+
+
+def _drop_oldest(user_id: int) -> None:
+    mine = VisitDraft.objects.filter(user_id=user_id).order_by("-updated_at", "-pk")
+    surplus = list(mine.values_list("pk", flat=True)[MOST_DRAFTS : MOST_DRAFTS * 2])
+    VisitDraft.objects.filter(pk__in=surplus).delete()
+
+
+def typed_in(draft: VisitDraft) -> dict[str, list[str]]:
+    """What the form fields held."""
+    typed: dict[str, list[str]] = json.loads(draft.payload)
+    return typed
+
+
+def forget(*, user_id: int, client_id: uuid.UUID) -> None:
+    """The person saved the visit, or gave the draft up."""
+    VisitDraft.objects.filter(user_id=user_id, client_id=client_id).delete()
+
+
+def wipe(*, user_id: int) -> None:
+    """The person signed out: nothing half-written stays behind."""
+    VisitDraft.objects.filter(user_id=user_id).delete()

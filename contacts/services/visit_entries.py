@@ -1,0 +1,181 @@
+"""What a person says about a visit, before it is a record; and which of it a rule forbids."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils import timezone
+
+from contacts import workflow
+from contacts.models import Household, Matter, Resident, Visit
+from contacts.selectors.visits import colleagues
+from portal.accounts.models import Post
+from portal.core.errors import DomainError
+
+TEXT_LIMIT: Final = 4000
+MATTER_LIMIT: Final = 2000
+#: More than this at one door is a meeting, not a visit.
+MOST_MATTERS: Final = 20
+MOST_COMPANIONS: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatterEntry:
+    """One thing raised. ``id`` names the matter it changes; None is a new one."""
+
+    text: str
+    outcome: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitEntry:
+    """One visit as told. ``companions`` are user ids, ``met`` resident ids, in rising order."""
+
+    client_id: uuid.UUID
+    household_id: int
+    occurred_at: dt.datetime
+    channel: str
+    result: str
+    kind: str = Visit.Kind.HOME
+    text: str = ""
+    matters: tuple[MatterEntry, ...] = ()
+    companions: tuple[int, ...] = ()
+    met: tuple[int, ...] = ()
+    met_other: str = ""
+    next_step: str = ""
+    next_step_on: dt.date | None = None
+    promise: str = ""
+    promise_due: dt.date | None = None
+    to_complete: bool = False
+
+
+def ordinary_entry(*, client_id: uuid.UUID, household_id: int, now: dt.datetime) -> VisitEntry:
+    """平安，无事项: met at the door just now, nothing else to say."""
+    return VisitEntry(
+        client_id=client_id,
+        household_id=household_id,
+        occurred_at=now,
+        channel=Visit.Channel.DOOR,
+        result=Visit.Result.MET,
+    )
+
+
+def entry_of(visit: Visit) -> VisitEntry:
+    """The record said again as an entry: to fill a form, to compare, to keep as "before"."""
+    promise = visit.promises.order_by("pk").first()
+    return VisitEntry(
+        client_id=visit.client_id,
+        household_id=visit.household_id or 0,
+        occurred_at=visit.occurred_at,
+        channel=visit.channel,
+        result=visit.result,
+        kind=visit.kind,
+        text=visit.text,
+        matters=tuple(
+            MatterEntry(id=m.pk, text=m.text, outcome=m.outcome) for m in visit.matters.all()
+        ),
+        companions=tuple(sorted(p.user_id for p in visit.people.all() if not p.is_lead)),
+        met=tuple(sorted(visit.met.values_list("pk", flat=True))),
+        met_other=visit.met_other,
+        next_step=visit.next_step,
+        next_step_on=visit.next_step_on,
+        promise=promise.text if promise else "",
+        promise_due=promise.due_on if promise else None,
+        to_complete=visit.to_complete,
+    )
+
+
+def check_entry(entry: VisitEntry, *, before: VisitEntry | None, now: dt.datetime) -> None:
+    """Refuse what no visit can be. A date that was accepted once is not judged again."""
+    if before is None or entry.occurred_at != before.occurred_at:
+        _check_when(entry.occurred_at, now=now)
+    _check_words(entry)
+    _check_contact(entry)
+    today = timezone.localdate(now)
+    if entry.next_step_on and (before is None or entry.next_step_on != before.next_step_on):
+        _check_ahead(entry.next_step_on, today=today, field="next_step_on", what="下一步")
+    if entry.promise_due and (before is None or entry.promise_due != before.promise_due):
+        _check_ahead(entry.promise_due, today=today, field="promise_due", what="答应")
+
+
+def _check_when(occurred_at: dt.datetime, *, now: dt.datetime) -> None:
+    if occurred_at > now + workflow.CLOCK_TOLERANCE:
+        raise DomainError("时间还没到。请改成实际走访的时间。", field="occurred_at")
+    if occurred_at < now - workflow.REACH:
+        raise DomainError("只能补记一年以内的走访，请核对日期。", field="occurred_at")
+
+
+def _check_ahead(day: dt.date, *, today: dt.date, field: str, what: str) -> None:
+    if not today <= day <= today + workflow.REACH:
+        raise DomainError(f"{what}的日期要在今天到一年之内。", field=field)
+
+
+def _check_words(entry: VisitEntry) -> None:
+    if entry.channel not in Visit.Channel or entry.result not in Visit.Result:
+        raise DomainError("请选择是否见到了人。", field="result")
+    if len(entry.text) > TEXT_LIMIT:
+        raise DomainError(f"情况最多写{TEXT_LIMIT}字。", field="text")
+    if entry.next_step_on and not entry.next_step:
+        raise DomainError("写了下一步的日期，也请写下要做什么。", field="next_step")
+    if entry.promise and entry.promise_due is None:
+        raise DomainError("请写下答应的日期。", field="promise_due")
+    if entry.promise_due and not entry.promise:
+        raise DomainError("请写下答应了什么。", field="promise")
+
+
+def _check_contact(entry: VisitEntry) -> None:
+    if len(entry.matters) > MOST_MATTERS:
+        raise DomainError(f"一次走访最多记{MOST_MATTERS}件事，多出的请另记一次。", field="matters")
+    for matter in entry.matters:
+        if not matter.text or matter.outcome not in Matter.Outcome:
+            raise DomainError("每件事都要写下内容并选择怎么处理的。", field="matters")
+        if len(matter.text) > MATTER_LIMIT:
+            raise DomainError(f"一件事最多写{MATTER_LIMIT}字。", field="matters")
+    if entry.result == Visit.Result.MET:
+        return
+    if entry.matters:
+        raise DomainError(
+            "没有见到人，就不能记反映的事。见到了人请改选“见到了”；听说的事请写在情况里。",
+            field="matters",
+        )
+    if entry.met or entry.met_other:
+        raise DomainError("没有见到人，就不能填写见到了谁。", field="met")
+
+
+def check_met(entry: VisitEntry, *, before: VisitEntry | None) -> None:
+    """Only people of this household; who was named before may have left since."""
+    new = set(entry.met) - set(before.met if before else ())
+    known = Resident.objects.filter(
+        household_id=entry.household_id, pk__in=new, left_on__isnull=True
+    )
+    if known.count() != len(new):
+        raise DomainError("见到的人里有一位不在这一户，请重新勾选。", field="met")
+
+
+def check_companions(
+    entry: VisitEntry, *, before: VisitEntry | None, street_id: int, today: dt.date
+) -> None:
+    """Companions hold a post in the street of the household; who went before stays."""
+    if len(entry.companions) > MOST_COMPANIONS:
+        raise DomainError(f"同行的人最多选{MOST_COMPANIONS}位。", field="companions")
+    new = set(entry.companions) - set(before.companions if before else ())
+    if not new:
+        return
+    allowed = colleagues(street_id=street_id, today=today).filter(user_id__in=new)
+    if not new <= set(allowed.values_list("user_id", flat=True)):
+        raise DomainError("同行的人要在本街道任职，请重新选择。", field="companions")
+
+
+def in_use_household(*, actor: Post, household_id: int) -> Household:
+    """The household, locked, if the acting post may know of it. Raises ``DomainError``."""
+    visible = Household.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
+    household = visible.filter(pk=household_id).first()
+    if household is None:
+        raise DomainError("没有找到这一户。请从您的住户里重新选择。", field="household")
+    if household.ended_on is not None:
+        raise DomainError("这一户已停用，不能再记走访。", field="household")
+    return household

@@ -1,0 +1,157 @@
+"""Writing the rows that belong to a visit, and saying what a change changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from contacts import ports
+from contacts.models import Matter, Promise, Resident, Visit, VisitPerson
+from contacts.services.visit_entries import MatterEntry, VisitEntry
+from portal.accounts.models import Post
+from portal.core.errors import DomainError
+
+#: What an entry may change of a record, with the word that stands on screen.
+LABELS: Final = {
+    "occurred_at": "时间",
+    "channel": "方式",
+    "result": "结果",
+    "met": "见到的人",
+    "met_other": "还见到",
+    "text": "情况",
+    "matters": "反映的事",
+    "next_step": "下一步",
+    "next_step_on": "下一步日期",
+    "promise": "答应的事",
+    "promise_due": "答应的日期",
+    "companions": "同行",
+    "to_complete": "待补记",
+}
+_NOTHING: Final = "（空）"
+
+
+def changed_fields(before: VisitEntry, after: VisitEntry) -> list[str]:
+    return [name for name in LABELS if getattr(before, name) != getattr(after, name)]
+
+
+def write_people(visit: Visit, *, lead_id: int, companions: tuple[int, ...]) -> None:
+    """The access rows: the lead and who came along; those no longer named lose theirs."""
+    visit.people.filter(is_lead=False).exclude(user_id__in=companions).delete()
+    visit.people.exclude(occurred_on=visit.occurred_on).update(occurred_on=visit.occurred_on)
+    there = set(visit.people.values_list("user_id", flat=True))
+    VisitPerson.objects.bulk_create(
+        VisitPerson(
+            visit=visit,
+            user_id=user_id,
+            is_lead=user_id == lead_id,
+            occurred_on=visit.occurred_on,
+            street_id=visit.street_id,
+        )
+        for user_id in (lead_id, *companions)
+        if user_id not in there
+    )
+
+
+def write_matters(
+    visit: Visit, entries: tuple[MatterEntry, ...], *, actor: Post, now: dt.datetime
+) -> None:
+    """Change, add and take away matters; what has become a grievance stays as it is."""
+    known = {matter.pk: matter for matter in visit.matters.all()}
+    kept = {entry.id for entry in entries if entry.id is not None}
+    if not kept <= known.keys():
+        raise DomainError("有一件事不在这次走访里，请刷新后重填。", field="matters")
+    for matter in known.values():
+        if matter.pk not in kept:
+            _refuse_if_grievance(matter)
+            matter.delete()
+    position = max((matter.position for matter in known.values()), default=0)
+    for entry in entries:
+        if entry.id is not None:
+            _change_matter(known[entry.id], entry, actor=actor, now=now)
+            continue
+        position += 1
+        matter = Matter.objects.create(
+            visit=visit, position=position, text=entry.text, outcome=entry.outcome
+        )
+        _escalate(matter, actor=actor, now=now)
+
+
+def _change_matter(matter: Matter, entry: MatterEntry, *, actor: Post, now: dt.datetime) -> None:
+    if (matter.text, matter.outcome) == (entry.text, entry.outcome):
+        return
+    _refuse_if_grievance(matter)
+    matter.text, matter.outcome = entry.text, entry.outcome
+    matter.save(update_fields=["text", "outcome"])
+    _escalate(matter, actor=actor, now=now)
+
+
+def _refuse_if_grievance(matter: Matter) -> None:
+    if matter.grievance_number:
+        raise DomainError(
+            f"“{matter.text[:12]}”已转为诉求 {matter.grievance_number}，请到诉求里更改。",
+            field="matters",
+        )
+
+
+def _escalate(matter: Matter, *, actor: Post, now: dt.datetime) -> None:
+    """转为诉求, in this transaction; without a grievance desk the matter stays waiting."""
+    if not matter.is_waiting:
+        return
+    number = ports.escalate.implementation(matter=matter, actor=actor, now=now)
+    if number:
+        matter.grievance_number = number
+        matter.save(update_fields=["grievance_number"])
+
+
+def write_promise(visit: Visit, entry: VisitEntry) -> None:
+    """The one promise of a visit. A kept one is history and stays."""
+    promise = visit.promises.order_by("pk").first()
+    if promise is not None and (promise.text, promise.due_on) == (entry.promise, entry.promise_due):
+        return
+    if promise is not None and promise.kept_on is not None:
+        raise DomainError("答应的事已经兑现，不能再改。", field="promise")
+    if not entry.promise or entry.promise_due is None:
+        if promise is not None:
+            promise.delete()
+        return
+    if promise is None:
+        promise = Promise(visit=visit, household_id=entry.household_id)
+    promise.text, promise.due_on = entry.promise, entry.promise_due
+    promise.save()
+
+
+def shown(entry: VisitEntry, fields: list[str]) -> dict[str, str]:
+    """Those fields as words on screen: what an amendment keeps of the time before."""
+    return {LABELS[name]: _shown(entry, name) or _NOTHING for name in fields}
+
+
+def _shown(entry: VisitEntry, name: str) -> str:
+    value = getattr(entry, name)
+    special: dict[str, Callable[[], str]] = {
+        "occurred_at": lambda: f"{timezone.localtime(entry.occurred_at):%Y-%m-%d %H:%M}",
+        "channel": lambda: Visit.Channel(entry.channel).label,
+        "result": lambda: Visit.Result(entry.result).label,
+        "to_complete": lambda: "是" if entry.to_complete else "否",
+        "matters": lambda: _shown_matters(entry.matters),
+        "met": lambda: _names(Resident, entry.met),
+        "companions": lambda: _names(get_user_model(), entry.companions),
+    }
+    if name in special:
+        return special[name]()
+    return "" if value is None else str(value)
+
+
+def _shown_matters(matters: tuple[MatterEntry, ...]) -> str:
+    return "；".join(
+        f"{number}. {matter.text}（{Matter.Outcome(matter.outcome).label}）"
+        for number, matter in enumerate(matters, start=1)
+    )
+
+
+def _names(model: type, ids: tuple[int, ...]) -> str:
+    rows = model.objects.filter(pk__in=ids).order_by("pk")  # type: ignore[attr-defined]
+    return "、".join(rows.values_list("name", flat=True))

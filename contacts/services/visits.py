@@ -1,0 +1,277 @@
+"""What a person can do with a visit: log, edit, amend, void; keep a promise, do a next step.
+
+Each is one transaction with its audit row, its search row and the dates of the household.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from contacts import workflow
+from contacts.models import Household, HouseholdDuty, Promise, Visit, VisitAmendment
+from contacts.search import index_visit
+from contacts.services import contact_dates, drafts, visit_parts
+from contacts.services.visit_entries import (
+    MatterEntry,
+    VisitEntry,
+    check_companions,
+    check_entry,
+    check_met,
+    entry_of,
+    in_use_household,
+    ordinary_entry,
+)
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.audit.services import record
+from portal.core.errors import DomainError
+
+__all__ = [
+    "MatterEntry",
+    "VisitEntry",
+    "amend_visit",
+    "complete_next_step",
+    "edit_visit",
+    "entry_of",
+    "keep_promise",
+    "log_visit",
+    "ordinary_entry",
+    "void_visit",
+]
+
+
+@transaction.atomic
+def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
+    """Write a visit down. The same ``client_id`` again gives the visit that is already there.
+
+    Raises ``DomainError`` for what no visit can be and for a household outside the scope.
+    """
+    actor.require(Permission.LOG_HOME_VISIT)
+    if (logged := _already_logged(actor, entry)) is not None:
+        return logged
+    check_entry(entry, before=None, now=now)
+    household = in_use_household(actor=actor, household_id=entry.household_id)
+    today = timezone.localdate(now)
+    check_companions(entry, before=None, street_id=household.street_id, today=today)
+    check_met(entry, before=None)
+    try:
+        with transaction.atomic():
+            visit = _create(actor, entry, household, now)
+    except IntegrityError:
+        # Two taps at once: the other one has just committed the same visit.
+        if (logged := _already_logged(actor, entry)) is not None:
+            return logged
+        raise
+    _write_parts(visit, entry, actor=actor, now=now)
+    record(actor=actor, action="visit.log", obj=visit, district_id=visit.district_id)
+    drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
+    return visit
+
+
+def _already_logged(actor: Post, entry: VisitEntry) -> Visit | None:
+    """The visit this person has sent before. SECURITY: somebody else's id tells nothing."""
+    visit = Visit.objects.filter(client_id=entry.client_id).first()
+    if visit is not None and visit.author_id != actor.user_id:
+        raise DomainError("这张表单已失效，请重新打开“记走访”再填。")
+    return visit
+
+
+def _create(actor: Post, entry: VisitEntry, household: Household, now: dt.datetime) -> Visit:
+    occurred_at = min(entry.occurred_at, now)
+    return Visit.objects.create(
+        client_id=entry.client_id,
+        kind=entry.kind,
+        household=household,
+        district_id=household.district_id,
+        street_id=household.street_id,
+        community_id=household.community_id,
+        grid_id=household.grid_id,
+        building_id=household.building_id,
+        author_id=actor.user_id,
+        post=actor,
+        occurred_at=occurred_at,
+        occurred_on=timezone.localdate(occurred_at),
+        recorded_at=now,
+        channel=entry.channel,
+        result=entry.result,
+        met_other=entry.met_other,
+        text=entry.text,
+        to_complete=entry.to_complete,
+        next_step=entry.next_step,
+        next_step_on=entry.next_step_on,
+    )
+
+
+def _write_parts(visit: Visit, entry: VisitEntry, *, actor: Post, now: dt.datetime) -> None:
+    """Everything that hangs on the visit row; the ports (and their locks) come last."""
+    companions = tuple(pk for pk in entry.companions if pk != visit.author_id)
+    visit_parts.write_people(visit, lead_id=visit.author_id, companions=companions)
+    visit.met.set(entry.met)
+    visit_parts.write_promise(visit, entry)
+    contact_dates.refresh(entry.household_id)
+    visit_parts.write_matters(visit, entry.matters, actor=actor, now=now)
+    index_visit(visit)
+
+
+@transaction.atomic
+def edit_visit(*, actor: Post, visit_id: int, entry: VisitEntry, now: dt.datetime) -> Visit:
+    """Change the own record within seven days of writing it. Nothing changed is no error."""
+    visit = _own_record(actor, visit_id)
+    if not workflow.may_edit_freely(visit.recorded_at, now=now):
+        raise DomainError("记录已满7天，请写明原因后更正。", field="reason")
+    fields = _change(visit, entry, actor=actor, now=now)[0]
+    if fields:
+        record(
+            actor=actor,
+            action="visit.edit",
+            obj=visit,
+            fields=fields,
+            district_id=visit.district_id,
+        )
+    return visit
+
+
+@transaction.atomic
+def amend_visit(
+    *, actor: Post, visit_id: int, entry: VisitEntry, reason: str, now: dt.datetime
+) -> Visit:
+    """Change the own record after the seven days: a reason, and the old words stay readable."""
+    visit = _own_record(actor, visit_id)
+    if not reason.strip():
+        raise DomainError("记录已满7天，请写明更正原因。", field="reason")
+    fields, before = _change(visit, entry, actor=actor, now=now)
+    if not fields:
+        raise DomainError("内容没有改动。要更正哪里，请先改好再保存。")
+    VisitAmendment.objects.create(
+        visit=visit, at=now, by_id=actor.user_id, reason=reason.strip(), before=before
+    )
+    record(
+        actor=actor, action="visit.amend", obj=visit, fields=fields, district_id=visit.district_id
+    )
+    return visit
+
+
+def _locked(actor: Post, visit_id: int) -> Visit:
+    """The visit with its household locked first, as in ``log_visit``. Raises ``DoesNotExist``."""
+    visible = Visit.objects.visible_to(actor)
+    household_id = visible.values_list("household_id", flat=True).get(pk=visit_id)
+    list(Household.objects.filter(pk=household_id).select_for_update(no_key=True))
+    visit: Visit = visible.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
+    return visit
+
+
+def _own_record(actor: Post, visit_id: int) -> Visit:
+    actor.require(Permission.LOG_HOME_VISIT)
+    visit = _locked(actor, visit_id)
+    if visit.author_id != actor.user_id:
+        raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
+    if visit.is_voided:
+        raise DomainError("这份记录已作废，不能再改。需要时请重新记一次。")
+    return visit
+
+
+def _change(
+    visit: Visit, entry: VisitEntry, *, actor: Post, now: dt.datetime
+) -> tuple[list[str], dict[str, str]]:
+    """Apply the entry; the names of what changed and how it read before."""
+    before = entry_of(visit)
+    if (entry.household_id, entry.client_id) != (before.household_id, before.client_id):
+        raise DomainError("走访的住户不能改。选错了户，请作废这份记录后重新记。", field="household")
+    fields = visit_parts.changed_fields(before, entry)
+    if not fields:
+        return [], {}
+    check_entry(entry, before=before, now=now)
+    today = timezone.localdate(now)
+    check_companions(entry, before=before, street_id=visit.street_id, today=today)
+    check_met(entry, before=before)
+    old_words = visit_parts.shown(before, fields)
+    if "occurred_at" in fields:
+        # Never after it was written down, whatever the clocks say.
+        visit.occurred_at = min(entry.occurred_at, visit.recorded_at)
+        visit.occurred_on = timezone.localdate(visit.occurred_at)
+    if "next_step" in fields or "next_step_on" in fields:
+        visit.next_step_done_at = None
+    for name in ("channel", "result", "text", "met_other", "next_step", "next_step_on"):
+        setattr(visit, name, getattr(entry, name))
+    visit.to_complete = entry.to_complete
+    visit.save()
+    _write_parts(visit, entry, actor=actor, now=now)
+    drafts.forget(user_id=actor.user_id, client_id=drafts.edit_id(visit.client_id))
+    return fields, old_words
+
+
+@transaction.atomic
+def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> Visit:
+    """作废: it stays readable with its reason and counts nowhere. Never deleted."""
+    visit = _locked(actor, visit_id)
+    own = visit.author_id == actor.user_id
+    actor.require(Permission.LOG_HOME_VISIT if own else Permission.VOID_VISIT_OF_OTHERS)
+    if visit.is_voided:
+        raise DomainError("这份记录已经作废了。")
+    if not reason.strip():
+        raise DomainError("请写明作废原因。", field="reason")
+    if (
+        number := visit.matters.exclude(grievance_number="")
+        .values_list("grievance_number", flat=True)
+        .first()
+    ):
+        raise DomainError(f"其中一件事已转为诉求 {number}，请先在诉求里撤回，再作废走访。")
+    visit.voided_at, visit.voided_by_id = now, actor.user_id
+    visit.void_reason = reason.strip()
+    visit.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    if visit.household_id is not None:
+        contact_dates.refresh(visit.household_id)
+    index_visit(visit)
+    record(actor=actor, action="visit.void", obj=visit, district_id=visit.district_id)
+    return visit
+
+
+def answers_for(*, actor: Post, visit: Visit) -> bool:
+    """Whether the person went along, or is responsible for the household now."""
+    if visit.people.filter(user_id=actor.user_id).exists():
+        return True
+    duties = HouseholdDuty.objects.filter(user_id=actor.user_id, until__isnull=True)
+    return duties.filter(household_id=visit.household_id or 0).exists()
+
+
+def _require_answers(actor: Post, visit: Visit) -> None:
+    actor.require(Permission.LOG_HOME_VISIT)
+    if not answers_for(actor=actor, visit=visit):
+        raise PermissionDenied("只有走访人或这一户现在的走访责任人能做这件事。")
+    if visit.is_voided:
+        raise DomainError("这份记录已作废。")
+
+
+@transaction.atomic
+def complete_next_step(*, actor: Post, visit_id: int, now: dt.datetime) -> Visit:
+    """Tick off the plan made in a visit; a second tap changes nothing."""
+    visit = _locked(actor, visit_id)
+    _require_answers(actor, visit)
+    if not visit.next_step:
+        raise DomainError("这次走访没有写下一步。")
+    if visit.next_step_done_at is None:
+        visit.next_step_done_at = now
+        visit.save(update_fields=["next_step_done_at"])
+        record(actor=actor, action="visit.step_done", obj=visit, district_id=visit.district_id)
+    return visit
+
+
+@transaction.atomic
+def keep_promise(*, actor: Post, promise_id: int, now: dt.datetime) -> Promise:
+    """Say that what was promised has been done; a second tap changes nothing."""
+    promise = (
+        Promise.objects.filter(visit__in=Visit.objects.visible_to(actor))
+        .select_for_update(of=("self",))
+        .get(pk=promise_id)
+    )
+    visit = promise.visit
+    _require_answers(actor, visit)
+    if promise.kept_on is None:
+        promise.kept_on, promise.kept_by_id = timezone.localdate(now), actor.user_id
+        promise.save(update_fields=["kept_on", "kept_by"])
+        record(actor=actor, action="promise.keep", obj=promise, district_id=visit.district_id)
+    return promise
