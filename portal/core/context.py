@@ -1,0 +1,147 @@
+"""What every page knows: the product's name, whether this is the demo, where one can go."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+PRODUCT_NAME: Final = "连心"
+PRODUCT_SUBTITLE: Final = "联系服务群众工作平台"
+_TABS: Final = 4
+
+
+class ActingPost(Protocol):
+    """The part of a post that navigation asks; portal.core knows no accounts."""
+
+    def may(self, permission: str) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavItem:
+    """One place to go. ``permission`` is what it takes; empty is for everybody signed in."""
+
+    label: str
+    url_name: str
+    icon: str
+    section: str
+    permission: str = ""
+    #: Belongs on the phone's tab bar.
+    tab: bool = False
+    #: Is a thing to do, drawn as a button.
+    action: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavLink:
+    """A NavItem this person may follow now."""
+
+    label: str
+    url: str
+    icon: str
+    section: str
+    tab: bool
+    action: bool
+    current: bool
+
+
+NAVIGATION: Final = (
+    NavItem(
+        label="今日", url_name="desk:today", icon="house-door", section="工作",
+        permission="USE_PORTAL", tab=True,
+    ),
+    NavItem(
+        label="记走访", url_name="contacts:visit_new", icon="plus-lg", section="工作",
+        permission="LOG_HOME_VISIT", tab=True, action=True,
+    ),
+    NavItem(
+        label="住户", url_name="contacts:household_list", icon="houses", section="工作",
+        permission="SEE_HOUSEHOLDS", tab=True,
+    ),
+    NavItem(
+        label="日记", url_name="contacts:diary", icon="journal-text", section="工作",
+        permission="SEE_DIARY", tab=True,
+    ),
+    NavItem(
+        label="三访记录", url_name="contacts:visit_list", icon="card-checklist", section="工作",
+        permission="SEE_VISITS",
+    ),
+    NavItem(
+        label="搜索", url_name="desk:search", icon="search", section="工作", permission="SEARCH"
+    ),
+    NavItem(
+        label="审计日志", url_name="accounts:audit", icon="shield-check", section="管理",
+        permission="READ_AUDIT",
+    ),
+    NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="我"),
+    NavItem(label="帮助", url_name="help:index", icon="question-circle", section="我"),
+)  # fmt: skip
+
+
+def _url(name: str) -> str:
+    """Give the address, or nothing while no app serves that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _allowed(item: NavItem, post: ActingPost | None) -> bool:
+    if not item.permission:
+        return True
+    return post is not None and post.may(item.permission)
+
+
+def links(request: HttpRequest) -> list[NavLink]:
+    """List the places the acting post may go to."""
+    post: ActingPost | None = getattr(request, "post", None)
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    found = ((item, _url(item.url_name)) for item in NAVIGATION if _allowed(item, post))
+    reachable = [(item, url) for item, url in found if url]
+    here = _here(request.path, [url for _, url in reachable])
+    return [
+        NavLink(
+            label=item.label,
+            url=url,
+            icon=item.icon,
+            section=item.section,
+            tab=item.tab,
+            action=item.action,
+            current=url == here,
+        )
+        for item, url in reachable
+    ]
+
+
+def _here(path: str, urls: list[str]) -> str:
+    """Pick the longest address the page lies under; "/" only for itself."""
+    return max(
+        (url for url in urls if path == url or (url != "/" and path.startswith(url))),
+        key=len,
+        default="",
+    )
+
+
+def _tabs(nav: list[NavLink]) -> list[NavLink]:
+    """Fill the tab bar: its own items first, then the next places this post may go."""
+    tabs = [link for link in nav if link.tab]
+    others = [link for link in nav if not link.tab]
+    return (tabs + others)[:_TABS]
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Supply base.html."""
+    nav = links(request)
+    tabs = _tabs(nav)
+    return {
+        "product_name": PRODUCT_NAME,
+        "product_subtitle": PRODUCT_SUBTITLE,
+        "demo": settings.DEMO,
+        "nav_items": [link for link in nav if not link.action],
+        "nav_actions": [link for link in nav if link.action],
+        "nav_tabs": tabs,
+        "nav_more": [link for link in nav if link not in tabs],
+    }

@@ -1,0 +1,17 @@
+// The one entry: every behaviour below is an improvement, no page needs it.
+import { confirmFirst } from "./modules/confirm.js";
+import { focusFirst } from "./modules/focus.js";
+import { closeMenus } from "./modules/menu.js";
+import { offerPrint } from "./modules/print.js";
+import { showProgress } from "./modules/progress.js";
+import { submitOnce } from "./modules/submit-once.js";
+import { guardUnsaved } from "./modules/unsaved.js";
+
+document.documentElement.classList.add("js");
+confirmFirst(document);
+submitOnce(document);
+guardUnsaved(document);
+closeMenus(document);
+offerPrint(document);
+showProgress(document);
+focusFirst(document);
