@@ -130,6 +130,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# People sign in by account name and have no e-mail address here.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
