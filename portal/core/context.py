@@ -74,8 +74,8 @@ NAVIGATION: Final = (
         label="审计日志", url_name="accounts:audit", icon="shield-check", section="管理",
         permission="READ_AUDIT",
     ),
-    NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="我"),
-    NavItem(label="帮助", url_name="help:index", icon="question-circle", section="我"),
+    NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="个人"),
+    NavItem(label="帮助", url_name="help:index", icon="question-circle", section="个人"),
 )  # fmt: skip
 
 

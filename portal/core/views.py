@@ -14,7 +14,7 @@ REFUSED = "您当前的岗位不能打开这个页面或做这件事。"
 ASK = "本单位的街道管理员"
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """Say that the request could not be read; asks neither database nor session."""
     return HttpResponse(loader.get_template("errors/400.html").render(), status=400)
 
@@ -28,17 +28,17 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return render(request, "errors/403.html", {"reason": reason, "whom": whom}, status=403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """Say the same for what does not exist and for what lies outside the scope."""
     return render(request, "errors/404.html", status=404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """Stand on nothing that may be broken: no database, no session, no context processor."""
     return HttpResponse(loader.get_template("errors/500.html").render(), status=500)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """Tell how to save what was typed on a page that had expired."""
     return HttpResponse(loader.get_template("403_csrf.html").render(), status=403)
 
