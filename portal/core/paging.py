@@ -206,7 +206,7 @@ class _Pager(Generic[M]):
         try:
             backwards, *values = json.loads(decrypt(cursor, context=self.context))
             read = [key.field.to_python(v) for key, v in zip(self.keys, values, strict=True)]
-        except (DecryptionError, ValueError, ValidationError):
+        except (DecryptionError, ValueError, TypeError, ValidationError):
             return None
         return _Place(read, backwards=bool(backwards))
 

@@ -1,0 +1,124 @@
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from portal.core.masking import drop_numbers, mask_id, mask_name, mask_phone, mask_text
+
+DIGITS = st.text("0123456789０１２３４５６７８９", min_size=1, max_size=20)
+PROSE = st.lists(
+    st.one_of(DIGITS, st.text("张王小明欧阳娜李 　-,。—()+Xx\n", max_size=6), st.text(max_size=5))
+).map("".join)
+NAMES = st.lists(st.text("张王小明欧阳娜李", min_size=1, max_size=4), max_size=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("张三", "张*"),
+        ("王小明", "王**"),
+        ("欧阳娜娜", "欧阳**"),
+        ("欧阳", "欧*"),
+        (" 司马光 ", "司马*"),
+        ("张", "*"),
+        ("", ""),
+        ("买买提·吐尔逊", "买******"),
+        ("John Smith", "J**"),
+        ("3号楼张阿姨", "***"),
+    ],
+)
+def test_a_name_keeps_its_surname(name, masked):
+    assert mask_name(name) == masked
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [
+        ("13800131234", "138****1234"),
+        ("+86 138-0013-1234", "138****1234"),
+        ("１３８００１３１２３４", "138****1234"),
+        ("010-68871234", "010-****1234"),
+        ("0311 8888 7777", "0311-****7777"),
+        ("68871234", "****1234"),
+        ("12345", "****"),
+        ("无", "****"),
+        ("", ""),
+    ],
+)
+def test_a_phone_keeps_both_ends(phone, masked):
+    assert mask_phone(phone) == masked
+
+
+def test_an_id_number_keeps_the_province_and_two_digits():
+    assert mask_id("11010719900101123x") == "110*************3X"
+    assert mask_id("110107900101123") == "110**********23"
+    assert mask_id("1234") == "****"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("电话138 0013-8000。", "电话138****8000。"),
+        ("电话：１３８００１３８０００", "电话：138****8000"),
+        ("打+86 13800138000找他", "打138****8000找他"),
+        ("座机010-6887 1234或(010)68871234", "座机010-****1234或010-****1234"),
+        ("座机6887-1234", "座机****1234"),
+        ("身份证110107199001011234", "身份证110*************34"),
+        ("身份证11010719900101123X", "身份证110*************3X"),
+        ("身份证110107 19900101 123X", "身份证110*************3X"),
+        ("旧证110107900101123", "旧证110**********23"),
+        ("幺三八零零一三八零零零", "***********"),
+        ("工单20261122001", "工单***********"),
+    ],
+)
+def test_numbers_inside_a_text_are_masked(text, masked):
+    assert mask_text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22 14:05 到 2026年11月23日",
+        "2026-2027年供暖季",
+        "3号楼2单元501,每平方米24元",
+        "已拨12345转110",
+        "补贴1,234,567元",
+    ],
+)
+def test_dates_rooms_and_amounts_stay_readable(text):
+    assert mask_text(text) == text
+
+
+def test_names_are_masked_with_and_without_the_surname():
+    text = "张小明说小明的儿子张 小明不在,张三在,张阿姨好,王小明明"
+
+    assert mask_text(text, names=["张小明", "张三"]) == (
+        "张**说**的儿子张**不在,张*在,张阿姨好,王**明"
+    )
+    assert mask_text("李欧阳与欧阳娜娜", names=["李欧阳", "欧阳娜娜"]) == "李**与****"
+
+
+@given(PROSE, NAMES)
+@example("1 3800138000", [])
+@example("1345 138 0013 8000", [])
+@example("张张张张张", ["张张张"])
+@example("6887-12341234567", ["小明"])
+def test_no_long_number_and_no_given_name_survives(text, names):
+    masked = mask_text(text, names=names)
+
+    assert not re.search(r"\d{7,}", masked)
+    bare = re.sub(r"\s", "", masked)
+    assert [name for name in names if len(name) >= 2 and (name in masked or name in bare)] == []
+    surnames = ("欧阳",)
+    for name in names:
+        forename = name[2:] if name.startswith(surnames) and len(name) > 2 else name[1:]
+        assert len(forename) < 2 or forename not in masked
+
+
+@given(PROSE)
+def test_masking_twice_changes_nothing_more_about_numbers(text):
+    once = mask_text(text)
+
+    assert not re.search(r"\d{7,}", drop_numbers(text))
+    assert not re.search(r"\d{7,}", mask_text(once))
