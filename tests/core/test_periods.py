@@ -1,4 +1,5 @@
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -10,8 +11,37 @@ DAYS = st.dates(dt.date(1901, 1, 1), dt.date(2998, 12, 31))
 MOMENTS = st.integers(-(10**9), 4 * 10**9).map(
     lambda seconds: dt.datetime(2000, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
 )
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+@given(DAYS)
+@example(dt.date(2027, 1, 1))
+@example(dt.date(2024, 12, 30))
+@example(dt.date(2024, 2, 29))
+def test_a_week_is_the_iso_week_of_each_of_its_days(day):
+    week = Week.of(day)
+
+    assert day in week
+    assert len(week.days) == 7
+    assert [d.isoweekday() for d in week.days] == [1, 2, 3, 4, 5, 6, 7]
+    assert {d.isocalendar()[:2] for d in week.days} == {(week.year, week.number)}
+    assert Week.parse(str(week)) == week
+    assert week.next().previous() == week
+    assert week.next().start == week.end == week.last_day + dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (dt.date(2026, 11, 22), "2026-W47"),
+        (dt.date(2026, 12, 31), "2026-W53"),
+        (dt.date(2027, 1, 3), "2026-W53"),
+        (dt.date(2027, 1, 4), "2027-W01"),
+        (dt.date(2024, 12, 30), "2025-W01"),
+        (dt.date(2024, 2, 29), "2024-W09"),
+    ],
+    ids=str,
+)
 def test_new_year_belongs_to_the_week_not_to_the_year(day, text):
     assert str(Week.of(day)) == text
     assert Week.parse(text) == Week.of(day)
