@@ -1,0 +1,112 @@
+"""What is due in the contact work: one list, read by 今日 and later by the digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, TextChoices
+
+from contacts.models import HouseholdDuty, Promise, Visit
+from contacts.querysets import VisitQuerySet
+from portal.accounts.models import Post
+
+#: More than this is not a list for a day; the page says how many are left out.
+LIMIT: Final = 30
+
+
+class Kind(TextChoices):
+    PROMISE = "PROMISE", "答应的事"
+    NEXT_STEP = "NEXT_STEP", "下一步"
+    TO_COMPLETE = "TO_COMPLETE", "待补记"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueItem:
+    """One thing the person of a post has to do; ``visit`` is the record it comes from."""
+
+    kind: Kind
+    visit: Visit
+    text: str
+    #: None for what has no date (待补记).
+    due_on: dt.date | None = None
+    promise_id: int | None = None
+    days_overdue: int = 0
+
+    @property
+    def is_overdue(self) -> bool:
+        """Due today is not overdue."""
+        return self.days_overdue > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    items: tuple[DueItem, ...]
+    #: There is more than was fetched.
+    has_more: bool = False
+
+    def of(self, kind: Kind) -> tuple[DueItem, ...]:
+        return tuple(item for item in self.items if item.kind == kind)
+
+
+def due_items(*, post: Post, today: dt.date) -> DueList:
+    """Promises and next steps due today or overdue, then visits to complete; three queries.
+
+    A next step is the plan of whoever wrote it, and of whoever is responsible for the household
+    now; a promise binds the responsible person and whoever gave it.
+    """
+    visits = Visit.objects.visible_to(post).valid().select_related("household__building")
+    mine = _mine(visits, post)
+    promises = _promises(mine, today)
+    steps = mine.filter(next_step_on__lte=today, next_step_done_at__isnull=True)
+    unfinished = visits.filter(author_id=post.user_id, to_complete=True)
+    items = [
+        *(_promise(row, today) for row in promises[: LIMIT + 1]),
+        *(_step(row, today) for row in steps.order_by("next_step_on", "pk")[: LIMIT + 1]),
+    ]
+    items.sort(key=lambda item: (item.due_on or today, item.visit.pk))
+    items += [_unfinished(row) for row in unfinished.order_by("occurred_at", "pk")[: LIMIT + 1]]
+    return DueList(tuple(items[:LIMIT]), has_more=len(items) > LIMIT)
+
+
+def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
+    duty = HouseholdDuty.objects.filter(
+        household=OuterRef("household"), user_id=post.user_id, until__isnull=True
+    )
+    mine: VisitQuerySet = visits.filter(Q(author_id=post.user_id) | Exists(duty))
+    return mine.filter(household__ended_on__isnull=True)
+
+
+def _promises(mine: VisitQuerySet, today: dt.date) -> list[Promise]:
+    return list(
+        Promise.objects.filter(visit__in=mine.order_by(), kept_on__isnull=True, due_on__lte=today)
+        .select_related("visit__household__building")
+        .order_by("due_on", "pk")[: LIMIT + 1]
+    )
+
+
+def _promise(promise: Promise, today: dt.date) -> DueItem:
+    return DueItem(
+        kind=Kind.PROMISE,
+        visit=promise.visit,
+        text=promise.text,
+        due_on=promise.due_on,
+        promise_id=promise.pk,
+        days_overdue=(today - promise.due_on).days,
+    )
+
+
+def _step(visit: Visit, today: dt.date) -> DueItem:
+    due_on = visit.next_step_on or today
+    return DueItem(
+        kind=Kind.NEXT_STEP,
+        visit=visit,
+        text=visit.next_step,
+        due_on=due_on,
+        days_overdue=(today - due_on).days,
+    )
+
+
+def _unfinished(visit: Visit) -> DueItem:
+    return DueItem(kind=Kind.TO_COMPLETE, visit=visit, text=visit.text or "还没有写情况")

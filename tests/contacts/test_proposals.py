@@ -1,0 +1,385 @@
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contacts.models import Household, Promise, Visit
+from contacts.selectors.proposals import (
+    LIMIT,
+    REST_DAYS,
+    RULES,
+    Candidate,
+    Urgency,
+    choose,
+    proposals,
+    year_before,
+)
+from portal.accounts.roles import Role
+from portal.core.periods import Quarter, Week
+from tests.factories.accounts import make_organisation, make_post, make_world
+from tests.factories.contacts import (
+    make_building,
+    make_care,
+    make_category,
+    make_duty,
+    make_household,
+    make_visit,
+)
+
+TODAY = dt.date(2026, 11, 18)  # a Wednesday
+DAY = dt.timedelta(days=1)
+
+
+def noon(day):
+    return dt.datetime.combine(day, dt.time(4), tzinfo=dt.UTC)
+
+
+# ---- the rule, without a database ----
+
+_days = st.none() | st.dates(TODAY - 800 * DAY, TODAY)
+_due = st.none() | st.dates(TODAY - 60 * DAY, TODAY + 20 * DAY)
+
+
+@st.composite
+def candidates(draw):
+    rows = draw(
+        st.lists(
+            st.tuples(st.booleans(), st.booleans(), _days, _days, _due, _due, _days), max_size=25
+        )
+    )
+    made = []
+    for number, (phone, hardship, met, contact, step, promise, declined) in enumerate(rows):
+        last = max((d for d in (met, contact) if d), default=None)
+        made.append(
+            Candidate(
+                household_id=number,
+                door=("B1" if number % 2 else "B2", f"{number:03}"),
+                by_phone=phone,
+                is_hardship=hardship,
+                last_met_on=met,
+                last_contact_on=last,
+                step_on=step,
+                promise_on=promise,
+                declined_on=declined,
+            )
+        )
+    return made
+
+
+@settings(max_examples=300)
+@given(candidates(), st.integers(0, 8))
+def test_what_always_holds(rows, limit):
+    week = Week.of(TODAY)
+
+    chosen = choose(rows, today=TODAY, limit=limit)
+
+    ids = [c.candidate.household_id for c in chosen]
+    assert len(ids) == len(set(ids)) <= limit
+    for choice in chosen:
+        one = choice.candidate
+        assert one.last_met_on is None or one.last_met_on < week.start
+        assert one.declined_on is None or one.declined_on < week.start
+        assert choice.reasons
+        assert choice.reasons == tuple(sorted(choice.reasons))
+        if one.by_phone:
+            assert one.last_contact_on is None or one.last_contact_on < week.start
+    assert ids == [c.candidate.household_id for c in sorted(chosen, key=lambda c: c.candidate.door)]
+
+
+@settings(max_examples=300)
+@given(candidates(), st.integers(1, 8), st.randoms())
+def test_the_order_of_the_rows_does_not_matter(rows, limit, random):
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+
+    assert choose(rows, today=TODAY, limit=limit) == choose(shuffled, today=TODAY, limit=limit)
+
+
+@settings(max_examples=300)
+@given(candidates(), st.integers(0, 8))
+def test_nobody_is_left_out_for_somebody_less_urgent(rows, limit):
+    everybody = choose(rows, today=TODAY, limit=len(rows))
+    chosen = choose(rows, today=TODAY, limit=limit)
+    taken = {c.candidate.household_id for c in chosen}
+    left = [c.urgency for c in everybody if c.candidate.household_id not in taken]
+
+    assert not chosen or not left or max(c.urgency for c in chosen) <= min(left)
+
+
+def one(number=1, **fields):
+    return Candidate(household_id=number, **fields)
+
+
+def first(*rows):
+    return choose(rows, today=TODAY, limit=1)[0].candidate.household_id
+
+
+LONG_AGO = {"last_met_on": TODAY - 200 * DAY, "last_contact_on": TODAY - 200 * DAY}
+YEAR_AGO = {"last_met_on": TODAY - 400 * DAY, "last_contact_on": TODAY - 400 * DAY}
+
+
+def test_hardship_without_a_visit_this_quarter_comes_before_merely_long_ago():
+    assert first(one(1, **YEAR_AGO), one(2, is_hardship=True, **LONG_AGO)) == 2
+
+
+def test_never_visited_comes_before_long_ago():
+    assert first(one(1, **YEAR_AGO), one(2)) == 2
+
+
+def test_what_is_due_comes_first():
+    due = one(3, promise_on=TODAY, last_met_on=TODAY - 20 * DAY)
+
+    assert first(one(1), one(2, is_hardship=True), due) == 3
+
+
+def test_the_longest_overdue_of_what_is_due_comes_first():
+    assert first(one(1, step_on=TODAY), one(2, promise_on=TODAY - DAY)) == 2
+
+
+def test_due_later_than_this_week_is_no_reason_yet():
+    sunday = Week.of(TODAY).last_day
+    recent = {"last_met_on": TODAY - 20 * DAY}
+
+    assert choose([one(step_on=sunday + DAY, **recent)], today=TODAY) == []
+    assert choose([one(step_on=sunday, **recent)], today=TODAY)[0].urgency is Urgency.DUE
+
+
+def test_hardship_begins_anew_with_the_quarter():
+    start = Quarter.of(TODAY).start
+
+    def urgency(met):
+        found = choose([one(is_hardship=True, last_met_on=met)], today=TODAY)
+        return found[0].urgency if found else None
+
+    assert urgency(start - DAY) is Urgency.HARDSHIP
+    assert urgency(start) is Urgency.LONG_AGO
+
+
+@pytest.mark.parametrize(
+    ("last", "urgency"),
+    [
+        (dt.date(2025, 11, 19), Urgency.LONG_AGO),
+        (dt.date(2025, 11, 18), Urgency.YEAR),
+        (TODAY - REST_DAYS * DAY, Urgency.LONG_AGO),
+        (TODAY - (REST_DAYS - 1) * DAY, None),
+    ],
+)
+def test_the_days_at_which_a_reason_begins(last, urgency):
+    found = choose([one(last_met_on=last)], today=TODAY)
+
+    assert (found[0].urgency if found else None) == urgency
+
+
+def test_a_year_before_the_leap_day():
+    assert year_before(dt.date(2028, 2, 29)) == dt.date(2027, 2, 28)
+    assert year_before(dt.date(2028, 3, 1)) == dt.date(2027, 3, 1)
+
+
+def test_a_call_is_enough_where_only_calls_are_wanted():
+    called = {"last_met_on": None, "last_contact_on": TODAY - DAY}
+
+    assert choose([one(by_phone=True, **called)], today=TODAY) == []
+    assert choose([one(**called)], today=TODAY)[0].urgency is Urgency.NEVER
+
+
+def test_every_urgency_has_its_words():
+    assert [rule.urgency for rule in RULES] == sorted(Urgency)
+    assert all(rule.title and rule.words for rule in RULES)
+
+
+# ---- from the records ----
+
+
+@pytest.fixture
+def worker(db):
+    return make_post(Role.COMMUNITY_WORKER, make_world().north)
+
+
+@pytest.fixture
+def building(worker):
+    return make_building(worker.organisation)
+
+
+@pytest.fixture
+def own(worker, building):
+    return lambda **fields: make_household(building, worker=worker.user, **fields)
+
+
+def lines(post, **options):
+    return {p.household.pk: p for p in proposals(post=post, today=TODAY, **options)}
+
+
+def reasons(post, household):
+    return lines(post)[household.pk].reasons
+
+
+def test_only_own_households_in_use_inside_the_place_are_proposed(worker, building, own):
+    mine = own()
+    own(ended_on=TODAY)
+    make_household(building)
+    handed_over = make_household(building)
+    make_duty(handed_over, worker.user, until=TODAY)
+    elsewhere = make_household(community=make_world_community(), worker=worker.user)
+
+    assert set(lines(worker)) == {mine.pk}
+    assert elsewhere.pk not in lines(worker)
+
+
+def make_world_community():
+    street = make_organisation("STREET", parent=make_organisation("DISTRICT"))
+    return make_organisation("COMMUNITY", parent=street)
+
+
+def test_a_household_met_this_week_is_not_proposed_whoever_went(worker, own):
+    household = own()
+    colleague = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+    make_visit(household, post=colleague, occurred_at=noon(Week.of(TODAY).start))
+
+    assert lines(worker) == {}
+
+
+def test_a_voided_visit_brings_the_household_back(worker, own):
+    household = own()
+    make_visit(
+        household,
+        post=worker,
+        occurred_at=noon(TODAY),
+        voided_at=noon(TODAY),
+        voided_by=worker.user,
+        void_reason="选错了户",
+    )
+
+    assert reasons(worker, household) == ("从未走访",)
+
+
+def test_reasons_are_said_in_words_with_their_facts(worker, own):
+    household = own()
+    make_care(household, make_category("低保家庭", is_hardship=True))
+    visit = make_visit(
+        household,
+        post=worker,
+        occurred_at=noon(dt.date(2025, 6, 2)),
+        next_step="带供暖缴费单",
+        next_step_on=TODAY,
+    )
+    Promise.objects.create(
+        household=household, visit=visit, text="问清扶手维修", due_on=TODAY - 2 * DAY
+    )
+    make_visit(household, post=worker, occurred_at=noon(TODAY - DAY), result=Visit.Result.NOT_HOME)
+
+    found = lines(worker)[household.pk]
+
+    assert found.reasons == (
+        "答应的事已过期 2 天",
+        "困难家庭，本季度未走访",
+        "未走访满12个月，上次 2025-06-02",
+    )
+    assert found.facts == ("答应过：问清扶手维修", "下一步：带供暖缴费单", "11-17 无人在家")
+
+
+def test_what_is_done_or_kept_is_no_reason(worker, own):
+    household = own()
+    visit = make_visit(
+        household,
+        post=worker,
+        occurred_at=noon(TODAY - 10 * DAY),
+        next_step="带缴费单",
+        next_step_on=TODAY,
+        next_step_done_at=noon(TODAY),
+    )
+    Promise.objects.create(
+        household=household,
+        visit=visit,
+        text="问清维修",
+        due_on=TODAY,
+        kept_on=TODAY,
+        kept_by=worker.user,
+    )
+
+    assert lines(worker) == {}
+
+
+def test_a_care_that_ended_or_is_no_hardship_does_not_count(worker, own):
+    household = own()
+    make_care(household, make_category("高龄老人", is_hardship=False))
+    make_care(household, make_category("低保家庭", is_hardship=True), until=TODAY)
+
+    assert reasons(worker, household) == ("从未走访",)
+
+
+def test_a_household_that_wants_calls_is_proposed_as_a_call(worker, own):
+    household = own(
+        door_wish=Household.DoorWish.PHONE, door_wish_reason="术后静养", door_wish_until=TODAY
+    )
+
+    found = lines(worker)[household.pk]
+
+    assert found.by_phone
+    assert found.reasons == ("从未联系",)
+
+
+def test_the_wish_ends_with_its_last_day(worker, own):
+    household = own(
+        door_wish=Household.DoorWish.PHONE,
+        door_wish_reason="术后静养",
+        door_wish_until=TODAY - DAY,
+    )
+
+    assert not lines(worker)[household.pk].by_phone
+
+
+def test_who_declined_this_week_is_left_alone_until_the_next(worker, own):
+    household = own()
+    make_visit(
+        household,
+        post=worker,
+        occurred_at=noon(Week.of(TODAY).start),
+        result=Visit.Result.DECLINED,
+    )
+    make_visit(household, post=worker, occurred_at=noon(TODAY), result=Visit.Result.NOT_HOME)
+
+    assert lines(worker) == {}
+    assert proposals(post=worker, today=TODAY + 7 * DAY)
+
+
+def test_the_most_urgent_are_given_in_walking_order(worker, own):
+    doors = [("10", "101"), ("2", "1001"), ("2", "502"), ("1", "302"), ("1", "301")]
+    for unit, room in doors:
+        own(unit=unit, room=room)
+    make_visit(own(unit="1", room="101"), post=worker, occurred_at=noon(TODAY - 40 * DAY))
+
+    found = proposals(post=worker, today=TODAY)
+
+    assert [(p.household.unit, p.household.room) for p in found] == [
+        ("1", "301"),
+        ("1", "302"),
+        ("2", "502"),
+        ("2", "1001"),
+        ("10", "101"),
+    ]
+    assert len(found) == LIMIT
+
+
+def test_a_leader_without_households_gets_no_proposals(worker, own):
+    own()
+    leader = make_post(Role.LEADER, worker.organisation)
+
+    assert proposals(post=leader, today=TODAY) == []
+
+
+def test_four_hundred_households_cost_five_queries(worker, building, django_assert_num_queries):
+    common = {
+        "district_id": building.district_id,
+        "street_id": building.street_id,
+        "community_id": building.community_id,
+        "building": building,
+    }
+    rows = Household.objects.bulk_create(
+        Household(unit="1", room=str(number), **common) for number in range(400)
+    )
+    for row in rows:
+        make_duty(row, worker.user)
+
+    with django_assert_num_queries(5):
+        assert len(proposals(post=worker, today=TODAY)) == LIMIT

@@ -1,0 +1,141 @@
+import datetime as dt
+
+import pytest
+
+from contacts.models import Promise
+from contacts.todo import LIMIT, Kind, due_items
+from portal.accounts.roles import Role
+from tests.factories.accounts import make_post, make_world
+from tests.factories.contacts import make_building, make_duty, make_household, make_visit
+
+TODAY = dt.date(2026, 11, 18)
+DAY = dt.timedelta(days=1)
+EARLIER = dt.datetime(2026, 11, 2, 4, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def worker(db):
+    return make_post(Role.COMMUNITY_WORKER, make_world().north)
+
+
+@pytest.fixture
+def household(worker):
+    return make_household(make_building(worker.organisation), worker=worker.user)
+
+
+def step(household, post, on, **fields):
+    return make_visit(
+        household, post=post, occurred_at=EARLIER, next_step="带缴费单", next_step_on=on, **fields
+    )
+
+
+def promise(household, post, due_on, **fields):
+    visit = make_visit(household, post=post, occurred_at=EARLIER)
+    return Promise.objects.create(
+        household=household, visit=visit, text="问清维修", due_on=due_on, **fields
+    )
+
+
+def found(post):
+    return due_items(post=post, today=TODAY).items
+
+
+def test_today_is_due_and_not_overdue(worker, household):
+    step(household, worker, TODAY)
+    promise(household, worker, TODAY)
+
+    assert [(item.kind, item.is_overdue) for item in found(worker)] == [
+        (Kind.NEXT_STEP, False),
+        (Kind.PROMISE, False),
+    ]
+
+
+def test_the_longest_overdue_comes_first(worker, household):
+    step(household, worker, TODAY - DAY)
+    promise(household, worker, TODAY - 3 * DAY)
+
+    assert [(item.kind, item.days_overdue) for item in found(worker)] == [
+        (Kind.PROMISE, 3),
+        (Kind.NEXT_STEP, 1),
+    ]
+
+
+def test_tomorrow_is_not_due(worker, household):
+    step(household, worker, TODAY + DAY)
+    promise(household, worker, TODAY + DAY)
+
+    assert found(worker) == ()
+
+
+def test_done_kept_and_voided_are_not_due(worker, household):
+    step(household, worker, TODAY, next_step_done_at=EARLIER)
+    promise(household, worker, TODAY, kept_on=TODAY, kept_by=worker.user)
+    step(
+        household,
+        worker,
+        TODAY,
+        voided_at=EARLIER,
+        voided_by=worker.user,
+        void_reason="选错了户",
+    )
+
+    assert found(worker) == ()
+
+
+def test_visits_to_complete_come_last_and_are_the_authors(worker, household):
+    mine = make_visit(household, post=worker, occurred_at=EARLIER, to_complete=True, text="要点")
+    colleague = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+    make_visit(household, post=colleague, occurred_at=EARLIER, to_complete=True)
+    step(household, worker, TODAY)
+
+    assert [(item.kind, item.visit.pk) for item in found(worker)][1:] == [
+        (Kind.TO_COMPLETE, mine.pk)
+    ]
+
+
+def test_duty_moves_with_the_household(worker, household):
+    visit = step(household, worker, TODAY)
+    successor = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+    household.duties.update(until=TODAY)
+    make_duty(household, successor.user, since=TODAY)
+
+    assert [item.visit.pk for item in found(successor)] == [visit.pk]
+
+
+def test_a_colleague_has_nothing_to_do_with_it(worker, household):
+    step(household, worker, TODAY)
+    promise(household, worker, TODAY)
+
+    assert found(make_post(Role.COMMUNITY_WORKER, worker.organisation)) == ()
+
+
+def test_a_leader_is_not_handed_the_units_list(worker, household):
+    step(household, worker, TODAY)
+
+    assert found(make_post(Role.LEADER, worker.organisation)) == ()
+
+
+def test_what_was_written_under_a_post_is_due_while_the_post_lasts(worker, household):
+    step(household, worker, TODAY)
+    elsewhere = make_post(Role.COMMUNITY_WORKER, make_household().community, user=worker.user)
+
+    assert found(elsewhere) == ()
+
+
+def test_a_household_out_of_use_needs_nothing(worker, household):
+    step(household, worker, TODAY)
+    household.ended_on = TODAY
+    household.save()
+
+    assert found(worker) == ()
+
+
+def test_a_long_list_says_that_there_is_more(worker, household, django_assert_num_queries):
+    for _ in range(LIMIT + 1):
+        step(household, worker, TODAY)
+
+    with django_assert_num_queries(3):
+        due = due_items(post=worker, today=TODAY)
+
+    assert len(due.items) == LIMIT
+    assert due.has_more
