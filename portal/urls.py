@@ -6,10 +6,11 @@ urlpatterns = [
     path("accounts/", include("portal.accounts.urls")),
     path("contacts/", include("contacts.urls")),
     path("", include("portal.core.urls")),
+    path("", include("portal.desk.urls_health")),
     path("", include("portal.desk.urls")),
 ]
 
 handler400 = "portal.core.views.bad_request"
 handler403 = "portal.core.views.permission_denied"
 handler404 = "portal.core.views.page_not_found"
-handler500 = "portal.core.views.server_error"
+handler500 = "portal.desk.outage.server_error"

@@ -31,7 +31,8 @@ AUDIT_SEAL_KEY = env.str("AUDIT_SEAL_KEY", default=_kept.get("AUDIT_SEAL_KEY", e
 AUDIT_SEAL_FILE = Path(env.str("AUDIT_SEAL_FILE", default=str(DATA_DIR / "audit-seals.jsonl")))
 
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# The machine itself is always answered: health checks ask there.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Addresses that may read /metrics besides loopback.
 METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=[])
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.desk.demo_mode.DemoOnlyHere",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -195,9 +197,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "seal-audit": {"task": "portal.audit.tasks.seal_audit", "schedule": 60.0},
-    "heartbeat": {"task": "portal.desk.tasks.heartbeat", "schedule": 30.0},
-    "clear-sessions": {"task": "portal.desk.tasks.clear_expired", "schedule": 3600.0},
+    # A message nobody took expires with the next one: a worker that was away does each once.
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("seal-audit", "portal.audit.tasks.seal_audit", 60.0),
+        ("heartbeat", "portal.desk.tasks.heartbeat", 30.0),
+        ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
+    )
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -1,0 +1,23 @@
+"""Background work of the house itself; sent by beat, safe to run twice."""
+
+from importlib import import_module
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from portal.desk.models import Heartbeat
+
+SCHEDULER = "scheduler"
+
+
+@shared_task
+def heartbeat() -> None:
+    """Leave a sign that scheduler, broker and worker pass messages on."""
+    Heartbeat.objects.update_or_create(name=SCHEDULER, defaults={"seen_at": timezone.now()})
+
+
+@shared_task
+def clear_expired() -> None:
+    """Remove sessions that are over; nothing else reads them."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
