@@ -20,19 +20,22 @@ class TableBusyError(Exception):
 def exclusive_read(
     table: str, *, using: str = DEFAULT_DB_ALIAS, patience_ms: int = PATIENCE_MS
 ) -> Iterator[CursorWrapper]:
-    """A short transaction of its own in which every started write to ``table`` is finished.
+    """A moment at which what is read of ``table`` is final: no smaller id will appear later.
 
-    On PostgreSQL the lock waits for open writers and holds new ones back, before they draw an
-    id, until the block ends: do no more in it than one cheap read. Not had within
-    ``patience_ms`` → ``TableBusyError``. SQLite has one writer at a time; its transaction
-    (IMMEDIATE) is that lock.
+    On PostgreSQL a short transaction of its own: its lock waits for open writers and holds new
+    ones back, before they draw an id, until the block ends; do no more in it than one cheap read.
+    Not had within ``patience_ms`` → ``TableBusyError``. SQLite has one writer at a time, so ids
+    are committed in the order in which they are drawn and a plain read is enough.
     """
     connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            yield cursor
+        return
     with transaction.atomic(using=using, durable=True), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            try:
-                cursor.execute("SET LOCAL lock_timeout = %s", [patience_ms])
-                cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN SHARE MODE")
-            except OperationalError as error:
-                raise TableBusyError(table) from error
+        try:
+            cursor.execute("SET LOCAL lock_timeout = %s", [patience_ms])
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN SHARE MODE")
+        except OperationalError as error:
+            raise TableBusyError(table) from error
         yield cursor
