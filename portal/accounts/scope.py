@@ -9,13 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
+from portal.core.access import PublicMixin
 
-
-class PublicMixin:
-    """A page for people who are not signed in; says so, because the default is private."""
-
-    login_required = False
-    permission: ClassVar[Permission | None] = None
+__all__ = ["PostMixin", "PublicMixin", "ScopedMixin", "SignedInMixin"]
 
 
 class SignedInMixin:

@@ -14,9 +14,16 @@ class SampleForm(forms.Form):
     CONTACT = (("met", "见到人"), ("absent", "无人在家"), ("declined", "婉拒"))
     TOPICS = (("repair", "房屋修缮"), ("care", "养老照料"), ("noise", "噪声扰民"))
 
-    contact = forms.ChoiceField(label="见到了吗", choices=CONTACT, widget=forms.RadioSelect)
+    contact = forms.ChoiceField(
+        label="见到了吗",
+        choices=CONTACT,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择一项，没见到人也请照实选。"},
+    )
     occurred = forms.DateTimeField(
-        label="走访时间", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+        label="走访时间",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        error_messages={"required": "请填写走访时间，补记的填实际走访的时间。"},
     )
     topic = forms.ChoiceField(label="主题", choices=TOPICS, required=False)
     text = forms.CharField(
@@ -44,7 +51,7 @@ class SampleFilter(forms.Form):
 class SamplePage:
     """Stands where a list puts its KeyPage."""
 
-    count_text: str = "1000+"
+    count_text: str = "1000+ 条"
     has_next: bool = True
     next_cursor: str = "next"
     has_previous: bool = True

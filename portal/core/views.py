@@ -9,6 +9,7 @@ from django.template import loader
 from django.views.generic import TemplateView
 
 from portal.core import style
+from portal.core.access import PublicMixin
 
 REFUSED = "您当前的岗位不能打开这个页面或做这件事。"
 ASK = "本单位的街道管理员"
@@ -43,7 +44,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return HttpResponse(loader.get_template("403_csrf.html").render(), status=403)
 
 
-class StyleView(TemplateView):
+class StyleView(PublicMixin, TemplateView):
     """Every component of the portal with its use, on invented data."""
 
     template_name = "help/style.html"

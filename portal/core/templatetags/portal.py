@@ -61,6 +61,20 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def icon_symbol(name: str) -> SafeString:
+    """Keep an icon that the page draws more than once; ``icon_use`` draws it."""
+    return format_html(
+        '<symbol id="icon-{}" viewBox="0 0 16 16">{}</symbol>', name, _icon_paths(name)
+    )
+
+
+@register.simple_tag
+def icon_use(name: str) -> SafeString:
+    """Draw an icon that ``icon_symbol`` put on the page."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
+
+
 def _local_day(value: dt.date) -> dt.date:
     return timezone.localdate(value) if isinstance(value, dt.datetime) else value
 
