@@ -6,13 +6,13 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
-from portal.settings.secrets import embedded_secrets
+from portal.settings.secrets import embedded_secrets, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
 # Which kind of installation: embedded (SQLite, one machine, demo possible) or served.
-EMBEDDED = env.bool("EMBEDDED", default=False)
+EMBEDDED = env.str("DJANGO_SETTINGS_MODULE") == "portal.settings.embedded"
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 # Demo data, demo accounts, no second factor; refused beyond loopback and the embedded database.
 DEMO = env.bool("DEMO", default=False)
@@ -20,14 +20,13 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 BIND = env.str("BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 
+# Secrets have no default: a served portal does not start without them.
 _kept = embedded_secrets(DATA_DIR) if EMBEDDED else {}
-SECRET_KEY = env.str("SECRET_KEY", default=_kept.get("SECRET_KEY", environ.Env.NOTSET))
+SECRET_KEY = required("SECRET_KEY", env.str("SECRET_KEY", default=""), _kept)
 # "id:base64 of 32 bytes", first encrypts, all decrypt (see docs/operations.md, key rotation).
-FIELD_KEYS = env.str("FIELD_KEYS", default=_kept.get("FIELD_KEYS", environ.Env.NOTSET)).split(",")
-BLIND_INDEX_KEY = env.str(
-    "BLIND_INDEX_KEY", default=_kept.get("BLIND_INDEX_KEY", environ.Env.NOTSET)
-)
-AUDIT_SEAL_KEY = env.str("AUDIT_SEAL_KEY", default=_kept.get("AUDIT_SEAL_KEY", environ.Env.NOTSET))
+FIELD_KEYS = required("FIELD_KEYS", env.str("FIELD_KEYS", default=""), _kept).split(",")
+BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", env.str("BLIND_INDEX_KEY", default=""), _kept)
+AUDIT_SEAL_KEY = required("AUDIT_SEAL_KEY", env.str("AUDIT_SEAL_KEY", default=""), _kept)
 AUDIT_SEAL_FILE = Path(env.str("AUDIT_SEAL_FILE", default=str(DATA_DIR / "audit-seals.jsonl")))
 
 DEBUG = False
@@ -156,12 +155,31 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Sign-in (portal.accounts): allauth and axes ---------------------------------------------
+ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # sign-up itself is closed by the adapter
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = False
+# Per address, against trying one password on many accounts; one account is axes' matter.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None}
+MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "连心"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s: clocks of phones differ
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "portal.accounts.lockout.locked_page"
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.client_address"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
+# ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -1,9 +1,5 @@
 """One machine, SQLite, no server needed: what ``make run`` starts."""
 
-import os
-
-os.environ.setdefault("EMBEDDED", "1")
-
 from portal.settings.base import *
 
 _queue = DATA_DIR / "queue"

@@ -5,8 +5,8 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "test-only-secret-key-that-is-long-enough-for-the-check")
 os.environ.setdefault("FIELD_KEYS", "t1:" + base64.b64encode(b"t" * 32).decode())
-os.environ.setdefault("BLIND_INDEX_KEY", "test-only-blind-index-key")
-os.environ.setdefault("AUDIT_SEAL_KEY", "test-only-audit-seal-key")
+os.environ.setdefault("BLIND_INDEX_KEY", "test-only-blind-index-key-long-enough")
+os.environ.setdefault("AUDIT_SEAL_KEY", "test-only-audit-seal-key-long-enough")
 
 from portal.settings.base import *
 
