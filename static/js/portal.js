@@ -4,6 +4,7 @@ import { focusFirst } from "./modules/focus.js";
 import { closeMenus } from "./modules/menu.js";
 import { offerPrint } from "./modules/print.js";
 import { showProgress } from "./modules/progress.js";
+import { leaveWhenSignedOut } from "./modules/session.js";
 import { submitOnce } from "./modules/submit-once.js";
 import { guardUnsaved } from "./modules/unsaved.js";
 
@@ -14,4 +15,5 @@ guardUnsaved(document);
 closeMenus(document);
 offerPrint(document);
 showProgress(document);
+leaveWhenSignedOut(document);
 focusFirst(document);
