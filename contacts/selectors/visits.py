@@ -1,19 +1,244 @@
-"""What pages show of visits: rows, one page, the people who may come along."""
+"""What pages show of visits, masked for who reads them: rows of a list, one page, topic search."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Q
 
+from contacts import ports, workflow
+from contacts.models import HouseholdDuty, Matter, Promise, Visit
+from contacts.querysets import VisitQuerySet
+from contacts.selectors.sight import (
+    HouseholdLine,
+    household_lines,
+    resident_names,
+    shown_name,
+    shown_text,
+)
 from portal.accounts.models import Post
-from portal.accounts.querysets import PostQuerySet
-from portal.accounts.roles import SEPARATED, Role
+from portal.accounts.permissions import Permission
+from portal.core.bigrams import query_phrases
+from portal.search.models import SearchEntry
+
+#: How much of a text a row carries; the page shows it all.
+ROW_TEXT: Final = 120
 
 
-def colleagues(*, street_id: int, today: dt.date) -> PostQuerySet:
-    """Posts in force in a street whose holders may come along on a visit."""
-    posts: PostQuerySet = Post.objects.in_force(today)
-    return posts.filter(
-        Q(organisation_id=street_id) | Q(organisation__street_id=street_id)
-    ).exclude(role__in=SEPARATED | {Role.INSPECTOR})
+@dataclass(frozen=True, slots=True)
+class ShownMatter:
+    """One matter as it may be read."""
+
+    position: int
+    text: str
+    outcome: str
+    outcome_words: str
+    is_waiting: bool
+    grievance_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    """One visit in a list; nothing in here needs masking again."""
+
+    visit: Visit
+    url: str
+    #: Address and people, or the kind where there is no household.
+    title: str
+    people: str
+    who: str
+    text: str
+    matters: tuple[ShownMatter, ...]
+    is_voided: bool
+
+    @property
+    def has_waiting(self) -> bool:
+        return any(matter.is_waiting for matter in self.matters)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAmendment:
+    """A later change: who, when, why, and how it read before."""
+
+    at: dt.datetime
+    by: str
+    reason: str
+    before: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPromise:
+    """A promise with its state from the dates."""
+
+    id: int
+    text: str
+    due_on: dt.date
+    kept_on: dt.date | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPage:
+    """Everything on the page of one visit, as the acting post may read it."""
+
+    visit: Visit
+    line: HouseholdLine | None
+    who: str
+    text: str
+    met: str
+    next_step: str
+    matters: tuple[ShownMatter, ...]
+    promises: tuple[ShownPromise, ...]
+    amendments: tuple[ShownAmendment, ...]
+    credits: tuple[ports.VisitCredit, ...]
+    is_masked: bool
+    #: The author may change it freely until ``visit.edit_until``, afterwards with a reason.
+    may_edit: bool
+    may_amend: bool
+    may_void: bool
+    may_tick: bool
+    voided_by: str = ""
+
+
+class _Reader:
+    """Masks what a post reads of some visits: the own words in full, else by sight."""
+
+    def __init__(self, post: Post, visits: Sequence[Visit], now: dt.datetime) -> None:
+        self.post = post
+        households = {v.household_id: v.household for v in visits if v.household is not None}
+        self.lines = household_lines(post=post, households=list(households.values()), now=now)
+        masked = {v.household_id for v in visits if not self.sees_words(v) and v.household_id}
+        self.names = resident_names(masked) if masked else {}
+
+    def line(self, visit: Visit) -> HouseholdLine | None:
+        return self.lines.get(visit.household_id or 0)
+
+    def sees_household(self, visit: Visit) -> bool:
+        line = self.line(visit)
+        return line is not None and line.is_full
+
+    def sees_words(self, visit: Visit) -> bool:
+        return visit.author_id == self.post.user_id or self.sees_household(visit)
+
+    def words(self, visit: Visit, text: str) -> str:
+        names = self.names.get(visit.household_id or 0, ())
+        return shown_text(text, names=names, full=self.sees_words(visit))
+
+    def matters(self, visit: Visit) -> tuple[ShownMatter, ...]:
+        return tuple(
+            ShownMatter(
+                position=matter.position,
+                text=self.words(visit, matter.text),
+                outcome=matter.outcome,
+                outcome_words=Matter.Outcome(matter.outcome).label,
+                is_waiting=matter.is_waiting,
+                grievance_number=matter.grievance_number,
+            )
+            for matter in visit.matters.all()
+        )
+
+
+def visit_rows(*, post: Post, visits: Sequence[Visit], now: dt.datetime) -> list[VisitRow]:
+    """Rows for a list of visits from ``for_list``; at most six further queries."""
+    reader = _Reader(post, visits, now)
+    return [_row(reader, visit) for visit in visits]
+
+
+def _row(reader: _Reader, visit: Visit) -> VisitRow:
+    line = reader.line(visit)
+    text = reader.words(visit, visit.text)
+    return VisitRow(
+        visit=visit,
+        url=visit.get_absolute_url(),
+        title=line.address if line else visit.get_kind_display(),
+        people="、".join(line.people) if line else "",
+        who="、".join(person.user.name for person in visit.people.all()),
+        text=text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…",
+        matters=reader.matters(visit),
+        is_voided=visit.is_voided,
+    )
+
+
+def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:
+    """The page of one visit that ``post`` may read."""
+    reader = _Reader(post, [visit], now)
+    own = visit.author_id == post.user_id and post.may(Permission.LOG_HOME_VISIT)
+    free = workflow.may_edit_freely(visit.recorded_at, now=now)
+    return VisitPage(
+        visit=visit,
+        line=reader.line(visit),
+        who="、".join(person.user.name for person in visit.people.all()),
+        text=reader.words(visit, visit.text),
+        met=_met(reader, visit),
+        next_step=reader.words(visit, visit.next_step),
+        matters=reader.matters(visit),
+        promises=tuple(_promise(reader, visit, p, today) for p in visit.promises.all()),
+        amendments=_amendments(reader, visit),
+        credits=tuple(ports.visit_credits.implementation(visit=visit, post=post)),
+        is_masked=not (reader.sees_words(visit) and reader.sees_household(visit)),
+        may_edit=own and free and not visit.is_voided,
+        may_amend=own and not free and not visit.is_voided,
+        may_void=(own or post.may(Permission.VOID_VISIT_OF_OTHERS)) and not visit.is_voided,
+        may_tick=_may_tick(post, visit),
+        voided_by=visit.voided_by.name if visit.voided_by else "",
+    )
+
+
+def _met(reader: _Reader, visit: Visit) -> str:
+    full = reader.sees_household(visit)
+    names = [shown_name(resident.name, full=full) for resident in visit.met.all()]
+    if visit.met_other:
+        names.append(reader.words(visit, visit.met_other))
+    return "、".join(names)
+
+
+def _promise(reader: _Reader, visit: Visit, promise: Promise, today: dt.date) -> ShownPromise:
+    until = promise.kept_on or today
+    return ShownPromise(
+        id=promise.pk,
+        text=reader.words(visit, promise.text),
+        due_on=promise.due_on,
+        kept_on=promise.kept_on,
+        is_late=until > promise.due_on,
+    )
+
+
+def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
+    return tuple(
+        ShownAmendment(
+            at=amendment.at,
+            by=amendment.by.name,
+            reason=reader.words(visit, amendment.reason),
+            before=tuple((k, reader.words(visit, v)) for k, v in amendment.before.items()),
+        )
+        for amendment in visit.amendments.select_related("by")
+    )
+
+
+def takes_part(*, post: Post, visit: Visit) -> bool:
+    """Whether the person went along, or is responsible for the household now."""
+    if visit.people.filter(user_id=post.user_id).exists():
+        return True
+    duties = HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
+    return duties.filter(household_id=visit.household_id or 0).exists()
+
+
+def _may_tick(post: Post, visit: Visit) -> bool:
+    if visit.is_voided or not post.may(Permission.LOG_HOME_VISIT):
+        return False
+    return takes_part(post=post, visit=visit)
+
+
+def about(visits: VisitQuerySet, *, post: Post, query: str) -> VisitQuerySet:
+    """Those of ``visits`` whose words hold every word of ``query``; nothing without words."""
+    phrases = query_phrases(query)
+    if not phrases:
+        return visits.none()
+    ids = post.organisation.scope_ids()
+    place = Q(street_id=ids.street_id) if ids.street_id else Q(district_id=ids.district_id)
+    found = SearchEntry.objects.filter(place, kind="visit", tokens__matches=phrases)
+    narrowed: VisitQuerySet = visits.filter(pk__in=found.values("object_id"))
+    return narrowed

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts import workflow
 from contacts.models import Household, Matter, Resident, Visit
-from contacts.selectors.visits import colleagues
+from contacts.selectors.visit_choices import colleagues
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
 

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts import workflow
-from contacts.models import Household, HouseholdDuty, Promise, Visit, VisitAmendment
+from contacts.models import Household, Promise, Visit, VisitAmendment
 from contacts.search import index_visit
+from contacts.selectors.visits import takes_part
 from contacts.services import contact_dates, drafts, visit_parts
 from contacts.services.visit_entries import (
     MatterEntry,
@@ -230,17 +231,9 @@ def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> 
     return visit
 
 
-def answers_for(*, actor: Post, visit: Visit) -> bool:
-    """Whether the person went along, or is responsible for the household now."""
-    if visit.people.filter(user_id=actor.user_id).exists():
-        return True
-    duties = HouseholdDuty.objects.filter(user_id=actor.user_id, until__isnull=True)
-    return duties.filter(household_id=visit.household_id or 0).exists()
-
-
 def _require_answers(actor: Post, visit: Visit) -> None:
     actor.require(Permission.LOG_HOME_VISIT)
-    if not answers_for(actor=actor, visit=visit):
+    if not takes_part(post=actor, visit=visit):
         raise PermissionDenied("只有走访人或这一户现在的走访责任人能做这件事。")
     if visit.is_voided:
         raise DomainError("这份记录已作废。")

@@ -1,0 +1,350 @@
+"""How a visit is typed in: the form at the door, its matters, the change afterwards, the filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from contacts.models import Matter, Visit
+from contacts.selectors.visit_choices import Colleague, MetChoice
+from contacts.services.visit_entries import (
+    MATTER_LIMIT,
+    MOST_MATTERS,
+    TEXT_LIMIT,
+    MatterEntry,
+    VisitEntry,
+)
+
+MATTERS_PREFIX: Final = "m"
+#: Rows without JavaScript; with it one is shown and the others on demand.
+BLANK_MATTERS: Final = 3
+AGAIN: Final = "再次走访"
+_SEPARATORS: Final = re.compile(r"[\s,，、;；]+")
+
+
+class LocalDateTimeInput(forms.DateTimeInput):
+    """The browser's own picker for day and time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own picker for a day."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class VisitForm(forms.Form):
+    """A visit at one household. Three inputs are required, and two of them are filled in."""
+
+    result = forms.ChoiceField(
+        label="见到了吗",
+        choices=Visit.Result.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选一项：见到了、无人在家，还是婉拒。"},
+    )
+    occurred_at = forms.DateTimeField(
+        label="时间",
+        widget=LocalDateTimeInput,
+        error_messages={"required": "请填写走访的时间。", "invalid": "请填写日期和时间。"},
+    )
+    channel = forms.ChoiceField(
+        label="方式",
+        choices=Visit.Channel.choices,
+        initial=Visit.Channel.DOOR,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="有什么要记的",
+        required=False,
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "可以不写"}),
+    )
+    to_complete = forms.BooleanField(label="先记要点，回头补记", required=False)
+    met = forms.TypedMultipleChoiceField(
+        label="见到了谁", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    met_other = forms.CharField(
+        label="还见到",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": "如：来探望的女儿", "autocomplete": "off"}),
+    )
+    companions = forms.TypedMultipleChoiceField(
+        label="同行的人", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    companion_names = forms.CharField(
+        label="街道里的其他人",
+        required=False,
+        max_length=100,
+        help_text="写姓名，用顿号隔开。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    next_step = forms.CharField(
+        label="下一步要做什么",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": f"不写就是“{AGAIN}”", "autocomplete": "off"}),
+    )
+    next_step_on = forms.DateField(
+        label="哪天做",
+        required=False,
+        widget=DayInput,
+        error_messages={"invalid": "请填写日期，如 2026-11-30。"},
+    )
+    promise = forms.CharField(
+        label="答应了住户什么",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"placeholder": "如：周五前问清换表的事，给回话", "autocomplete": "off"}
+        ),
+    )
+    promise_due = forms.DateField(
+        label="哪天以前",
+        required=False,
+        widget=DayInput,
+        error_messages={"invalid": "请填写日期，如 2026-11-30。"},
+    )
+    reason = forms.CharField(
+        label="更正原因",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        met_choices: Sequence[MetChoice] = (),
+        colleagues: Sequence[Colleague] = (),
+        needs_reason: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.colleagues = colleagues
+        self.fields["met"].choices = [(one.id, one.name) for one in met_choices]  # type: ignore[attr-defined]
+        self.fields["companions"].choices = [  # type: ignore[attr-defined]
+            (one.user_id, one.name) for one in colleagues if one.is_near
+        ]
+        if needs_reason:
+            self.fields["reason"].required = True
+            self.fields["reason"].error_messages["required"] = "记录已满7天，请写明更正原因。"
+        else:
+            del self.fields["reason"]
+
+    def clean_channel(self) -> str:
+        return self.cleaned_data["channel"] or Visit.Channel.DOOR
+
+    def clean_companion_names(self) -> tuple[int, ...]:
+        """User ids of the colleagues named; every name must mean exactly one of them."""
+        found = []
+        for name in filter(None, _SEPARATORS.split(self.cleaned_data["companion_names"])):
+            same = {one.user_id for one in self.colleagues if one.name == name}
+            if not same:
+                raise ValidationError(f"本街道没有叫“{name}”的在任同事，请核对。", code="unknown")
+            if len(same) > 1:
+                raise ValidationError(
+                    f"本街道有{len(same)}位“{name}”，请在上面勾选。", code="twice"
+                )
+            found.append(same.pop())
+        return tuple(found)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("next_step_on") and not cleaned.get("next_step"):
+            cleaned["next_step"] = AGAIN
+        return cleaned
+
+    def add_domain_error(self, field: str | None, message: str) -> None:
+        self.add_error(field if field in self.fields else None, message)
+
+
+class MatterForm(forms.Form):
+    """One thing raised; left wholly blank it does not exist."""
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label="反映的事",
+        required=False,
+        max_length=MATTER_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    outcome = forms.ChoiceField(
+        label="怎么处理的", choices=Matter.Outcome.choices, required=False, widget=forms.RadioSelect
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        text, outcome = cleaned.get("text"), cleaned.get("outcome")
+        if text and not outcome and "outcome" not in self.errors:
+            self.add_error(
+                "outcome", ValidationError("这件事怎么处理的？请选一项。", code="outcome")
+            )
+        if outcome and not text and "text" not in self.errors:
+            self.add_error("text", ValidationError("请写下反映的是什么事。", code="text"))
+        return cleaned
+
+    @property
+    def entry(self) -> MatterEntry | None:
+        data = self.cleaned_data
+        if not data.get("text"):
+            return None
+        return MatterEntry(id=data.get("id"), text=data["text"], outcome=data["outcome"])
+
+
+MatterFormSet = forms.formset_factory(
+    MatterForm, extra=BLANK_MATTERS, max_num=MOST_MATTERS, absolute_max=MOST_MATTERS
+)
+
+
+def matter_forms(
+    data: Mapping[str, Any] | None = None, initial: Sequence[Mapping[str, Any]] = ()
+) -> forms.BaseFormSet:
+    """The matters of a form: what is there, and blank rows."""
+    formset: forms.BaseFormSet = MatterFormSet(data, initial=list(initial), prefix=MATTERS_PREFIX)
+    return formset
+
+
+def visit_entry(form: VisitForm, matters: forms.BaseFormSet, base: VisitEntry) -> VisitEntry:
+    """What the valid form says, about the household and under the id of ``base``."""
+    data = form.cleaned_data
+    entries = tuple(e for m in matters.forms if (e := m.entry) is not None)
+    companions = set(data["companions"]) | set(data["companion_names"] or ())
+    return VisitEntry(
+        client_id=base.client_id,
+        household_id=base.household_id,
+        kind=base.kind,
+        occurred_at=_same_minute(data["occurred_at"], base.occurred_at),
+        channel=data["channel"],
+        result=data["result"],
+        text=data["text"],
+        matters=entries,
+        companions=tuple(sorted(companions)),
+        met=_met(form, base),
+        met_other=data["met_other"],
+        next_step=data["next_step"],
+        next_step_on=data["next_step_on"],
+        promise=data["promise"],
+        promise_due=data["promise_due"],
+        to_complete=data["to_complete"],
+    )
+
+
+def _met(form: VisitForm, base: VisitEntry) -> tuple[int, ...]:
+    """Who was ticked; who may not see the names leaves them as they were."""
+    if form.fields["met"].choices:  # type: ignore[attr-defined]
+        return tuple(sorted(form.cleaned_data["met"]))
+    return base.met if form.cleaned_data["result"] == Visit.Result.MET else ()
+
+
+def _same_minute(typed: dt.datetime, known: dt.datetime) -> dt.datetime:
+    """The field has no seconds: the same minute is no change."""
+    return known if typed == known.replace(second=0, microsecond=0) else typed
+
+
+def initial_of(entry: VisitEntry, colleagues: Sequence[Colleague] = ()) -> dict[str, Any]:
+    """The form filled from what is already known."""
+    near = {one.user_id for one in colleagues if one.is_near}
+    names = {one.user_id: one.name for one in colleagues}
+    far = [names[pk] for pk in entry.companions if pk in names and pk not in near]
+    return {
+        "result": entry.result,
+        "occurred_at": timezone.localtime(entry.occurred_at),
+        "channel": entry.channel,
+        "text": entry.text,
+        "to_complete": entry.to_complete,
+        "met": list(entry.met),
+        "met_other": entry.met_other,
+        "companions": list(entry.companions),
+        "companion_names": "、".join(far),
+        "next_step": entry.next_step,
+        "next_step_on": entry.next_step_on,
+        "promise": entry.promise,
+        "promise_due": entry.promise_due,
+    }
+
+
+def matters_of(entry: VisitEntry) -> list[dict[str, Any]]:
+    return [{"id": m.id, "text": m.text, "outcome": m.outcome} for m in entry.matters]
+
+
+# --- drafts ---------------------------------------------------------------------------------
+
+_MANY: Final = frozenset({"met", "companions"})
+_MATTER: Final = re.compile(rf"{MATTERS_PREFIX}-(\d{{1,2}})-(id|text|outcome)")
+#: What makes a form worth keeping: words. A ticked box is ticked again in a second.
+_WORDS: Final = ("text", "met_other", "next_step", "promise", "companion_names", "reason")
+
+
+def typed_of(data: Any) -> dict[str, list[str]]:
+    """What a sent form holds, without tokens: only fields of the form are kept."""
+    known = {*VisitForm.base_fields, "household", "next"}
+    return {name: data.getlist(name) for name in data if name in known or _MATTER.fullmatch(name)}
+
+
+def has_words(typed: Mapping[str, Sequence[str]]) -> bool:
+    names = [name for name in typed if name in _WORDS or name.endswith("-text")]
+    return any(value.strip() for name in names for value in typed[name])
+
+
+def restored(typed: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Initial values of the form and of its matters from a draft, as they were typed."""
+    initial: dict[str, Any] = {}
+    rows: dict[int, dict[str, Any]] = {}
+    for name, values in typed.items():
+        if match := _MATTER.fullmatch(name):
+            rows.setdefault(int(match[1]), {})[match[2]] = values[-1] if values else ""
+        elif name in _MANY:
+            initial[name] = list(values)
+        else:
+            initial[name] = values[-1] if values else ""
+    matters = [rows[n] for n in sorted(rows) if rows[n].get("text") or rows[n].get("outcome")]
+    return initial, matters
+
+
+# --- void, choose ---------------------------------------------------------------------------
+
+
+class VoidForm(forms.Form):
+    """Why a record is wrong: one of the usual reasons, or own words."""
+
+    USUAL: Final = ("误点，没有走访", "选错了住户", "同一次走访重复记录", "")
+
+    usual = forms.ChoiceField(
+        label="为什么作废",
+        choices=[(reason, reason or "其他原因") for reason in USUAL],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    other = forms.CharField(
+        label="其他原因",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not (cleaned.get("other") or cleaned.get("usual")) and not self.errors:
+            self.add_error(
+                "usual", ValidationError("请选一个原因，或写明其他原因。", code="required")
+            )
+        return cleaned
+
+    @property
+    def reason(self) -> str:
+        return str(self.cleaned_data["other"] or self.cleaned_data["usual"])

@@ -1,0 +1,138 @@
+"""What the visit form offers: doors to choose from, people to have met, colleagues to come along."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from django.db.models import Q
+
+from contacts.models import Household, Resident
+from portal.accounts.models import Organisation, Post, User
+from portal.accounts.querysets import PostQuerySet
+from portal.accounts.roles import SEPARATED, Role
+
+#: Colleagues offered with a box to tick; the others are written by name.
+NEAR: Final = 20
+#: Doors on one page; a worker answers for about 250 households.
+DOORS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who may come along; ``is_near`` works in the same place as the acting post."""
+
+    user_id: int
+    name: str
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetChoice:
+    """A person of the household, for the boxes of 见到了谁."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One own household to choose."""
+
+    household_id: int
+    door: str
+    people: str
+    last_met_on: dt.date | None
+    by_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoorsOfBuilding:
+    """Own households of one building, in the order of the doors."""
+
+    name: str
+    community: str
+    doors: tuple[Door, ...]
+
+
+def colleagues(*, street_id: int, today: dt.date) -> PostQuerySet:
+    """Posts in force in a street whose holders may come along on a visit."""
+    posts: PostQuerySet = Post.objects.in_force(today)
+    return posts.filter(
+        Q(organisation_id=street_id) | Q(organisation__street_id=street_id)
+    ).exclude(role__in=SEPARATED | {Role.INSPECTOR})
+
+
+def companion_choices(
+    *, post: Post, street_id: int, today: dt.date, always: Iterable[int] = ()
+) -> list[Colleague]:
+    """Who may come along: near ones first, by name; ``always`` keeps who went along before."""
+    ids = post.organisation.scope_ids()
+    near_by = Q(organisation_id=post.organisation_id)
+    if ids.community_id:
+        near_by |= Q(organisation_id=ids.community_id) | Q(
+            organisation__community_id=ids.community_id
+        )
+    posts = colleagues(street_id=street_id, today=today).exclude(user_id=post.user_id)
+    names = dict(posts.values_list("user_id", "user__name"))
+    near = set(posts.filter(near_by).values_list("user_id", flat=True))
+    if len(near) > NEAR:
+        near = set()
+    before = set(always) - {post.user_id}
+    if missing := before - names.keys():
+        names |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
+    near |= before
+    found = [Colleague(pk, name, is_near=pk in near) for pk, name in names.items()]
+    return sorted(found, key=lambda one: (not one.is_near, one.name, one.user_id))
+
+
+def met_choices(*, household_id: int, always: Iterable[int] = ()) -> list[MetChoice]:
+    """Who lives there now, and who was met before; only for who sees the household in full."""
+    rows = Resident.objects.filter(household_id=household_id)
+    rows = rows.filter(Q(left_on__isnull=True) | Q(pk__in=list(always)))
+    return [MetChoice(pk, name) for pk, name in rows.values_list("pk", "name")]
+
+
+def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:
+    """The own households by building, as one walks; four queries whatever the number."""
+    own = Household.objects.own(post).in_use()
+    households = list(own.order_by("building__path", "door_order", "pk")[:DOORS])
+    people = _first_people([household.pk for household in households])
+    places = {pk for row in households for pk in (row.building_id, row.community_id)}
+    names = dict(Organisation.objects.filter(pk__in=places).values_list("pk", "name"))
+    found = []
+    for building_id, rows in groupby(households, key=lambda row: row.building_id):
+        inside = list(rows)
+        found.append(
+            DoorsOfBuilding(
+                name=names[building_id],
+                community=names[inside[0].community_id],
+                doors=tuple(_door(row, people, today) for row in inside),
+            )
+        )
+    return found
+
+
+def _door(household: Household, people: dict[int, str], today: dt.date) -> Door:
+    return Door(
+        household_id=household.pk,
+        door=household.door,
+        people=people.get(household.pk, ""),
+        last_met_on=household.last_met_on,
+        by_phone=household.wishes_phone(today),
+    )
+
+
+def _first_people(household_ids: Sequence[int]) -> dict[int, str]:
+    """The first person of each household, and how many live there."""
+    names: dict[int, list[str]] = {}
+    rows = Resident.objects.filter(household_id__in=household_ids, left_on__isnull=True)
+    for household_id, name in rows.values_list("household_id", "name"):
+        names.setdefault(household_id, []).append(name)
+    return {
+        pk: found[0] if len(found) == 1 else f"{found[0]}等{len(found)}人"
+        for pk, found in names.items()
+    }
