@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from portal.accounts.querysets import lies_in
@@ -76,13 +76,14 @@ class HouseholdQuerySet(models.QuerySet):
         return self.filter(within, Exists(_duties(post).filter(household=OuterRef("pk"))))
 
     def seen_in_full(self, post: Post, now: dt.datetime) -> Self:
-        """Those the post sees unmasked, with ``is_own``; only ever narrows ``visible_to``.
+        """Those the post sees unmasked, with ``is_own`` and ``revealed_until``; only narrows.
 
-        SECURITY: the callers are ``contacts.selectors.sight`` and nobody else.
+        SECURITY: the caller is ``contacts.selectors.sight`` and nobody else.
         """
         own = Exists(_duties(post).filter(household=OuterRef("pk")))
-        revealed = Exists(_live_reveals(post, now).filter(subject_id=OuterRef("pk")))
-        return self.annotate(is_own=own).filter(Q(is_own=True) | revealed)
+        live = _live_reveals(post, now).filter(subject_id=OuterRef("pk")).order_by("-until")
+        rows = self.annotate(is_own=own, revealed_until=Subquery(live.values("until")[:1]))
+        return rows.filter(Q(is_own=True) | Q(revealed_until__isnull=False))
 
     def in_use(self) -> Self:
         return self.filter(ended_on__isnull=True)
@@ -134,6 +135,12 @@ class VisitQuerySet(models.QuerySet):
     def met_at_door(self) -> Self:
         """What counts as a household met: valid, contact made, at the door (domain §4)."""
         return self.valid().filter(result="MET", channel="DOOR")
+
+    def with_readable(self, post: Post) -> Self:
+        """Each with ``readable``: whether the post may read it, or only know that it was."""
+        return self.annotate(
+            readable=Exists(type(self)(self.model).visible_to(post).filter(pk=OuterRef("pk")))
+        )
 
     def contact_made(self) -> Self:
         """Contact made by any channel."""

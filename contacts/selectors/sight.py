@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
-from portal.accounts.models import Organisation, OrganisationKind, Post
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.core.masking import mask_name, mask_text
@@ -36,6 +37,8 @@ class Sight:
     cares: bool = False
     #: Those of ``full`` that are the post's own duty.
     own: frozenset[int] = frozenset()
+    #: Those open by a stated reason only, with the moment they close again.
+    until: Mapping[int, dt.datetime] = field(default_factory=dict, hash=False)
 
     def sees(self, household_id: int | None) -> bool:
         """Whether names, numbers, the door and free text are shown unmasked."""
@@ -78,11 +81,12 @@ def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sigh
         return Sight()
     ids = set(household_ids)
     rows = Household.objects.visible_to(post).filter(pk__in=ids).seen_in_full(post, now)
-    own = dict(rows.values_list("pk", "is_own")) if ids else {}
+    found = list(rows.values_list("pk", "is_own", "revealed_until")) if ids else []
     return Sight(
-        full=frozenset(own),
+        full=frozenset(pk for pk, _, _ in found),
         cares=sees_cares(post),
-        own=frozenset(pk for pk, is_own in own.items() if is_own),
+        own=frozenset(pk for pk, is_own, _ in found if is_own),
+        until={pk: until for pk, is_own, until in found if not is_own},
     )
 
 
@@ -161,6 +165,8 @@ def _place_names(households: Sequence[Household]) -> dict[int, str]:
 
 def _address(household: Household, places: Mapping[int, str], post: Post, *, full: bool) -> str:
     at_home = post.organisation.scope_ids().community_id == household.community_id
-    parts = () if at_home else (places[household.community_id],)
-    parts += (places[household.building_id],)
-    return " ".join((*parts, household.door) if full else parts)
+    parts = [] if at_home else [places[household.community_id]]
+    parts.append(places[household.building_id])
+    if full:
+        parts.append(household.door)
+    return " ".join(parts)

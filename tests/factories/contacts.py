@@ -17,7 +17,8 @@ from contacts.models import (
 )
 from contacts.querysets import REVEAL_SUBJECT
 from contacts.services import contact_dates
-from portal.accounts.models import Organisation, OrganisationKind, Post, Reveal, User
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post, Reveal, User
 from portal.accounts.roles import Role
 from portal.core.encryption import refresh_blind_indexes
 from tests.factories.accounts import LONG_AGO, make_organisation, make_post

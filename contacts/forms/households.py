@@ -1,0 +1,381 @@
+"""What one types about households: the register's filters, one household, its people, a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from contacts.models import Household, HouseholdCare, Resident
+from contacts.selectors import duties, household_register
+from contacts.selectors.household_register import Narrowing, Since
+from contacts.selectors.sight import sees_cares
+from contacts.services import household_entries
+from contacts.services.household_entries import HouseholdEntry, ResidentEntry
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post, Reveal
+from portal.accounts.permissions import Permission
+from portal.core.errors import DomainError
+
+#: Blank rows for people on a page without JavaScript.
+BLANK_RESIDENTS = 2
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _by_rule(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Ask the rule of the service, so that form, import and command refuse the same."""
+    try:
+        return rule(*args, **kwargs)
+    except DomainError as error:
+        raise ValidationError(error.message) from error
+
+
+class HouseholdFilterForm(forms.Form):
+    """The filters of the register, offered as far as the post may see; they only narrow."""
+
+    q = forms.CharField(
+        label="按地址找", max_length=40, required=False, help_text="社区或楼号，如：12号楼"
+    )
+    community = forms.TypedChoiceField(label="社区", coerce=int, empty_value=None, required=False)
+    grid = forms.TypedChoiceField(label="网格", coerce=int, empty_value=None, required=False)
+    building = forms.TypedChoiceField(label="楼栋", coerce=int, empty_value=None, required=False)
+    since = forms.ChoiceField(
+        label="走访情况",
+        required=False,
+        choices=[
+            ("", "全部"),
+            (Since.NEVER, "从未上门走访"),
+            (Since.YEAR, "满12个月未上门走访"),
+            (Since.PHONE, "暂不上门（改电话）"),
+        ],
+    )
+    care = forms.ChoiceField(label="关爱类别", required=False)
+    mine = forms.ChoiceField(
+        label="走访责任人", required=False, choices=[("", "全部"), ("1", "我负责的")]
+    )
+
+    def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.post, self.today = post, today
+        self._offer_places()
+        if sees_cares(post):
+            self._offer("care", household_register.care_choices(today))
+        else:
+            del self.fields["care"]
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        field.choices = [("", "全部"), *choices]
+
+    def _offer_places(self) -> None:
+        """Communities above a community; grids and buildings once the community is known."""
+        kind = OrganisationKind
+        place = self.post.organisation
+        if place.kind in {kind.DISTRICT, kind.STREET}:
+            self._offer("community", self._places(kind.COMMUNITY))
+            chosen = self._chosen_community()
+        else:
+            del self.fields["community"]
+            chosen = place
+        if chosen is None or place.kind in {kind.GRID, kind.BUILDING}:
+            del self.fields["grid"]
+        else:
+            self._offer("grid", self._places(kind.GRID, within=chosen))
+        if chosen is None or place.kind == kind.BUILDING:
+            del self.fields["building"]
+        else:
+            self._offer("building", self._places(kind.BUILDING, within=chosen))
+
+    def _places(
+        self, kind: OrganisationKind, within: Organisation | None = None
+    ) -> list[tuple[int, str]]:
+        return household_register.place_choices(self.post, kind, within=within, today=self.today)
+
+    def _chosen_community(self) -> Organisation | None:
+        asked = str(self.data.get("community", ""))
+        rows = Organisation.objects.visible_to(self.post)
+        return rows.filter(pk=asked).first() if asked.isdecimal() else None
+
+    def narrowing(self) -> Narrowing:
+        """What was asked; only of a valid form."""
+        data = self.cleaned_data
+        return Narrowing(
+            q=data["q"],
+            community_id=data.get("community"),
+            grid_id=data.get("grid"),
+            building_id=data.get("building"),
+            care=data.get("care", ""),
+            mine=bool(data["mine"]),
+            since=data["since"],
+        )
+
+    def chosen(self) -> list[tuple[str, str]]:
+        """(field, words) of every filter that is on, for the chips."""
+        found = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if value in (None, ""):
+                continue
+            choices = getattr(field, "choices", ())
+            words = {str(key): label for key, label in choices}.get(str(value), value)
+            found.append((name, f"{field.label}：{words}"))
+        return found
+
+
+class FindPersonForm(forms.Form):
+    """Finding a person: sent by POST, so that no name or number ever stands in an address."""
+
+    words = forms.CharField(
+        label="姓名、电话或电话后4位",
+        max_length=40,
+        help_text="只在本单位范围内找；查找会留痕，不记查找的内容。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "search"}),
+    )
+
+
+class HouseholdForm(forms.Form):
+    """One household; what the post may not decide is not in it."""
+
+    building = forms.TypedChoiceField(label="楼栋", coerce=int)
+    unit = forms.CharField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
+    room = forms.CharField(label="室（门牌号）", max_length=20)
+    floor = forms.IntegerField(label="楼层", required=False)
+    door_wish = forms.ChoiceField(
+        label="是否愿意上门走访", choices=Household.DoorWish, widget=forms.RadioSelect
+    )
+    door_wish_reason = forms.CharField(
+        label="为什么暂不上门", max_length=100, required=False, help_text="选“暂不上门”时填写"
+    )
+    door_wish_until = forms.DateField(
+        label="暂不上门至", required=False, widget=_DAY, help_text="含当天；不填就一直有效"
+    )
+    avoid = forms.CharField(
+        label="不要再问",
+        required=False,
+        max_length=household_entries.NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="敲门前看到的提醒，如：老伴去年去世，别提。加密保存。",
+    )
+    note = forms.CharField(
+        label="备注",
+        required=False,
+        max_length=household_entries.NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="如：门铃坏了，请敲门。加密保存。",
+    )
+    cares = forms.MultipleChoiceField(
+        label="关爱类别",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="只有责任人和本社区看得到，不进地图和导出。",
+    )
+    responsible = forms.TypedChoiceField(
+        label="走访责任人",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="可以以后再指定",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        post: Post,
+        today: dt.date,
+        household: Household | None = None,
+        with_cares: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self._offer("building", household_register.building_choices(post, today=today))
+        if with_cares:
+            self._offer("cares", _care_options(household, today))
+        else:
+            del self.fields["cares"]
+        if household is None and post.may(Permission.ASSIGN_HOUSEHOLDS):
+            self._offer("responsible", duties.unit_choices(post, today=today))
+        else:
+            del self.fields["responsible"]
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        single = not isinstance(field, forms.MultipleChoiceField)
+        field.choices = [("", "请选择"), *choices] if single else choices
+
+    def clean_unit(self) -> str:
+        return str(_by_rule(household_entries.clean_unit, self.cleaned_data["unit"]))
+
+    def clean_room(self) -> str:
+        return str(_by_rule(household_entries.clean_room, self.cleaned_data["room"]))
+
+    def clean_floor(self) -> int | None:
+        floor: int | None = _by_rule(household_entries.clean_floor, self.cleaned_data["floor"])
+        return floor
+
+    def entry(self, residents: tuple[ResidentEntry, ...]) -> HouseholdEntry:
+        """What was typed, for the service; only of a valid form."""
+        data = self.cleaned_data
+        return HouseholdEntry(
+            building_id=data["building"],
+            unit=data["unit"],
+            room=data["room"],
+            floor=data["floor"],
+            door_wish=data["door_wish"],
+            door_wish_reason=data["door_wish_reason"],
+            door_wish_until=data["door_wish_until"],
+            avoid=data["avoid"],
+            note=data["note"],
+            residents=residents,
+            cares=tuple(data["cares"]) if "cares" in data else None,
+        )
+
+
+def household_initial(household: Household, *, with_cares: bool) -> dict[str, Any]:
+    """The household said again, to fill its form."""
+    fields = ("unit", "room", "floor", "avoid", "note")
+    wish = ("door_wish", "door_wish_reason", "door_wish_until")
+    values = {name: getattr(household, name) for name in (*fields, *wish)}
+    if with_cares:
+        values["cares"] = [care.category.code for care in _running(household)]
+    return values | {"building": household.building_id}
+
+
+def _running(household: Household) -> list[HouseholdCare]:
+    return list(household.cares.filter(until__isnull=True).select_related("category"))
+
+
+def _care_options(household: Household | None, today: dt.date) -> list[tuple[str, str]]:
+    """The catalogue in force, and what the household has though it was retired."""
+    options = dict(household_register.care_choices(today))
+    for care in _running(household) if household else []:
+        options.setdefault(care.category.code, f"{care.category.name}（已停用）")
+    return list(options.items())
+
+
+class ResidentForm(forms.Form):
+    """One person; a blank row is nobody."""
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label="姓名",
+        max_length=household_entries.NAME_LIMIT,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "请填写姓名。"},
+    )
+    relation = forms.ChoiceField(
+        label="与户主关系",
+        choices=[("", "请选择"), *Resident.Relation.choices],
+        error_messages={"required": "请选择与户主的关系。"},
+    )
+    birth_year = forms.IntegerField(
+        label="出生年份", required=False, widget=forms.NumberInput(attrs={"placeholder": "如 1948"})
+    )
+    phone = forms.CharField(
+        label="电话",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    is_contact = forms.BooleanField(label="首选联系人", required=False)
+    left_on = forms.DateField(
+        label="离开日期", required=False, widget=_DAY, help_text="搬走或去世时填；记录保留"
+    )
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        if not (self.initial.get("id") or self.data.get(self.add_prefix("id"))):
+            del self.fields["left_on"]
+
+    def clean_birth_year(self) -> int | None:
+        year: int | None = _by_rule(
+            household_entries.clean_birth_year, self.cleaned_data["birth_year"], today=self.today
+        )
+        return year
+
+    def clean_phone(self) -> str:
+        return str(_by_rule(household_entries.clean_phone, self.cleaned_data["phone"]))
+
+    def clean_left_on(self) -> dt.date | None:
+        left: dt.date | None = self.cleaned_data["left_on"]
+        if left is not None and left > self.today:
+            raise ValidationError("离开日期还没到。请等离开以后再填。")
+        return left
+
+    def entry(self) -> ResidentEntry:
+        data = self.cleaned_data
+        return ResidentEntry(
+            id=data["id"],
+            name=data["name"],
+            relation=data["relation"],
+            birth_year=data["birth_year"],
+            phone=data["phone"],
+            is_contact=data["is_contact"],
+            left_on=data.get("left_on"),
+        )
+
+
+class BaseResidentFormSet(forms.BaseFormSet):
+    """The people of one household."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """The first person of a new household is proposed as its head."""
+        super().add_fields(form, index)
+        if index == 0 and not self.initial_form_count():
+            form.fields["relation"].initial = Resident.Relation.HEAD
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        _by_rule(household_entries.check_one_contact, self.entries())
+
+    def entries(self) -> tuple[ResidentEntry, ...]:
+        """Those who were filled in; blank rows are nobody."""
+        return tuple(form.entry() for form in self.forms if form.cleaned_data.get("name"))
+
+
+ResidentFormSet = forms.formset_factory(
+    ResidentForm,
+    formset=BaseResidentFormSet,
+    extra=BLANK_RESIDENTS,
+    max_num=household_entries.MOST_RESIDENTS,
+    validate_max=True,
+)
+
+
+def residents_initial(household: Household) -> list[dict[str, Any]]:
+    """Who lives there now, to fill the form; who left is history."""
+    names = ("id", "name", "relation", "birth_year", "phone", "is_contact", "left_on")
+    rows = household.residents.filter(left_on__isnull=True)
+    return [{name: getattr(resident, name) for name in names} for resident in rows]
+
+
+class RevealForm(forms.Form):
+    """Why somebody needs to see a household in full."""
+
+    reason = forms.ChoiceField(label="为什么要看", choices=Reveal.Reason, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label="说明",
+        required=False,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="可不填。加密保存。",
+    )
+
+
+class DutyForm(forms.Form):
+    """Who answers for the household from today."""
+
+    user = forms.TypedChoiceField(label="新的走访责任人", coerce=int)
+
+    def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["user"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        field.choices = [("", "请选择"), *choices]

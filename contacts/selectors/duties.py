@@ -1,0 +1,62 @@
+"""走访责任人: who may be one, who is one, who was."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+
+from contacts.models import Household
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Post
+from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.querysets import PostQuerySet
+
+
+def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
+    """Posts in force that log home visits and whose place holds the household."""
+    places = [
+        pk
+        for pk in (
+            household.building_id,
+            household.grid_id,
+            household.community_id,
+            household.street_id,
+            household.district_id,
+        )
+        if pk is not None
+    ]
+    section = Q(
+        organisation__kind=OrganisationKind.SECTION, organisation__street_id=household.street_id
+    )
+    department = Q(
+        organisation__kind=OrganisationKind.DEPARTMENT,
+        organisation__district_id=household.district_id,
+    )
+    posts: PostQuerySet = Post.objects.in_force(today)
+    return posts.filter(role__in=ROLES[Permission.LOG_HOME_VISIT]).filter(
+        Q(organisation_id__in=places) | section | department
+    )
+
+
+def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int, str]]:
+    """(user id, 王芳（八角北里社区 社区工作者）), the community's own people first, once each."""
+    posts = candidates(household, today=today).select_related("user", "organisation")
+    found: dict[int, str] = {}
+    for post in posts.order_by("-organisation__path", "user__name", "pk"):
+        found.setdefault(post.user_id, _label(post))
+    return list(found.items())
+
+
+def unit_choices(post: Post, *, today: dt.date) -> list[tuple[int, str]]:
+    """Whoever may be responsible for some household of the unit; the service checks which."""
+    posts = Post.objects.visible_to(post).in_force(today)
+    posts = posts.filter(role__in=ROLES[Permission.LOG_HOME_VISIT])
+    found: dict[int, str] = {}
+    for each in posts.select_related("user", "organisation").order_by("organisation__path", "pk"):
+        found.setdefault(each.user_id, _label(each))
+    return list(found.items())
+
+
+def _label(post: Post) -> str:
+    return f"{post.user.name}（{post.organisation.name} {post.label}）"

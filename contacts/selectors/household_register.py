@@ -1,0 +1,151 @@
+"""The register: which households a list shows, in which order, and finding a person in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from contacts.models import CareCategory, Household, HouseholdCare, Resident
+from contacts.querysets import HouseholdQuerySet
+from contacts.selectors.sight import sees_cares
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.roles import UNIT_WIDE
+from portal.core.encryption import blind_index, normalise_phone
+from portal.core.errors import DomainError
+
+#: 未走访满12个月 (domain §4), as days, so that a leap year changes nothing.
+YEAR: Final = dt.timedelta(days=365)
+TAIL: Final = 4
+SHORTEST_PHONE: Final = 7
+SHORTEST_NAME: Final = 2
+FOUND_AT_MOST: Final = 20
+
+
+class Since:
+    """The choices of the filter 走访情况."""
+
+    NEVER: Final = "never"
+    YEAR: Final = "year"
+    PHONE: Final = "phone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What a list was asked for; empty means everything in the scope."""
+
+    q: str = ""
+    community_id: int | None = None
+    grid_id: int | None = None
+    building_id: int | None = None
+    care: str = ""
+    mine: bool = False
+    since: str = ""
+
+
+def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQuerySet:
+    """Households in use that the post may know of and that fit."""
+    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
+    for word in narrowing.q.split():
+        rows = rows.filter(Q(building__name__icontains=word) | Q(community__name__icontains=word))
+    for column in ("community_id", "grid_id", "building_id"):
+        if (value := getattr(narrowing, column)) is not None:
+            rows = rows.filter(**{column: value})
+    # SECURITY: a filter tells as much as a column; who may not read categories cannot ask by them.
+    if narrowing.care and sees_cares(post):
+        rows = rows.filter(Exists(_in_care(narrowing.care, today)))
+    if narrowing.mine:
+        rows = rows.filter(pk__in=Household.objects.own(post).order_by().values("pk"))
+    return _by_contact(rows, narrowing.since, today)
+
+
+def order_for(post: Post) -> tuple[str, ...]:
+    """As one walks: building by building, door by door; without doors for those who see none.
+
+    SECURITY: a masked list in the order of the stairs would tell who lives behind which door.
+    """
+    if post.role in UNIT_WIDE:
+        return ("building__path", "pk")
+    return ("building__path", "door_order", "pk")
+
+
+def _in_care(code: str, today: dt.date) -> QuerySet[HouseholdCare]:
+    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+    return HouseholdCare.objects.filter(in_force, household=OuterRef("pk"), category__code=code)
+
+
+def _by_contact(rows: HouseholdQuerySet, since: str, today: dt.date) -> HouseholdQuerySet:
+    if since == Since.NEVER:
+        return rows.filter(last_met_on__isnull=True)
+    if since == Since.YEAR:
+        return rows.unmet_since(today - YEAR)
+    if since == Since.PHONE:
+        return rows.phone_only(today)
+    return rows
+
+
+def place_choices(
+    post: Post, kind: OrganisationKind, *, within: Organisation | None, today: dt.date
+) -> list[tuple[int, str]]:
+    """Places of a kind in the post's scope, below ``within`` when given."""
+    rows = Organisation.objects.visible_to(post).in_force(today).filter(kind=kind)
+    if within is not None:
+        rows = rows.within(within.path)
+    return list(rows.values_list("pk", "name"))
+
+
+def building_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Buildings of the scope under their community or grid, in the order of the tree."""
+    rows = Organisation.objects.visible_to(post).in_force(today)
+    rows = rows.filter(kind=OrganisationKind.BUILDING).select_related("parent", "community")
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for building in rows:
+        above = [place.name for place in (building.community, building.parent) if place]
+        groups.setdefault(" · ".join(dict.fromkeys(above)), []).append((building.pk, building.name))
+    return list(groups.items())
+
+
+def care_choices(today: dt.date) -> list[tuple[str, str]]:
+    """The catalogue in force."""
+    valid = Q(valid_until__isnull=True) | Q(valid_until__gt=today)
+    return list(CareCategory.objects.filter(valid).values_list("code", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonQuery:
+    """What somebody asked for: ``by`` is the field searched (its name goes to the trail)."""
+
+    by: str
+    value: str
+
+
+def person_query(words: str) -> PersonQuery:
+    """A name, a whole phone number or its last four digits. Raises ``DomainError``."""
+    words = " ".join(words.split())
+    digits = normalise_phone(words)
+    if digits and not re.sub(r"[\d\s+\-()（）－＋]", "", words):
+        if len(digits) == TAIL:
+            return PersonQuery("phone_tail", digits)
+        if len(digits) < SHORTEST_PHONE:
+            raise DomainError("请输入完整的电话号码，或者最后4位。", field="words")
+        return PersonQuery("phone", digits)
+    if len(words) < SHORTEST_NAME:
+        raise DomainError("请输入姓名（至少两个字）、电话号码或电话最后4位。", field="words")
+    return PersonQuery("name", words)
+
+
+def households_with(*, post: Post, asked: PersonQuery) -> HouseholdQuerySet:
+    """Households in scope where such a person lives now."""
+    people = Resident.objects.filter(household=OuterRef("pk"), left_on__isnull=True)
+    if asked.by == "name":
+        people = people.filter(name__icontains=asked.value)
+    else:
+        index = f"{asked.by}_index"
+        _, purpose = Resident.blind_indexes[index]
+        people = people.filter(**{index: blind_index(asked.value, purpose=purpose)})
+    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
+    return rows.filter(Exists(people))

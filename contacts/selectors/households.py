@@ -1,0 +1,370 @@
+"""One household's page: the door card first, then what happened, who answers for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts import ports
+from contacts.models import (
+    Household,
+    HouseholdCare,
+    HouseholdDuty,
+    Matter,
+    Promise,
+    Resident,
+    Visit,
+)
+from contacts.selectors.sight import Sight, shown_name, shown_text, sight
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.core.encryption import normalise_phone
+from portal.core.masking import mask_phone
+from portal.core.paging import KeyPage, paginate
+
+HISTORY_SIZE: Final = 20
+#: An explanation is worth knowing at the door for a year; older ones are history.
+EXPLAINED_FOR: Final = dt.timedelta(days=365)
+MATTERS_SHOWN: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine:
+    """One resident as the acting post may read it."""
+
+    id: int
+    name: str
+    phone: str
+    #: Digits to ring; only when the post sees the household in full.
+    tel: str
+    relation: str
+    #: Such as 78岁左右; only when seen in full.
+    age: str
+    is_contact: bool
+    left_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterLine:
+    """反映事项 that may come up again."""
+
+    text: str
+    on: dt.date
+    url: str
+    state: str
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseLine:
+    id: int
+    text: str
+    due_on: dt.date
+    url: str
+    overdue: bool
+    due_today: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStepLine:
+    text: str
+    on: dt.date | None
+    url: str
+    overdue: bool
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedLine:
+    """A matter inside one entry of the history."""
+
+    text: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One contact. What the post may not read shows its day, channel and result, nothing else."""
+
+    readable: bool
+    on: dt.date
+    at: dt.datetime | None
+    title: str
+    met: bool
+    url: str
+    who: str
+    text: str
+    raised: tuple[RaisedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareLine:
+    name: str
+    basis: str
+    since: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyLine:
+    user_id: int
+    name: str
+    since: dt.date
+    until: dt.date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdPage:
+    """Everything the page prints, masked already where it must be."""
+
+    id: int
+    place: str
+    address: str
+    is_full: bool
+    is_own: bool
+    #: Open by a stated reason until then.
+    open_until: dt.datetime | None
+    sees_cares: bool
+    ended_on: dt.date | None
+    door_wish: str
+    door_wish_reason: str
+    avoid: str
+    note: str
+    last_met_on: dt.date | None
+    last_contact_on: dt.date | None
+    days_since_met: int | None
+    people: tuple[PersonLine, ...]
+    left: tuple[PersonLine, ...]
+    cares: tuple[CareLine, ...]
+    duties: tuple[DutyLine, ...]
+    matters: tuple[MatterLine, ...]
+    promises: tuple[PromiseLine, ...]
+    next_steps: tuple[NextStepLine, ...]
+    history: tuple[HistoryLine, ...]
+    history_page: KeyPage[Visit]
+    sections: Sequence[ports.HouseholdSection]
+    can_edit: bool
+    can_assign: bool
+    can_reveal: bool
+    can_log: bool
+
+    @property
+    def responsible(self) -> DutyLine | None:
+        return next((duty for duty in self.duties if duty.until is None), None)
+
+    @property
+    def former_duties(self) -> tuple[DutyLine, ...]:
+        return tuple(duty for duty in self.duties if duty.until is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads which household when: what every part of the page asks."""
+
+    post: Post
+    household: Household
+    full: bool
+    names: tuple[str, ...]
+    today: dt.date
+
+    def text(self, text: str, *, author_id: int) -> str:
+        """The author reads the own words as written; others by what they see of the household."""
+        own = author_id == self.post.user_id
+        return shown_text(text, names=self.names, full=self.full or own)
+
+
+def household_page(
+    *, post: Post, household: Household, now: dt.datetime, cursor: str | None = None
+) -> HouseholdPage:
+    """The page in a fixed number of queries; ``household`` is scoped, its places are loaded."""
+    seen = sight(post=post, household_ids=[household.pk], now=now)
+    full, today = seen.sees(household.pk), timezone.localdate(now)
+    residents = list(household.residents.all())
+    reader = _Reader(post, household, full, tuple(r.name for r in residents), today)
+    people = [_person(resident, full=full, today=today) for resident in residents]
+    history_page = _history_page(reader, cursor)
+    return HouseholdPage(
+        id=household.pk,
+        place=place_line(household),
+        address=_address(household, full=full),
+        is_full=full,
+        is_own=household.pk in seen.own,
+        open_until=seen.until.get(household.pk),
+        sees_cares=seen.sees_cares(household.pk),
+        ended_on=household.ended_on,
+        door_wish=household.door_wish_text(today),
+        door_wish_reason=household.door_wish_reason if full else "",
+        avoid=household.avoid if full else "",
+        note=household.note if full else "",
+        last_met_on=household.last_met_on,
+        last_contact_on=household.last_contact_on,
+        days_since_met=(today - household.last_met_on).days if household.last_met_on else None,
+        people=tuple(person for person in people if person.left_on is None),
+        left=tuple(person for person in people if person.left_on is not None),
+        cares=_cares(seen, household, today),
+        duties=_duties(household),
+        matters=_matters(reader),
+        promises=_promises(reader),
+        next_steps=_next_steps(reader),
+        history=tuple(_history_line(reader, visit) for visit in history_page),
+        history_page=history_page,
+        sections=ports.household_sections.implementation(
+            household_id=household.pk, post=post, now=now
+        ),
+        can_edit=full and household.ended_on is None and post.may(Permission.EDIT_HOUSEHOLDS),
+        can_assign=household.ended_on is None and post.may(Permission.ASSIGN_HOUSEHOLDS),
+        can_reveal=not full and post.may(Permission.REVEAL_PERSONS),
+        can_log=household.ended_on is None and post.may(Permission.LOG_HOME_VISIT),
+    )
+
+
+def place_line(household: Household) -> str:
+    """八角北里社区 · 第一网格; needs community and grid loaded."""
+    places = (household.community, household.grid)
+    return " · ".join(place.name for place in places if place)
+
+
+def _address(household: Household, *, full: bool) -> str:
+    building = household.building.name
+    return f"{building} {household.door}" if full else building
+
+
+def _person(resident: Resident, *, full: bool, today: dt.date) -> PersonLine:
+    age = f"{today.year - resident.birth_year}岁左右" if resident.birth_year and full else ""
+    return PersonLine(
+        id=resident.pk,
+        name=shown_name(resident.name, full=full),
+        phone=resident.phone if full else mask_phone(resident.phone),
+        tel=normalise_phone(resident.phone) if full else "",
+        relation=resident.get_relation_display(),
+        age=age,
+        is_contact=resident.is_contact,
+        left_on=resident.left_on,
+    )
+
+
+def _cares(seen: Sight, household: Household, today: dt.date) -> tuple[CareLine, ...]:
+    if not seen.sees_cares(household.pk):
+        return ()
+    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+    rows = HouseholdCare.objects.filter(in_force, household=household).select_related("category")
+    return tuple(
+        CareLine(name=care.category.name, basis=care.category.basis, since=care.since)
+        for care in rows
+    )
+
+
+def _duties(household: Household) -> tuple[DutyLine, ...]:
+    rows = HouseholdDuty.objects.filter(household=household).select_related("user")
+    return tuple(
+        DutyLine(user_id=duty.user_id, name=duty.user.name, since=duty.since, until=duty.until)
+        for duty in rows
+    )
+
+
+def _readable(reader: _Reader) -> Q:
+    """Visits of this household that the post may read."""
+    mine = Visit.objects.visible_to(reader.post).valid().filter(household=reader.household)
+    return Q(visit__in=mine.order_by().values("pk"))
+
+
+def _matters(reader: _Reader) -> tuple[MatterLine, ...]:
+    outcome = Matter.Outcome
+    since = reader.today - EXPLAINED_FOR
+    open_still = Q(outcome=outcome.ESCALATED) | Q(
+        outcome=outcome.EXPLAINED, visit__occurred_on__gte=since
+    )
+    rows = Matter.objects.filter(_readable(reader), open_still).select_related("visit")
+    return tuple(
+        MatterLine(
+            text=reader.text(matter.text, author_id=matter.visit.author_id),
+            on=matter.visit.occurred_on,
+            url=matter.visit.get_absolute_url(),
+            state=_matter_state(matter),
+            waiting=matter.outcome == outcome.ESCALATED,
+        )
+        for matter in rows.order_by("-visit__occurred_at", "position")[:MATTERS_SHOWN]
+    )
+
+
+def _matter_state(matter: Matter) -> str:
+    if matter.is_waiting:
+        return "转为诉求，待登记"
+    if matter.grievance_number:
+        return f"诉求 {matter.grievance_number}"
+    return matter.get_outcome_display()
+
+
+def _promises(reader: _Reader) -> tuple[PromiseLine, ...]:
+    rows = Promise.objects.filter(
+        _readable(reader), household=reader.household, kept_on__isnull=True
+    ).select_related("visit")
+    return tuple(
+        PromiseLine(
+            id=promise.pk,
+            text=reader.text(promise.text, author_id=promise.visit.author_id),
+            due_on=promise.due_on,
+            url=promise.visit.get_absolute_url(),
+            overdue=promise.due_on < reader.today,
+            due_today=promise.due_on == reader.today,
+        )
+        for promise in rows
+    )
+
+
+def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
+    rows = (
+        Visit.objects.visible_to(reader.post)
+        .valid()
+        .filter(household=reader.household, next_step_done_at__isnull=True)
+        .exclude(next_step="")
+        .select_related("author")
+    )
+    return tuple(
+        NextStepLine(
+            text=reader.text(visit.next_step, author_id=visit.author_id),
+            on=visit.next_step_on,
+            url=visit.get_absolute_url(),
+            overdue=visit.next_step_on is not None and visit.next_step_on < reader.today,
+            who=visit.author.name,
+        )
+        for visit in rows
+    )
+
+
+def _history_page(reader: _Reader, cursor: str | None) -> KeyPage[Visit]:
+    rows = (
+        Visit.objects.valid()
+        .filter(household=reader.household)
+        .with_readable(reader.post)
+        .select_related("author")
+        .prefetch_related("matters")
+    )
+    return paginate(rows, order=("-occurred_at", "-pk"), cursor=cursor, size=HISTORY_SIZE)
+
+
+def _history_line(reader: _Reader, visit: Visit) -> HistoryLine:
+    readable = bool(getattr(visit, "readable"))  # noqa: B009 -- annotated by with_readable
+    title = f"{visit.get_channel_display()} · {visit.get_result_display()}"
+    raised = visit.matters.all() if readable else ()
+    return HistoryLine(
+        readable=readable,
+        on=visit.occurred_on,
+        at=visit.occurred_at if readable else None,
+        title=title,
+        met=visit.result == Visit.Result.MET,
+        url=visit.get_absolute_url() if readable else "",
+        who=visit.author.name if readable else "",
+        text=reader.text(visit.text, author_id=visit.author_id) if readable else "",
+        raised=tuple(
+            RaisedLine(
+                text=reader.text(matter.text, author_id=visit.author_id),
+                outcome=matter.get_outcome_display(),
+            )
+            for matter in raised
+        ),
+    )

@@ -1,0 +1,382 @@
+"""What a person can do to a household; every door (page, command, import) comes through here.
+
+``actor=None`` is system work (a demo, an import): no scope, no permission, the same rules.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
+from contacts.search import index_household
+from contacts.selectors import duties
+from contacts.selectors.sight import sees_cares, sight
+from contacts.services.household_entries import (
+    HouseholdEntry,
+    ResidentEntry,
+    check_wish,
+    clean_household,
+    clean_resident,
+)
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post, Reveal
+from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
+from portal.audit.services import record
+from portal.core.encryption import refresh_blind_indexes
+from portal.core.errors import DomainError
+
+#: How long a stated reason opens a household (domain §3).
+REVEAL_FOR: Final = dt.timedelta(minutes=30)
+NOTE_LIMIT: Final = 200
+DUPLICATE: Final = "这个门牌已经登记过了，请在住户名册里找到它再修改。"
+_PLAIN: Final = (
+    "unit",
+    "floor",
+    "room",
+    "door_wish",
+    "door_wish_until",
+    "door_wish_reason",
+    "avoid",
+    "note",
+)
+_PLACE: Final = ("district_id", "street_id", "community_id", "grid_id", "building_id")
+_PERSON: Final = ("name", "relation", "birth_year", "phone", "is_contact", "left_on")
+
+
+class NotSeenInFullError(DomainError):
+    """Who sees a household masked must not change what is hidden."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "您现在看到的是脱敏信息，不能修改。请先在住户页“说明理由后查看”，或请走访责任人修改。"
+        )
+
+
+@transaction.atomic
+def register_household(
+    *,
+    actor: Post | None,
+    entry: HouseholdEntry,
+    responsible_id: int | None = None,
+    now: dt.datetime,
+) -> Household:
+    """Write down a new door. A community worker who registers it answers for it from today."""
+    if actor:
+        actor.require(Permission.EDIT_HOUSEHOLDS)
+    today = timezone.localdate(now)
+    entry = clean_household(entry, before=None, today=today)
+    building = _building(actor, entry.building_id, today=today)
+    household = Household(**_place_of(building), **{name: getattr(entry, name) for name in _PLAIN})
+    _save_door(household)
+    record(actor=actor, action="household.register", obj=household)
+    _write_residents(actor, household, entry.residents)
+    if entry.cares is not None:
+        _write_cares(actor, household, entry.cares, today=today)
+    if responsible_id is not None:
+        assign_duty(actor=actor, household_id=household.pk, user_id=responsible_id, now=now)
+    elif actor and actor.role == Role.COMMUNITY_WORKER:
+        _write_duty(actor, household, actor.user_id, today=today)
+    index_household(household)
+    return household
+
+
+@transaction.atomic
+def edit_household(
+    *, actor: Post | None, household_id: int, entry: HouseholdEntry, now: dt.datetime
+) -> Household:
+    """Change a household and its people to what the entry says; people left out stay as they are."""
+    household = _editable(actor, household_id, now=now)
+    today = timezone.localdate(now)
+    entry = clean_household(entry, before=household, today=today)
+    wanted: dict[str, Any] = {name: getattr(entry, name) for name in _PLAIN}
+    if entry.building_id != household.building_id:
+        wanted |= _place_of(_building(actor, entry.building_id, today=today))
+    changed = [name for name, value in wanted.items() if getattr(household, name) != value]
+    if changed:
+        for name in changed:
+            setattr(household, name, wanted[name])
+        _save_door(household, update_fields=changed)
+        record(actor=actor, action="household.edit", obj=household, fields=changed)
+    _write_residents(actor, household, entry.residents)
+    if entry.cares is not None:
+        _write_cares(actor, household, entry.cares, today=today)
+    if set(changed) & set(_PLACE):
+        index_household(_with_places(household))
+    return household
+
+
+@transaction.atomic
+def set_door_wish(
+    *,
+    actor: Post | None,
+    household_id: int,
+    wish: str,
+    reason: str = "",
+    until: dt.date | None = None,
+    now: dt.datetime,
+) -> Household:
+    """The household asks not to be visited at the door, or may be visited again."""
+    household = _editable(actor, household_id, now=now)
+    check_wish(wish, until=until, reason=reason, before=household, today=timezone.localdate(now))
+    wished = wish == Household.DoorWish.PHONE
+    household.door_wish = wish
+    household.door_wish_reason = reason.strip() if wished else ""
+    household.door_wish_until = until if wished else None
+    fields = ["door_wish", "door_wish_reason", "door_wish_until"]
+    household.save(update_fields=fields)
+    record(actor=actor, action="household.edit", obj=household, fields=fields)
+    return household
+
+
+@transaction.atomic
+def set_cares(
+    *, actor: Post | None, household_id: int, codes: Iterable[str], now: dt.datetime
+) -> list[HouseholdCare]:
+    """The categories in force from today; the others end today, what was stays readable."""
+    household = _editable(actor, household_id, now=now)
+    today = timezone.localdate(now)
+    _write_cares(actor, household, tuple(codes), today=today)
+    return list(household.cares.filter(until__isnull=True).select_related("category"))
+
+
+@transaction.atomic
+def add_resident(
+    *, actor: Post | None, household_id: int, entry: ResidentEntry, now: dt.datetime
+) -> Resident:
+    household = _editable(actor, household_id, now=now)
+    entry = clean_resident(entry, today=timezone.localdate(now))
+    return _add_resident(actor, household, entry)
+
+
+@transaction.atomic
+def edit_resident(
+    *, actor: Post | None, resident_id: int, entry: ResidentEntry, now: dt.datetime
+) -> Resident:
+    """Change one person. Raises ``DoesNotExist`` outside the scope."""
+    visible = _visible(actor).filter(residents=resident_id)
+    household = _editable(actor, visible.values_list("pk", flat=True).first() or 0, now=now)
+    entry = clean_resident(entry, today=timezone.localdate(now))
+    resident = household.residents.get(pk=resident_id)
+    _edit_resident(actor, resident, entry)
+    return resident
+
+
+@transaction.atomic
+def assign_duty(
+    *, actor: Post | None, household_id: int, user_id: int, now: dt.datetime
+) -> HouseholdDuty:
+    """Hand the household to another responsible worker from today; what was done stays theirs."""
+    if actor:
+        actor.require(Permission.ASSIGN_HOUSEHOLDS)
+    household = _locked(actor, household_id)
+    today = timezone.localdate(now)
+    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
+        raise DomainError(
+            "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
+        )
+    return _write_duty(actor, household, user_id, today=today)
+
+
+@transaction.atomic
+def reveal(
+    *, actor: Post, household_id: int, reason: str, note: str = "", now: dt.datetime
+) -> Reveal:
+    """State why; the post then sees this household in full for 30 minutes, and the trail says so."""
+    actor.require(Permission.REVEAL_PERSONS)
+    household = Household.objects.visible_to(actor).get(pk=household_id)
+    if reason not in Reveal.Reason:
+        raise DomainError("请选择查看的理由。", field="reason")
+    if len(note) > NOTE_LIMIT:
+        raise DomainError(f"说明最多写{NOTE_LIMIT}字。", field="note")
+    revealed = Reveal.objects.create(
+        user_id=actor.user_id,
+        post=actor,
+        subject_kind=REVEAL_SUBJECT,
+        subject_id=household.pk,
+        reason=reason,
+        note=note.strip(),
+        at=now,
+        until=now + REVEAL_FOR,
+    )
+    record(actor=actor, action="household.reveal", obj=household, reason=reason)
+    return revealed
+
+
+def note_opened(*, actor: Post, household: Household) -> None:
+    """Keep in the trail that the post read this household in full (nobody is asked for it)."""
+    record(actor=actor, action="household.open", obj=household)
+
+
+def note_found(*, actor: Post, by: str) -> None:
+    """Keep in the trail that the post looked for a person, and by which field; never the words."""
+    actor.require(Permission.FIND_PERSONS)
+    record(actor=actor, action="household.find", fields=[by])
+
+
+# --- The same steps for single changes and for whole forms ------------------------------------
+
+
+def _visible(actor: Post | None) -> HouseholdQuerySet:
+    rows: HouseholdQuerySet = Household.objects.all()
+    return Household.objects.visible_to(actor) if actor else rows
+
+
+def _locked(actor: Post | None, household_id: int) -> Household:
+    """The household, held for this transaction. Raises ``DoesNotExist`` outside the scope."""
+    rows = _visible(actor).select_for_update(of=("self",))
+    household: Household = rows.get(pk=household_id)
+    if household.ended_on is not None:
+        raise DomainError("这一户已停用，不能再修改。")
+    return household
+
+
+def _editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
+    """SECURITY: nobody changes what is shown masked, whichever door the change comes through."""
+    if actor:
+        actor.require(Permission.EDIT_HOUSEHOLDS)
+    household = _locked(actor, household_id)
+    if actor and not sight(post=actor, household_ids=[household.pk], now=now).sees(household.pk):
+        raise NotSeenInFullError
+    return household
+
+
+def _building(actor: Post | None, building_id: int, *, today: dt.date) -> Organisation:
+    buildings = Organisation.objects.visible_to(actor) if actor else Organisation.objects.all()
+    building = (
+        buildings.in_force(today)
+        .filter(kind=OrganisationKind.BUILDING, pk=building_id)
+        .select_related("parent")
+        .first()
+    )
+    if building is None:
+        raise DomainError("请选择本单位范围内的楼栋。", field="building")
+    return building
+
+
+def _place_of(building: Organisation) -> dict[str, int | None]:
+    """The scope columns that follow the address."""
+    scope, above = building.scope_ids(), building.parent
+    in_grid = above is not None and above.kind == OrganisationKind.GRID
+    return {
+        "district_id": scope.district_id,
+        "street_id": scope.street_id,
+        "community_id": scope.community_id,
+        "grid_id": above.pk if above and in_grid else None,
+        "building_id": building.pk,
+    }
+
+
+def _save_door(household: Household, **options: Any) -> None:
+    """Save; two people at the same door at once meet the constraint, not a crash."""
+    try:
+        with transaction.atomic():
+            household.save(**options)
+    except IntegrityError as error:
+        if "household_one_per_door" in str(error) or "household.room" in str(error):
+            raise DomainError(DUPLICATE, field="room") from error
+        raise
+
+
+def _with_places(household: Household) -> Household:
+    rows = Household.objects.select_related("community", "grid", "building")
+    found: Household = rows.get(pk=household.pk)
+    return found
+
+
+def _write_residents(
+    actor: Post | None, household: Household, entries: Iterable[ResidentEntry]
+) -> None:
+    known = {resident.pk: resident for resident in household.residents.all()}
+    # Who is no longer rung first gives way before the next one takes the place.
+    for entry in sorted(entries, key=lambda each: each.is_contact):
+        if entry.id is None:
+            _add_resident(actor, household, entry)
+        elif entry.id in known:
+            _edit_resident(actor, known[entry.id], entry)
+        else:
+            raise DomainError("有一位居民不在这一户，请刷新页面后重试。", field="residents")
+
+
+def _add_resident(actor: Post | None, household: Household, entry: ResidentEntry) -> Resident:
+    values = {name: getattr(entry, name) for name in _PERSON}
+    resident = Resident(household=household, **values)
+    refresh_blind_indexes(resident)
+    _give_way(actor, resident)
+    resident.save()
+    record(actor=actor, action="resident.add", obj=resident)
+    return resident
+
+
+def _edit_resident(actor: Post | None, resident: Resident, entry: ResidentEntry) -> None:
+    changed = [name for name in _PERSON if getattr(resident, name) != getattr(entry, name)]
+    if not changed:
+        return
+    for name in changed:
+        setattr(resident, name, getattr(entry, name))
+    fields = changed + refresh_blind_indexes(resident)
+    _give_way(actor, resident)
+    resident.save(update_fields=fields)
+    record(actor=actor, action="resident.edit", obj=resident, fields=changed)
+
+
+def _give_way(actor: Post | None, resident: Resident) -> None:
+    """One person is rung first: who was it before steps back."""
+    if not resident.is_contact:
+        return
+    others = Resident.objects.filter(household_id=resident.household_id, is_contact=True)
+    for other in others.filter(left_on__isnull=True).exclude(pk=resident.pk):
+        other.is_contact = False
+        other.save(update_fields=["is_contact"])
+        record(actor=actor, action="resident.edit", obj=other, fields=["is_contact"])
+
+
+def _write_cares(
+    actor: Post | None, household: Household, codes: tuple[str, ...], *, today: dt.date
+) -> None:
+    if actor and not (sees_cares(actor) or _is_own(actor, household)):
+        raise PermissionDenied("关爱类别由本社区工作者登记，您的岗位不能修改。")
+    valid = Q(valid_until__isnull=True) | Q(valid_until__gt=today)
+    categories = {c.code: c for c in CareCategory.objects.filter(valid, code__in=codes)}
+    running = {care.category.code: care for care in _running_cares(household)}
+    if unknown := set(codes) - set(categories) - set(running):
+        raise DomainError(f"没有这些关爱类别：{'、'.join(sorted(unknown))}。", field="cares")
+    ended = [care for code, care in running.items() if code not in codes]
+    started = [category for code, category in categories.items() if code not in running]
+    for care in ended:
+        care.until = max(today, care.since)
+        care.save(update_fields=["until"])
+    for category in started:
+        HouseholdCare.objects.create(household=household, category=category, since=today)
+    if ended or started:
+        record(actor=actor, action="household.set_cares", obj=household, fields=["cares"])
+
+
+def _running_cares(household: Household) -> Iterable[HouseholdCare]:
+    return household.cares.filter(until__isnull=True).select_related("category")
+
+
+def _is_own(actor: Post, household: Household) -> bool:
+    return Household.objects.own(actor).filter(pk=household.pk).exists()
+
+
+def _write_duty(
+    actor: Post | None, household: Household, user_id: int, *, today: dt.date
+) -> HouseholdDuty:
+    current = household.duties.filter(until__isnull=True).first()
+    if current is not None and current.user_id == user_id:
+        raise DomainError("这一户现在就由这位同事负责，不用再指定。", field="user")
+    if current is not None:
+        current.until = max(today, current.since)
+        current.save(update_fields=["until"])
+    duty = HouseholdDuty.objects.create(household=household, user_id=user_id, since=today)
+    record(actor=actor, action="household.assign_duty", obj=household, fields=["duties"])
+    return duty
