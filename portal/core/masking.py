@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from portal.core.encryption import normalise_phone
@@ -108,6 +108,11 @@ PERSONAL_NUMBER: Final = re.compile(
     )
 )
 _LONG_RUN: Final = re.compile(r"\d{7,}")
+# Where a number may be at all: one cheap scan, so that the rules above meet only such places.
+_PLACE: Final = re.compile(
+    "[\\d+＋(（][\\d \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ]{6,}"
+    f"|{_CN_DIGIT}{{7,}}"
+)
 
 
 def _surname(name: str) -> str:
@@ -169,9 +174,13 @@ def _mask_run(run: str) -> str:
     return STAR * len(run)
 
 
+def _replace_numbers(text: str, replace: Callable[[re.Match[str]], str]) -> str:
+    return _PLACE.sub(lambda place: PERSONAL_NUMBER.sub(replace, place[0]), text)
+
+
 def drop_numbers(text: str) -> str:
     """The text with every personal number cut out (what may enter a search index)."""
-    return _LONG_RUN.sub(" ", PERSONAL_NUMBER.sub(" ", text))
+    return _LONG_RUN.sub(" ", _replace_numbers(text, lambda _number: " "))
 
 
 def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
@@ -180,7 +189,7 @@ def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
     Promises, whatever the text: no run of seven digits or more is left, none of ``names`` of two
     characters or more is left, nor a forename of two characters or more without its surname.
     """
-    text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), PERSONAL_NUMBER.sub(_mask_number, text))
+    text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
     known = sorted({name.strip() for name in names}, key=len, reverse=True)
     known = [name for name in known if len(name) >= FORENAME_CHARS and STAR not in name]
     if not known:
