@@ -60,7 +60,7 @@ def make_environment(folder: Path) -> None:
 
 def install(folder: Path, requirements: Path) -> None:
     execute(
-        folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input",
+        folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--quiet", "--no-input",
         "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements,
     )  # fmt: skip
 

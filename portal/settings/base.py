@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "portal.core.staticfiles.ServedFilesConfig",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
