@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("portal.accounts.urls")),
+    path("", include("portal.accounts.urls")),
     path("contacts/", include("contacts.urls")),
     path("", include("portal.core.urls")),
     path("", include("portal.desk.urls_health")),

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import ResolverMatch
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from portal.accounts.models import Post, User
+from portal.accounts.selectors.first_steps import Step, missing_step
+from portal.accounts.selectors.posts import posts_in_force
+from portal.accounts.selectors.second_factor import is_set_up
+from portal.accounts.services.sign_in import record_idle
 
-POST_KEY = "acting_post"
-SEEN_KEY = "seen_at"
+POST_KEY: Final = "acting_post"
+SEEN_KEY: Final = "seen_at"
+#: Holds the id of the user who passed the second factor in this session.
+SECOND_FACTOR_KEY: Final = "second_factor_user"
 #: The session is written at most this often for being idle-checked, in seconds.
-SEEN_GRAIN = 60
+SEEN_GRAIN: Final = 60
+#: A request that the page makes by itself says so, and does not keep the session alive.
+BACKGROUND_HEADER: Final = "X-Background"
 
 
 class SignedInMiddleware:
@@ -32,43 +42,31 @@ class SignedInMiddleware:
         request.post = None  # type: ignore[attr-defined]
         request.user_posts = []  # type: ignore[attr-defined]
         if request.user.is_authenticated:
-            self._sign_out_if_idle(request)
+            _sign_out_if_idle(request)
         if request.user.is_authenticated:
-            posts = posts_in_force(cast(User, request.user))
+            posts = posts_in_force(request.user, timezone.localdate())
             request.user_posts = posts  # type: ignore[attr-defined]
             request.post = acting_post(request, posts)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            # Nothing that a signed-in person read stays on a shared computer.
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable, args: object, kwargs: object
+        self, request: HttpRequest, view: Callable, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        view_class = getattr(view, "view_class", None)
-        required = getattr(view_class or view, "login_required", True)
-        if not required:
+        view_class = getattr(view, "view_class", view)
+        if not getattr(view_class, "login_required", True):
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-        step = next_step(request, cast(ResolverMatch, request.resolver_match))
+            return _to_sign_in(request)
+        step = _step(request)
         if step is not None:
-            return step
+            return None if step in getattr(view_class, "answers", ()) else _to_step(request, step)
         if request.post is None and not getattr(view_class, "without_post", False):  # type: ignore[attr-defined]
             return render(request, "accounts/no_post.html", status=403)
         return None
-
-    @staticmethod
-    def _sign_out_if_idle(request: HttpRequest) -> None:
-        now, seen = int(time.time()), request.session.get(SEEN_KEY)
-        if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
-            logout(request)
-        elif seen is None or now - seen > SEEN_GRAIN:
-            request.session[SEEN_KEY] = now
-
-
-def posts_in_force(user: User) -> list[Post]:
-    """The posts the user may act under today, in order of start."""
-    today = timezone.localdate()
-    posts = Post.objects.filter(user=user).in_force(today).select_related("organisation", "user")
-    return list(posts)
 
 
 def acting_post(request: HttpRequest, posts: list[Post]) -> Post | None:
@@ -77,8 +75,52 @@ def acting_post(request: HttpRequest, posts: list[Post]) -> Post | None:
     return next((post for post in posts if post.pk == chosen), posts[0] if posts else None)
 
 
-def next_step(request: HttpRequest, match: ResolverMatch) -> HttpResponse | None:
-    """A redirect to what must happen before the first page (password, second factor)."""
-    from portal.accounts.services import first_steps  # noqa: PLC0415 -- services import models
+def _sign_out_if_idle(request: HttpRequest) -> None:
+    now, seen = int(time.time()), request.session.get(SEEN_KEY)
+    if seen is not None and now - seen > settings.SESSION_IDLE_SECONDS:
+        record_idle(user=cast(User, request.user))
+        logout(request)
+        minutes = settings.SESSION_IDLE_SECONDS // 60
+        messages.info(
+            request, f"您有 {minutes} 分钟没有操作，系统已自动退出。请重新登录，草稿还在。"
+        )
+    elif seen is None or (now - seen > SEEN_GRAIN and BACKGROUND_HEADER not in request.headers):
+        request.session[SEEN_KEY] = now
 
-    return first_steps.redirect(request, match)
+
+def _step(request: HttpRequest) -> Step | None:
+    user = cast(User, request.user)
+    return missing_step(
+        user=user,
+        posts=request.user_posts,  # type: ignore[attr-defined]
+        passed_second_factor=request.session.get(SECOND_FACTOR_KEY) == user.pk,
+        demo=settings.DEMO,
+    )
+
+
+def _to_step(request: HttpRequest, step: Step) -> HttpResponse:
+    """Lead to the step; who has an app but did not use it in this session signs in again."""
+    if step == Step.SECOND_FACTOR and is_set_up(cast(User, request.user)):
+        logout(request)
+        return _to_sign_in(request)
+    return _go(request, f"{resolve_url(step)}?{urlencode({'next': _here(request)})}")
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    return _go(request, redirect_to_login(_here(request), settings.LOGIN_URL).url)
+
+
+def _here(request: HttpRequest) -> str:
+    """The page a person is on: for a fragment, the page that asked for it."""
+    current = request.headers.get("HX-Current-URL")
+    if current is None:
+        return request.get_full_path()
+    parts = urlsplit(current)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    """A redirect of the whole page, also when only a fragment was asked for."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)

@@ -10,21 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import ASK, ROLES, Permission, needs_second_factor
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
 from portal.accounts.roles import SEPARATED, DelegateKind, Role
 from portal.core.encryption import EncryptedTextField
-
-
-class OrganisationKind(models.TextChoices):
-    DISTRICT = "DISTRICT", "区"
-    STREET = "STREET", "街道"
-    COMMUNITY = "COMMUNITY", "社区"
-    GRID = "GRID", "网格"
-    BUILDING = "BUILDING", "楼栋"
-    SECTION = "SECTION", "科室"
-    DEPARTMENT = "DEPARTMENT", "职能部门"
-    EXTERNAL = "EXTERNAL", "外部单位"
 
 
 class ScopeIds(NamedTuple):
@@ -41,7 +31,7 @@ class Organisation(models.Model):
     Kind = OrganisationKind
 
     kind = models.CharField("类别", max_length=12, choices=OrganisationKind)
-    #: 12-digit national code down to the community; own codes (community code + suffix) below.
+    #: National code down to the community (6, 9, 12 digits); own codes (code + suffix) below.
     code = models.CharField("代码", max_length=32, unique=True)
     name = models.CharField("名称", max_length=80)
     parent = models.ForeignKey(

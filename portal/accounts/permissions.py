@@ -21,6 +21,9 @@ class Permission(TextChoices):
     FIND_PERSONS = "FIND_PERSONS", "按姓名或电话尾号找人"
     SEARCH = "SEARCH", "搜索"
     READ_AUDIT = "READ_AUDIT", "查看审计日志"
+    MANAGE_ORGANISATIONS = "MANAGE_ORGANISATIONS", "维护单位"
+    MANAGE_USERS = "MANAGE_USERS", "建立账号"
+    GRANT_POSTS = "GRANT_POSTS", "任免岗位"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -42,6 +45,9 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.FIND_PERSONS: _REGISTER | {Role.OFFICER},
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),
+    Permission.MANAGE_ORGANISATIONS: frozenset({Role.SYSTEM_ADMIN}),
+    Permission.MANAGE_USERS: frozenset({Role.SYSTEM_ADMIN}),
+    Permission.GRANT_POSTS: frozenset({Role.SECURITY_ADMIN}),
 }
 
 #: Whom a refused person is told to ask.

@@ -4,6 +4,8 @@ from typing import Final
 
 from django.db.models import TextChoices
 
+from portal.accounts.kinds import OrganisationKind
+
 
 class Role(TextChoices):
     COMMUNITY_WORKER = "COMMUNITY_WORKER", "社区工作者"
@@ -39,3 +41,27 @@ UNIT_WIDE: Final = frozenset(
 OWN_WORK: Final = frozenset(
     {Role.COMMUNITY_WORKER, Role.OFFICER, Role.DELEGATE, Role.CLERK, Role.HANDLER}
 )
+
+_DISTRICT: Final = frozenset({OrganisationKind.DISTRICT})
+_STREET: Final = frozenset({OrganisationKind.STREET})
+_COMMUNITY: Final = frozenset({OrganisationKind.COMMUNITY})
+_SECTION: Final = frozenset({OrganisationKind.SECTION})
+_DEPARTMENT: Final = frozenset({OrganisationKind.DEPARTMENT})
+_BELOW_COMMUNITY: Final = frozenset({OrganisationKind.GRID, OrganisationKind.BUILDING})
+
+#: Where a role may be held. Outside bodies (EXTERNAL) never sign in.
+FITS: Final[dict[Role, frozenset[OrganisationKind]]] = {
+    Role.COMMUNITY_WORKER: _COMMUNITY | _BELOW_COMMUNITY,
+    Role.OFFICER: _DISTRICT | _STREET | _SECTION | _DEPARTMENT,
+    Role.LEADER: _STREET | _COMMUNITY,
+    Role.DELEGATE: _DISTRICT | _STREET | _COMMUNITY,
+    Role.CLERK: _STREET | _COMMUNITY | _SECTION,
+    Role.HANDLER: _COMMUNITY | _SECTION | _DEPARTMENT,
+    Role.STREET_ADMIN: _STREET,
+    Role.DISTRICT_LEADER: _DISTRICT,
+    Role.DISTRICT_ADMIN: _DISTRICT,
+    Role.INSPECTOR: _DISTRICT | _STREET,
+    Role.SYSTEM_ADMIN: _DISTRICT,
+    Role.SECURITY_ADMIN: _DISTRICT,
+    Role.AUDITOR: _DISTRICT,
+}

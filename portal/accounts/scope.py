@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,8 @@ class SignedInMixin:
 
     request: HttpRequest
     without_post = True
+    #: The first steps this page is the answer to (``selectors.first_steps.Step``).
+    answers: ClassVar[Sequence[str]] = ()
     permission: ClassVar[Permission | None] = None
 
     @property

@@ -1,0 +1,57 @@
+"""Five failures lock an account at an address for half an hour; axes counts, in the database.
+
+Sign-in, the second factor and the own password change count together.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+MINUTES: Final = 60
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the client as the outermost of our own proxies saw it.
+
+    SECURITY: without proxies of ours, X-Forwarded-For is what the client says and is not read;
+    otherwise anybody had as many addresses, and so as many attempts, as they cared to write.
+    """
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    if not settings.PROXY_COUNT:
+        return direct
+    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    chain = [part for part in chain if part]
+    return chain[-settings.PROXY_COUNT] if len(chain) >= settings.PROXY_COUNT else direct
+
+
+def is_locked(request: HttpRequest, username: str) -> bool:
+    return not AxesProxyHandler.is_allowed(request, {"username": username})
+
+
+def count_failure(request: HttpRequest, username: str) -> bool:
+    """Count a failure that did not go through ``authenticate``; whether it locks the account."""
+    AxesProxyHandler.user_login_failed(None, {"username": username}, request)
+    return is_locked(request, username)
+
+
+def forget(username: str) -> None:
+    """Open a locked account again (the person came to the administrator)."""
+    AxesProxyHandler.reset_attempts(username=username)
+
+
+def locked_page(
+    request: HttpRequest,
+    _original: HttpResponse | None = None,
+    _credentials: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The same page whether the account exists or not."""
+    context = {
+        "minutes": round(settings.AXES_COOLOFF_TIME * MINUTES),
+        "limit": settings.AXES_FAILURE_LIMIT,
+    }
+    return render(request, "accounts/locked.html", context, status=429)

@@ -1,0 +1,1 @@
+"""What changes organisations, people and sign-in."""

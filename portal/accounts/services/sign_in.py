@@ -1,0 +1,44 @@
+"""What the trail says of sign-in: ids, never what somebody typed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from portal.accounts.models import Post, User
+from portal.accounts.ports import on_sign_out
+from portal.audit.actors import Actor
+from portal.audit.services import record
+
+
+def record_sign_in(*, user: User, post: Post | None) -> None:
+    """Somebody is in, under their first post."""
+    record(actor=post or _oneself(user), action="account.sign_in", obj=user)
+
+
+def record_failure(*, username: str, reason: str, locks: bool) -> None:
+    """Somebody was refused. The account is named by its id when there is one, else not at all.
+
+    ``reason`` is a code (password, code, locked); ``locks`` says this failure was the one too
+    many.
+    """
+    user = User.objects.filter(username=username).first()
+    record(actor=None, action="account.sign_in_failure", obj=user, reason=reason)
+    if locks:
+        record(actor=None, action="account.lock_out", obj=user)
+
+
+def record_idle(*, user: User) -> None:
+    """A session ended by itself; what was typed stays for the next sign-in."""
+    record(actor=_oneself(user), action="account.idle_sign_out", obj=user)
+
+
+@transaction.atomic
+def sign_out(*, user: User, post: Post | None) -> None:
+    """Wipe what must not outlive the session, and write it down."""
+    for wipe in on_sign_out():
+        wipe(user_id=user.pk)
+    record(actor=post or _oneself(user), action="account.sign_out", obj=user)
+
+
+def _oneself(user: User) -> Actor:
+    return Actor(user_id=user.pk, username=user.username)

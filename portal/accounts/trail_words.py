@@ -1,0 +1,78 @@
+"""What the trail's codes are called on screen; a test holds it against the code that records."""
+
+from typing import Final
+
+from portal.accounts.models import Reveal
+
+#: Action → words. The part before the dot is the subject.
+ACTIONS: Final[dict[str, str]] = {
+    "account.sign_in": "登录",
+    "account.sign_in_failure": "登录失败",
+    "account.lock_out": "账号锁定",
+    "account.sign_out": "退出登录",
+    "account.idle_sign_out": "久未操作自动退出",
+    "account.switch": "切换岗位",
+    "account.create": "建立账号",
+    "account.password": "修改密码",
+    "account.second_factor": "绑定动态口令",
+    "account.second_factor_reset": "解除动态口令",
+    "account.recovery_code": "使用恢复码",
+    "account.recovery_codes_renewed": "更换恢复码",
+    "account.reset": "重发登录链接",
+    "post.grant": "授予岗位",
+    "post.end": "结束岗位",
+    "organisation.create": "新建单位",
+    "organisation.rename": "单位改名",
+    "organisation.move": "单位调整上级",
+    "organisation.end": "停用单位",
+    "organisation.reopen": "恢复单位",
+    "household.register": "登记住户",
+    "household.edit": "修改住户",
+    "household.open": "查看住户",
+    "household.reveal": "说明理由查看住户",
+    "household.find": "找人",
+    "household.set_cares": "设置关爱类别",
+    "household.assign_duty": "指定走访责任人",
+    "resident.add": "登记居民",
+    "resident.edit": "修改居民",
+    "visit.log": "记走访",
+    "visit.edit": "修改走访",
+    "visit.amend": "更正走访",
+    "visit.void": "作废走访",
+    "visit.step_done": "完成下一步",
+    "promise.keep": "兑现承诺",
+    "diary.print": "打印民情日记",
+    "audit.read": "查看审计日志",
+    "audit.export": "导出审计日志",
+    "audit.verify": "校验审计日志",
+}
+
+SUBJECTS: Final[dict[str, str]] = {
+    "account": "登录与账号",
+    "post": "岗位",
+    "organisation": "单位",
+    "household": "住户",
+    "resident": "居民",
+    "visit": "走访",
+    "promise": "承诺",
+    "diary": "民情日记",
+    "audit": "审计",
+}
+
+#: Model label → words, for the filter.
+OBJECTS: Final[dict[str, str]] = {
+    "accounts.user": "账号",
+    "accounts.post": "岗位",
+    "accounts.organisation": "单位",
+    "contacts.household": "住户",
+    "contacts.resident": "居民",
+    "contacts.visit": "走访",
+    "contacts.promise": "承诺",
+}
+
+REASONS: Final[dict[str, str]] = {
+    **{reason.value: reason.label for reason in Reveal.Reason},
+    "password": "密码不对",
+    "code": "动态口令不对",
+    "locked": "锁定期间",
+}
