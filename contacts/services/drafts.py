@@ -58,7 +58,9 @@ def save_draft(
     )
 
 
-def stash(*, token: str, typed: Typed, now: dt.datetime) -> uuid.UUID | None:
+def stash(
+    *, token: str, typed: Typed, household_id: int | None, now: dt.datetime
+) -> uuid.UUID | None:
     """Keep a form that arrives signed out, for the person it was made for; its draft id.
 
     None for a token that is not ours, too old, or of somebody who may no longer sign in.
@@ -70,6 +72,7 @@ def stash(*, token: str, typed: Typed, now: dt.datetime) -> uuid.UUID | None:
         return None
     if not User.objects.filter(pk=user_id, is_active=True).exists():
         return None
+    known = Household.objects.filter(pk=household_id or 0).exists()
     recent = VisitDraft.objects.filter(
         client_id=client_id, user_id=user_id, updated_at__gt=now - SIGNED_OUT_PAUSE
     )
@@ -78,7 +81,7 @@ def stash(*, token: str, typed: Typed, now: dt.datetime) -> uuid.UUID | None:
             user_id=user_id,
             client_id=client_id,
             payload=_packed(typed),
-            household_id=None,
+            household_id=household_id if known else None,
             now=now,
         )
     return client_id
@@ -119,12 +122,6 @@ def _drop_oldest(user_id: int) -> None:
     mine = VisitDraft.objects.filter(user_id=user_id).order_by("-updated_at", "-pk")
     surplus = list(mine.values_list("pk", flat=True)[MOST_DRAFTS : MOST_DRAFTS * 2])
     VisitDraft.objects.filter(pk__in=surplus).delete()
-
-
-def typed_in(draft: VisitDraft) -> dict[str, list[str]]:
-    """What the form fields held."""
-    typed: dict[str, list[str]] = json.loads(draft.payload)
-    return typed
 
 
 def forget(*, user_id: int, client_id: uuid.UUID) -> None:

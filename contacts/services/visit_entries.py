@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils import timezone
@@ -87,6 +87,17 @@ def entry_of(visit: Visit) -> VisitEntry:
         promise_due=promise.due_on if promise else None,
         to_complete=visit.to_complete,
     )
+
+
+def says_the_same(visit: Visit, entry: VisitEntry) -> bool:
+    """Whether a form that was sent again says what was already written down."""
+
+    def told(one: VisitEntry) -> VisitEntry:
+        minute = one.occurred_at.replace(second=0, microsecond=0)
+        matters = tuple(replace(matter, id=None) for matter in one.matters)
+        return replace(one, occurred_at=minute, matters=matters)
+
+    return told(entry_of(visit)) == told(entry)
 
 
 def check_entry(entry: VisitEntry, *, before: VisitEntry | None, now: dt.datetime) -> None:

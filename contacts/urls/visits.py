@@ -1,5 +1,20 @@
 """Addresses of visits."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contacts.views import visit_forms, visits
+
+urlpatterns = [
+    path("visits/", visits.VisitListView.as_view(), name="visit_list"),
+    path("visits/new/", visit_forms.VisitNewView.as_view(), name="visit_new"),
+    path("visits/draft/", visit_forms.VisitDraftView.as_view(), name="visit_draft"),
+    path("visits/<uuid:client_id>/", visits.VisitView.as_view(), name="visit"),
+    path("visits/<uuid:client_id>/edit/", visit_forms.VisitEditView.as_view(), name="visit_edit"),
+    path("visits/<uuid:client_id>/void/", visits.VisitVoidView.as_view(), name="visit_void"),
+    path(
+        "visits/<uuid:client_id>/next-step/",
+        visits.NextStepDoneView.as_view(),
+        name="next_step_done",
+    ),
+    path("promises/<int:promise_id>/kept/", visits.PromiseKeptView.as_view(), name="promise_kept"),
+]

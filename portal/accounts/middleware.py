@@ -54,13 +54,15 @@ class SignedInMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable, _args: Any, _kwargs: Any
+        self, request: HttpRequest, view: Callable, _args: Any, kwargs: Any
     ) -> HttpResponse | None:
         view_class = getattr(view, "view_class", view)
         if not getattr(view_class, "login_required", True):
             return None
         if not request.user.is_authenticated:
-            return _to_sign_in(request)
+            # A form that arrives after its session has ended may keep what was typed.
+            keep = getattr(view_class, "when_signed_out", None)
+            return (keep(request, **kwargs) if keep else None) or _to_sign_in(request)
         step = _step(request)
         if step is not None:
             return None if step in getattr(view_class, "answers", ()) else _to_step(request, step)

@@ -1,0 +1,167 @@
+"""The filters of the visit list: everything in the address, only ever narrowing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
+
+from contacts.forms.visits import DayInput
+from contacts.models import Matter, Visit
+from contacts.querysets import VisitQuerySet
+from contacts.selectors.visits import about
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.roles import UNIT_WIDE
+from portal.core.periods import Month, Period, Week
+
+_ALL: Final = ("", "全部")
+ANY_MATTER: Final = "any"
+VALID: Final = "valid"
+
+
+class VisitFilterForm(forms.Form):
+    """Which visits; an empty field narrows nothing, a wrong one shows nothing and says why."""
+
+    q = forms.CharField(
+        label="按主题搜索", required=False, max_length=60, help_text="漏水、加装电梯…"
+    )
+    who = forms.ChoiceField(
+        label="谁走访", required=False, choices=[("", "全部可看的"), ("me", "我参加的")]
+    )
+    result = forms.ChoiceField(label="结果", required=False, choices=[_ALL, *Visit.Result.choices])
+    channel = forms.ChoiceField(
+        label="方式", required=False, choices=[_ALL, *Visit.Channel.choices]
+    )
+    matter = forms.ChoiceField(
+        label="反映的事",
+        required=False,
+        choices=[_ALL, (ANY_MATTER, "有事项"), *Matter.Outcome.choices],
+    )
+    community = forms.TypedChoiceField(
+        label="社区", required=False, coerce=int, empty_value=None, choices=[_ALL]
+    )
+    since = forms.DateField(label="从", required=False, widget=DayInput)
+    until = forms.DateField(label="到", required=False, widget=DayInput)
+    state = forms.ChoiceField(
+        label="记录",
+        required=False,
+        choices=[_ALL, (VALID, "不含作废"), ("to_complete", "待补记"), ("voided", "只看作废")],
+    )
+    week = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    month = forms.CharField(required=False, max_length=7, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.post, self.today = post, today
+        kind = OrganisationKind
+        if post.role in UNIT_WIDE and post.organisation.kind in {kind.DISTRICT, kind.STREET}:
+            below = Organisation.objects.visible_to(post).filter(kind=kind.COMMUNITY)
+            communities = below.in_force(today).values_list("pk", "name")
+            self.fields["community"].choices = [_ALL, *communities]  # type: ignore[attr-defined]
+        else:
+            del self.fields["community"]
+        if post.role in UNIT_WIDE:
+            del self.fields["who"]
+
+    def clean_week(self) -> Week | None:
+        week: Week | None = _parsed(
+            Week, self.cleaned_data["week"], "没有这一周。周次的写法如 2026-W47。"
+        )
+        return week
+
+    def clean_month(self) -> Month | None:
+        month: Month | None = _parsed(
+            Month, self.cleaned_data["month"], "没有这个月。月份的写法如 2026-11。"
+        )
+        return month
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", ValidationError("结束日期早于开始日期。", code="order"))
+        return cleaned
+
+    @property
+    def period(self) -> Period | None:
+        """The days asked for; None is all of time."""
+        data = self.cleaned_data
+        if named := data["week"] or data["month"]:
+            return named  # type: ignore[no-any-return]
+        if not (data["since"] or data["until"]):
+            return None
+        last = data["until"] or max(self.today, data["since"])
+        first = data["since"] or dt.date(2000, 1, 1)
+        return Period(first, last + dt.timedelta(days=1))
+
+    @property
+    def period_words(self) -> str:
+        """The days in words, as they stand above the list."""
+        data = self.cleaned_data
+        if named := data["week"] or data["month"]:
+            return str(named.label)
+        since, until = data["since"], data["until"]
+        if since and until:
+            return f"{since} 至 {until}"
+        return f"{since} 以来" if since else f"{until} 以前" if until else "全部时间"
+
+    def apply(self, visits: VisitQuerySet) -> VisitQuerySet:
+        """Narrow; a form that cannot be read gives nothing rather than everything."""
+        if not self.is_valid():
+            return visits.none()
+        data = self.cleaned_data
+        if self.period is not None:
+            visits = visits.filter(**self.period.date_lookups("occurred_on"))
+        for name in ("result", "channel"):
+            if data[name]:
+                visits = visits.filter(**{name: data[name]})
+        if data.get("community"):
+            visits = visits.filter(community_id=data["community"])
+        if data.get("who") == "me":
+            visits = visits.by_person(self.post.user_id)
+        visits = self._by_state(visits, data["state"])
+        visits = self._by_matter(visits, data["matter"])
+        return about(visits, post=self.post, query=data["q"]) if data["q"] else visits
+
+    @staticmethod
+    def _by_state(visits: VisitQuerySet, state: str) -> VisitQuerySet:
+        if state == "voided":
+            return visits.filter(voided_at__isnull=False)
+        if state:
+            visits = visits.valid()
+        return visits.filter(to_complete=True) if state == "to_complete" else visits
+
+    @staticmethod
+    def _by_matter(visits: VisitQuerySet, matter: str) -> VisitQuerySet:
+        if not matter:
+            return visits
+        raised = Matter.objects.filter(visit=OuterRef("pk"))
+        if matter != ANY_MATTER:
+            raised = raised.filter(outcome=matter)
+        return visits.filter(Exists(raised))
+
+    def chosen(self) -> list[tuple[tuple[str, ...], str]]:
+        """(parameters, words) of every filter that is on, for the chips."""
+        found: list[tuple[tuple[str, ...], str]] = []
+        for name, value in self.cleaned_data.items():
+            if value in (None, "") or name in {"q", "week", "month", "since", "until"}:
+                continue
+            choices = getattr(self.fields[name], "choices", ())
+            words = next((label for key, label in choices if str(key) == str(value)), value)
+            found.append(((name,), f"{self.fields[name].label}：{words}"))
+        if self.period is not None:
+            found.append((("week", "month", "since", "until"), self.period_words))
+        return found
+
+
+def _parsed(kind: Any, text: str, message: str) -> Any:
+    if not text:
+        return None
+    try:
+        return kind.parse(text)
+    except ValueError as error:
+        raise ValidationError(message, code="period") from error

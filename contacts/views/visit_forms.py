@@ -1,0 +1,427 @@
+"""The form of a visit: choose a door, write down, change later; nothing typed is lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from functools import cached_property
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseFormSet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.generic import TemplateView, View
+
+from contacts import workflow
+from contacts.forms.visits import (
+    VisitForm,
+    has_words,
+    initial_of,
+    matter_forms,
+    matters_of,
+    restored,
+    typed_of,
+    visit_entry,
+)
+from contacts.models import Household, Visit
+from contacts.selectors import visit_choices, visit_drafts
+from contacts.selectors.proposals import proposals
+from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.services import drafts, visits
+from contacts.services.visit_entries import VisitEntry, entry_of, ordinary_entry, says_the_same
+from portal.accounts.permissions import Permission
+from portal.accounts.scope import PostMixin
+from portal.core.errors import DomainError
+
+HOME: Final = "home"
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """Where the person came from, if that is a page of ours."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return url if safe and url.startswith("/") else default
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _number(text: str | None) -> int | None:
+    """A row id; anything else, or one that no row can have, is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 -- digits of a bigint
+
+
+class VisitFormView(PostMixin, TemplateView):
+    """What writing down and changing have in common; knows one household."""
+
+    permission = Permission.LOG_HOME_VISIT
+    template_name = "contacts/visit_form.html"
+    needs_reason = False
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @cached_property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
+
+    @property
+    def household(self) -> Household:
+        raise NotImplementedError
+
+    @property
+    def base(self) -> VisitEntry:
+        """What is known before anything is typed."""
+        raise NotImplementedError
+
+    @cached_property
+    def line(self) -> HouseholdLine:
+        one = self.household
+        return household_lines(post=self.post_in_force, households=[one], now=self.now)[one.pk]
+
+    @cached_property
+    def colleagues(self) -> list[visit_choices.Colleague]:
+        return visit_choices.companion_choices(
+            post=self.post_in_force,
+            street_id=self.household.street_id,
+            today=self.today,
+            always=self.base.companions,
+        )
+
+    def form(self, data: Any = None, initial: dict[str, Any] | None = None) -> VisitForm:
+        met: list[visit_choices.MetChoice] = []
+        if self.line.is_full:
+            met = visit_choices.met_choices(household_id=self.household.pk, always=self.base.met)
+        return VisitForm(
+            data,
+            initial=initial,
+            met_choices=met,
+            colleagues=self.colleagues,
+            needs_reason=self.needs_reason,
+        )
+
+    def page(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
+        context = self.get_context_data(
+            form=form,
+            matters=matters,
+            line=self.line,
+            door_wish=self.household.wishes_phone(self.today),
+            next=safe_next(self.request, ""),
+            **extra,
+        )
+        return self.render_to_response(context)
+
+    def owner(self, client_id: uuid.UUID) -> str:
+        return drafts.owner_token(user_id=self.user.pk, client_id=client_id)
+
+
+class VisitNewView(VisitFormView):
+    """记走访: choose a household, then one page; or one tap for an ordinary visit."""
+
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        if request.GET.get("kind", HOME) != HOME:
+            raise Http404
+        if self.household_id is None:
+            return self._choose()
+        if self.draft is not None:
+            initial, rows = restored(visit_drafts.typed_in(self.draft))
+            return self._show(
+                self.form(initial=initial_of(self.base) | initial),
+                matter_forms(initial=rows),
+                restored_at=self.draft.updated_at,
+            )
+        return self._show(
+            self.form(initial=initial_of(self.base)), matter_forms(), offers=self._offers()
+        )
+
+    def _offers(self) -> Any:
+        return visit_drafts.offers(
+            post=self.post_in_force, now=self.now, household_id=self.household_id
+        )
+
+    def _choose(self) -> HttpResponse:
+        post = self.post_in_force
+        self.template_name = "contacts/visit_choose.html"
+        context = self.get_context_data(
+            proposals=proposals(post=post, today=self.today),
+            buildings=visit_choices.own_doors(post=post, today=self.today),
+            offers=visit_drafts.offers(post=post, now=self.now),
+            next=safe_next(self.request, ""),
+        )
+        return self.render_to_response(context)
+
+    @cached_property
+    def draft(self) -> Any:
+        client_id = _uuid(self.request.GET.get("draft"))
+        return client_id and visit_drafts.draft_of(post=self.post_in_force, client_id=client_id)
+
+    @cached_property
+    def household_id(self) -> int | None:
+        asked = self.request.POST.get("household") or self.request.GET.get("household")
+        if asked is None and self.draft is not None:
+            return _number(visit_drafts.typed_in(self.draft).get("household", [""])[-1])
+        if asked is not None and _number(asked) is None:
+            raise Http404
+        return _number(asked)
+
+    @cached_property
+    def household(self) -> Household:
+        rows = Household.objects.visible_to(self.post_in_force).in_use()
+        found: Household = get_object_or_404(rows, pk=self.household_id or 0)
+        return found
+
+    @cached_property
+    def base(self) -> VisitEntry:
+        phone = self.household.wishes_phone(self.today)
+        return VisitEntry(
+            client_id=self._client_id,
+            household_id=self.household.pk,
+            occurred_at=self.now,
+            channel=Visit.Channel.PHONE if phone else Visit.Channel.DOOR,
+            result="",
+        )
+
+    @property
+    def _client_id(self) -> uuid.UUID:
+        if self.draft is not None:
+            return uuid.UUID(str(self.draft.client_id))
+        return _uuid(self.request.POST.get("client_id")) or uuid.uuid4()
+
+    def _show(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
+        client_id = self.base.client_id
+        return self.page(form, matters, client_id=client_id, owner=self.owner(client_id), **extra)
+
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        if request.POST.get("kind", HOME) != HOME:
+            raise Http404
+        ordinary = "ordinary" in request.POST
+        if ordinary and "occurred_at" not in request.POST:
+            return self._one_tap()
+        data = request.POST.copy()
+        if ordinary:
+            data["result"] = Visit.Result.MET
+        form, matters = self.form(data), matter_forms(data)
+        if form.is_valid() and matters.is_valid():
+            entry = visit_entry(form, matters, self.base)
+            try:
+                visit = visits.log_visit(actor=self.post_in_force, entry=entry, now=self.now)
+            except DomainError as error:
+                form.add_domain_error(error.field, error.message)
+            else:
+                return self._saved(visit, entry, ordinary=ordinary)
+        return self._show(form, matters)
+
+    def _one_tap(self) -> HttpResponse:
+        """平安，无事项: met at the door just now."""
+        entry = ordinary_entry(
+            client_id=self.base.client_id, household_id=self.household.pk, now=self.now
+        )
+        try:
+            visit = visits.log_visit(actor=self.post_in_force, entry=entry, now=self.now)
+        except DomainError as error:
+            messages.error(self.request, error.message)
+            return redirect(f"{reverse('contacts:visit_new')}?household={self.household.pk}")
+        return self._saved(visit, None, ordinary=True)
+
+    def _saved(self, visit: Visit, entry: VisitEntry | None, *, ordinary: bool) -> HttpResponse:
+        if entry is not None and visit.recorded_at != self.now and not says_the_same(visit, entry):
+            return self._said_more(visit)
+        door = self.household.door if self.line.is_full else ""
+        words = f"已记下：{door} {visit.result_words}".replace("： ", "：")
+        if self.household.wishes_phone(self.today) and visit.channel == Visit.Channel.DOOR:
+            words += "。住户希望暂不上门，下次请先打电话"
+        messages.success(
+            self.request,
+            format_html(
+                '{}。<a href="{}">补充</a> <a href="{}">撤销</a>',
+                words,
+                reverse("contacts:visit_edit", args=[visit.client_id]),
+                reverse("contacts:visit_void", args=[visit.client_id]),
+            ),
+        )
+        default = reverse("desk:today") if ordinary else visit.get_absolute_url()
+        return redirect(safe_next(self.request, default))
+
+    def _said_more(self, visit: Visit) -> HttpResponse:
+        """The form was sent before, and more has been written since: keep it for the edit page."""
+        drafts.save_draft(
+            actor=self.post_in_force,
+            client_id=drafts.edit_id(visit.client_id),
+            typed=typed_of(self.request.POST),
+            household_id=None,
+            now=self.now,
+        )
+        messages.warning(
+            self.request, "这次走访刚才已经保存。您后来改的内容在下面，还没有保存，请核对后保存。"
+        )
+        return redirect(f"{reverse('contacts:visit_edit', args=[visit.client_id])}?draft=1")
+
+    @staticmethod
+    def when_signed_out(request: HttpRequest, **_kwargs: Any) -> HttpResponse | None:
+        """Keep a form that arrives after the session has ended, and lead back to it."""
+        client_id = _stash(request)
+        if client_id is None:
+            return None
+        return _to_sign_in(
+            f"{reverse('contacts:visit_new')}?{urlencode({'draft': str(client_id)})}"
+        )
+
+
+class VisitEditView(VisitFormView):
+    """Change the own record: freely for seven days, then with a reason beside the old words."""
+
+    @cached_property
+    def visit(self) -> Visit:
+        rows = Visit.objects.visible_to(self.post_in_force).select_related("household")
+        visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
+        if visit.author_id != self.user.pk:
+            raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
+        return visit
+
+    @property
+    def household(self) -> Household:
+        if self.visit.household is None:
+            raise Http404
+        return self.visit.household
+
+    @cached_property
+    def base(self) -> VisitEntry:
+        return entry_of(self.visit)
+
+    @cached_property
+    def draft_id(self) -> uuid.UUID:
+        return drafts.edit_id(self.visit.client_id)
+
+    @property
+    def needs_reason(self) -> bool:  # type: ignore[override]
+        return not workflow.may_edit_freely(self.visit.recorded_at, now=self.now)
+
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        if self.visit.is_voided:
+            messages.error(request, "这份记录已作废，不能再改。需要时请重新记一次。")
+            return redirect(self.visit)
+        draft = visit_drafts.draft_of(post=self.post_in_force, client_id=self.draft_id)
+        initial = initial_of(self.base, self.colleagues)
+        if draft is not None and "draft" in request.GET:
+            typed, rows = restored(visit_drafts.typed_in(draft))
+            return self._show(
+                self.form(initial=initial | typed),
+                matter_forms(initial=rows),
+                restored_at=draft.updated_at,
+            )
+        return self._show(
+            self.form(initial=initial),
+            matter_forms(initial=matters_of(self.base)),
+            unsent_at=draft.updated_at if draft else None,
+        )
+
+    def _show(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
+        return self.page(
+            form,
+            matters,
+            visit=self.visit,
+            client_id=self.draft_id,
+            owner=self.owner(self.draft_id),
+            **extra,
+        )
+
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        form, matters = self.form(request.POST), matter_forms(request.POST)
+        if form.is_valid() and matters.is_valid():
+            try:
+                self._save(form, visit_entry(form, matters, self.base))
+            except DomainError as error:
+                form.add_domain_error(error.field, error.message)
+            else:
+                messages.success(
+                    request, "已更正，原来的内容保留在下面。" if self.needs_reason else "已保存。"
+                )
+                return redirect(safe_next(request, self.visit.get_absolute_url()))
+        return self._show(form, matters)
+
+    def _save(self, form: VisitForm, entry: VisitEntry) -> None:
+        change: dict[str, Any] = {
+            "actor": self.post_in_force,
+            "visit_id": self.visit.pk,
+            "entry": entry,
+            "now": self.now,
+        }
+        if self.needs_reason:
+            visits.amend_visit(reason=form.cleaned_data["reason"], **change)
+        else:
+            visits.edit_visit(**change)
+
+    @staticmethod
+    def when_signed_out(request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+        if _stash(request, of_household=False) is None:
+            return None
+        return _to_sign_in(f"{reverse('contacts:visit_edit', kwargs=kwargs)}?draft=1")
+
+
+class VisitDraftView(PostMixin, View):
+    """Keeps what is typed so far, or gives it up. Spoken to by the form's script."""
+
+    permission = Permission.LOG_HOME_VISIT
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        client_id = _uuid(request.POST.get("client_id"))
+        if client_id is None:
+            return JsonResponse({"error": "表单已失效，请重新打开。"}, status=400)
+        typed = typed_of(request.POST)
+        if "discard" in request.POST or not has_words(typed):
+            drafts.forget(user_id=self.user.pk, client_id=client_id)
+            if "discard" in request.POST:
+                return redirect(safe_next(request, reverse("contacts:visit_new")))
+            return JsonResponse({"saved": None})
+        household_id = _number(request.POST.get("household"))
+        now = timezone.now()
+        try:
+            drafts.save_draft(
+                actor=self.post_in_force,
+                client_id=client_id,
+                typed=typed,
+                household_id=household_id,
+                now=now,
+            )
+        except DomainError as error:
+            return JsonResponse({"error": error.message}, status=413)
+        return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}"})
+
+    @staticmethod
+    def when_signed_out(request: HttpRequest) -> HttpResponse:
+        """The page saves itself once more although the session has ended."""
+        kept = _stash(request) is not None
+        return JsonResponse({"signed_out": True, "kept": kept}, status=401)
+
+
+def _stash(request: HttpRequest, *, of_household: bool = True) -> uuid.UUID | None:
+    if request.method != "POST":
+        return None
+    household_id = _number(request.POST.get("household")) if of_household else None
+    try:
+        return drafts.stash(
+            token=request.POST.get("owner", ""),
+            typed=typed_of(request.POST),
+            household_id=household_id,
+            now=timezone.now(),
+        )
+    except DomainError:
+        return None
+
+
+def _to_sign_in(url: str) -> HttpResponse:
+    return redirect_to_login(url, settings.LOGIN_URL)

@@ -1,0 +1,211 @@
+"""Pages of written visits: the list, one visit, and what may be done with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import FormView, TemplateView, View
+
+from contacts.forms.visit_filters import VisitFilterForm
+from contacts.forms.visits import VoidForm
+from contacts.models import Promise, Visit
+from contacts.querysets import VisitQuerySet
+from contacts.selectors.visits import visit_page, visit_rows
+from contacts.services import visits as services
+from contacts.views.visit_forms import safe_next
+from portal.accounts.permissions import Permission
+from portal.accounts.scope import PostMixin
+from portal.core.errors import DomainError
+from portal.core.paging import KeyPage, paginate
+from portal.core.periods import Month, Week
+
+#: Newest first; both columns are in the scope indexes.
+ORDER = ("-occurred_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One link of the filter bar."""
+
+    label: str
+    url: str
+    is_on: bool = False
+
+
+class VisitListView(PostMixin, TemplateView):
+    """Visits the acting post may read, newest first, every filter in the address."""
+
+    permission = Permission.SEE_VISITS
+    template_name = "contacts/visit_list.html"
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @cached_property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
+
+    @cached_property
+    def filter(self) -> VisitFilterForm:
+        return VisitFilterForm(self.request.GET, post=self.post_in_force, today=self.today)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        visible: VisitQuerySet = Visit.objects.visible_to(self.post_in_force)
+        found = self.filter.apply(visible.for_list())
+        page: KeyPage[Visit] = paginate(found, order=ORDER, cursor=self.request.GET.get("cursor"))
+        is_valid = self.filter.is_valid()
+        return super().get_context_data(
+            filter=self.filter,
+            page=page,
+            rows=visit_rows(post=self.post_in_force, visits=page.items, now=self.now),
+            chips=self._chips() if is_valid else [],
+            periods=self._periods(),
+            period=self.filter.period_words if is_valid else "",
+            is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
+            **kwargs,
+        )
+
+    def _url(self, drop: tuple[str, ...] = (), **add: str) -> str:
+        """This list with other filters, from its beginning."""
+        query: QueryDict = self.request.GET.copy()
+        for name in ("cursor", *drop):
+            query.pop(name, None)
+        for name, value in add.items():
+            query[name] = value
+        return f"?{query.urlencode()}"
+
+    def _chips(self) -> list[Choice]:
+        return [Choice(words, self._url(drop=names)) for names, words in self.filter.chosen()]
+
+    def _periods(self) -> list[Choice]:
+        """One tap for the usual stretches of time."""
+        drop = ("week", "month", "since", "until")
+        week, month = Week.of(self.today), Month.of(self.today)
+        usual = [
+            ("本周", "week", week),
+            ("上周", "week", week.previous()),
+            ("本月", "month", month),
+            ("上月", "month", month.previous()),
+        ]
+        asked = self.request.GET
+        found = [
+            Choice(label, self._url(drop, **{key: str(value)}), is_on=asked.get(key) == str(value))
+            for label, key, value in usual
+        ]
+        nothing = not any(asked.get(key) for key in drop)
+        return [Choice("全部时间", self._url(drop), is_on=nothing), *found]
+
+
+class VisitMixin(PostMixin):
+    """One visit of the address, as far as it is visible; else a 404."""
+
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @cached_property
+    def visit(self) -> Visit:
+        rows = Visit.objects.visible_to(self.post_in_force).for_list().select_related("voided_by")
+        visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
+        return visit
+
+
+class VisitView(VisitMixin, TemplateView):
+    """One visit: what happened, what came of it, what may be done with it."""
+
+    permission = Permission.SEE_VISITS
+    template_name = "contacts/visit.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = visit_page(
+            post=self.post_in_force,
+            visit=self.visit,
+            now=self.now,
+            today=timezone.localdate(self.now),
+        )
+        return super().get_context_data(page=page, visit=self.visit, **kwargs)
+
+
+class VisitVoidView(VisitMixin, FormView):
+    """作废: say why; the record stays and counts nowhere."""
+
+    permission = Permission.SEE_VISITS
+    template_name = "contacts/visit_void.html"
+    form_class = VoidForm
+
+    @cached_property
+    def page(self) -> Any:
+        today = timezone.localdate(self.now)
+        page = visit_page(post=self.post_in_force, visit=self.visit, now=self.now, today=today)
+        if not (page.may_void or self.visit.is_voided):
+            raise PermissionDenied("只有记录人能作废这份记录。如有误，请联系记录人或街道管理员。")
+        return page
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        if self.page.visit.is_voided:
+            return redirect(self.visit)
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(page=self.page, visit=self.visit, **kwargs)
+
+    def form_valid(self, form: VoidForm) -> HttpResponse:
+        try:
+            services.void_visit(
+                actor=self.post_in_force, visit_id=self.visit.pk, reason=form.reason, now=self.now
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return self.form_invalid(form)
+        messages.success(self.request, "已作废。记录还在，注明了原因，不再计入任何数字。")
+        return redirect(safe_next(self.request, self.visit.get_absolute_url()))
+
+
+class NextStepDoneView(VisitMixin, View):
+    """Tick off the plan made in a visit."""
+
+    permission = Permission.LOG_HOME_VISIT
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        try:
+            services.complete_next_step(
+                actor=self.post_in_force, visit_id=self.visit.pk, now=self.now
+            )
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "下一步已完成。")
+        return redirect(safe_next(request, self.visit.get_absolute_url()))
+
+
+class PromiseKeptView(PostMixin, View):
+    """Say that what was promised has been done."""
+
+    permission = Permission.LOG_HOME_VISIT
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, promise_id: int) -> HttpResponse:
+        try:
+            promise = services.keep_promise(
+                actor=self.post_in_force, promise_id=promise_id, now=timezone.now()
+            )
+        except Promise.DoesNotExist as error:
+            raise Http404 from error
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect(safe_next(request, reverse("contacts:visit_list")))
+        messages.success(request, "答应的事已记为兑现。")
+        return redirect(safe_next(request, promise.visit.get_absolute_url()))
