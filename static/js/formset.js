@@ -1,0 +1,4 @@
+// Pages with rows that can be added.
+import { growFormsets } from "./modules/formset.js";
+
+growFormsets(document);
