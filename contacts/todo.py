@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, TextChoices
+from django.db.models import Exists, F, OuterRef, Q, TextChoices
 
 from contacts.models import HouseholdDuty, Promise, Visit
 from contacts.querysets import VisitQuerySet
@@ -51,23 +51,32 @@ class DueList:
 
 
 def due_items(*, post: Post, today: dt.date) -> DueList:
-    """Promises and next steps due today or overdue, then visits to complete; three queries.
+    """Promises and next steps due today or overdue, then visits to complete; two queries.
 
     A next step is the plan of whoever wrote it, and of whoever is responsible for the household
     now; a promise binds the responsible person and whoever gave it.
     """
-    visits = Visit.objects.visible_to(post).valid().select_related("household__building")
+    visits = Visit.objects.visible_to(post).valid().select_related("household")
+    visits = visits.defer("household__avoid", "household__note")
     mine = _mine(visits, post)
-    promises = _promises(mine, today)
-    steps = mine.filter(next_step_on__lte=today, next_step_done_at__isnull=True)
-    unfinished = visits.filter(author_id=post.user_id, to_complete=True)
-    items = [
-        *(_promise(row, today) for row in promises[: LIMIT + 1]),
-        *(_step(row, today) for row in steps.order_by("next_step_on", "pk")[: LIMIT + 1]),
-    ]
+    step_due = Q(next_step_on__lte=today, next_step_done_at__isnull=True)
+    unfinished = Q(author_id=post.user_id, to_complete=True)
+    rows = list(
+        mine.filter(step_due | unfinished).order_by(F("next_step_on").asc(nulls_last=True), "pk")[
+            : LIMIT * 2
+        ]
+    )
+    items = [_promise(row, today) for row in _promises(mine, today)]
+    items += [_step(row, today) for row in rows if _step_is_due(row, today)]
     items.sort(key=lambda item: (item.due_on or today, item.visit.pk))
-    items += [_unfinished(row) for row in unfinished.order_by("occurred_at", "pk")[: LIMIT + 1]]
+    written = [row for row in rows if row.to_complete and row.author_id == post.user_id]
+    items += [_unfinished(row) for row in sorted(written, key=lambda row: row.occurred_at)]
     return DueList(tuple(items[:LIMIT]), has_more=len(items) > LIMIT)
+
+
+def _step_is_due(visit: Visit, today: dt.date) -> bool:
+    on = visit.next_step_on
+    return on is not None and on <= today and visit.next_step_done_at is None
 
 
 def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
@@ -81,7 +90,8 @@ def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
 def _promises(mine: VisitQuerySet, today: dt.date) -> list[Promise]:
     return list(
         Promise.objects.filter(visit__in=mine.order_by(), kept_on__isnull=True, due_on__lte=today)
-        .select_related("visit__household__building")
+        .select_related("visit__household")
+        .defer("visit__household__avoid", "visit__household__note")
         .order_by("due_on", "pk")[: LIMIT + 1]
     )
 

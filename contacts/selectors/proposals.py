@@ -198,8 +198,10 @@ def proposals(*, post: Post, today: dt.date, limit: int = LIMIT) -> list[Proposa
     Everything shown is of own households, which the person sees in full (domain §3).
     """
     own = Household.objects.own(post).in_use()
-    facts = _gather(own, today)
     households = {row.pk: row for row in _on_the_way(own)}
+    if not households:
+        return []
+    facts = _gather(own, today)
     candidates = [_candidate(row, facts, today) for row in households.values()]
     chosen = choose(candidates, today=today, limit=limit)
     return [

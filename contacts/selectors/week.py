@@ -9,7 +9,8 @@ from django.db.models import Count, Q
 
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
-from portal.accounts.models import Organisation, OrganisationKind, Post
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
 from portal.core.periods import Week
 
 #: 每周参考户数 (S0): shown beside the count, never chased, never judged (domain §4, §10).
@@ -68,22 +69,7 @@ def _of_week(post: Post, week: Week) -> VisitQuerySet:
     return visits
 
 
-def person_week(*, post: Post, user_id: int, week: Week) -> PersonWeek:
-    """The week of ``user_id``; the same rows as the visit list with who, week, result, channel."""
-    visits = _of_week(post, week).by_person(user_id)
-    door = visits.met_at_door().aggregate(
-        households=Count("household", distinct=True), visits=Count("pk")
-    )
-    phoned = (
-        visits.contact_made()
-        .filter(channel=Visit.Channel.PHONE)
-        .aggregate(n=Count("household", distinct=True))
-    )
-    return PersonWeek(
-        week=week, households=door["households"], visits=door["visits"], phoned=phoned["n"]
-    )
-
-
+#: The same rows as ``met_at_door`` and ``contact_made`` of valid visits; a test holds them together.
 _DOOR: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.DOOR)
 _PHONE: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.PHONE)
 _COUNTS: Final = {
@@ -93,18 +79,36 @@ _COUNTS: Final = {
 }
 
 
+def person_week(*, post: Post, user_id: int, week: Week) -> PersonWeek:
+    """The week of ``user_id``; the same rows as the visit list with who, week, result, channel."""
+    counts = (
+        _of_week(post, week)
+        .by_person(user_id)
+        .valid()
+        .aggregate(**_COUNTS, n_met=Count("pk", filter=_DOOR))
+    )
+    return PersonWeek(
+        week=week,
+        households=counts["n_households"],
+        visits=counts["n_met"],
+        phoned=counts["n_phoned"],
+    )
+
+
 def unit_week(*, post: Post, week: Week) -> UnitWeek:
-    """The week of the unit of ``post``, in six queries at most."""
+    """The week of the unit of ``post``, in four queries."""
     visits = _of_week(post, week).valid()
-    total = visits.aggregate(**_COUNTS)
-    results = dict(visits.order_by().values_list("result").annotate(n=Count("pk")))
+    total = visits.aggregate(
+        **_COUNTS,
+        **{f"n_{result}": Count("pk", filter=Q(result=result)) for result in Visit.Result.values},
+    )
     escalated = Matter.objects.filter(visit__in=visits, outcome=Matter.Outcome.ESCALATED).count()
     return UnitWeek(
         week=week,
         visits=total["n_visits"],
         households=total["n_households"],
         phoned=total["n_phoned"],
-        by_result=tuple((result, results.get(result, 0)) for result in Visit.Result),
+        by_result=tuple((result, total[f"n_{result}"]) for result in Visit.Result),
         escalated=escalated,
         parts=_parts(post, visits, week),
     )

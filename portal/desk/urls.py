@@ -1,6 +1,37 @@
 """Addresses of the desk."""
 
-from django.urls import URLPattern
+from typing import Final
+
+from django.urls import path, register_converter
+
+from portal.accounts.roles import Role
+from portal.desk import manual
+from portal.desk.views.help import HelpFormulasView, HelpRoleView, HelpView
+from portal.desk.views.search import SearchView
+from portal.desk.views.today import TodayView
+
+_BY_SLUG: Final = {manual.slug(role): role for role in Role}
+
+
+class RoleConverter:
+    """A role in an address; an unknown one is no address at all."""
+
+    regex = "|".join(_BY_SLUG)
+
+    def to_python(self, value: str) -> Role:
+        return _BY_SLUG[value]
+
+    def to_url(self, value: Role | str) -> str:
+        return manual.slug(value) if isinstance(value, Role) else value
+
+
+register_converter(RoleConverter, "role")
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", TodayView.as_view(), name="today"),
+    path("search/", SearchView.as_view(), name="search"),
+    path("help/", HelpView.as_view(), name="help"),
+    path("help/formulas/", HelpFormulasView.as_view(), name="help_formulas"),
+    path("help/<role:role>/", HelpRoleView.as_view(), name="help_role"),
+]

@@ -134,7 +134,7 @@ def test_a_long_list_says_that_there_is_more(worker, household, django_assert_nu
     for _ in range(LIMIT + 1):
         step(household, worker, TODAY)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         due = due_items(post=worker, today=TODAY)
 
     assert len(due.items) == LIMIT

@@ -1,0 +1,237 @@
+"""民情日记: one person's visits by week, as the acting post may read them. Nothing is copied."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from django.db.models import OuterRef, Prefetch, Subquery
+
+from contacts.models import Promise, Visit, VisitPerson
+from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post, User
+from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.roles import Role
+from portal.core.periods import Week
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _PromiseColumns(TypedDict):
+        promise_text: str | None
+        promise_due: dt.date | None
+        promise_kept: dt.date | None
+
+    _Row = WithAnnotations[Visit, _PromiseColumns]
+
+#: Whose diaries there are: those who go to residents.
+_WRITERS: Final = ROLES[Permission.LOG_HOME_VISIT] | {Role.DELEGATE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiaryMatter:
+    text: str
+    outcome: str
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiaryEntry:
+    """One visit as it may be shown; nothing in here needs masking again."""
+
+    url: str
+    occurred_at: dt.datetime
+    kind: str
+    channel: str
+    result: str
+    met: bool
+    #: None for a visit without a household, whose place is ``place``.
+    line: HouseholdLine | None
+    place: str
+    text: str
+    matters: tuple[DiaryMatter, ...]
+    next_step: str
+    next_step_on: dt.date | None
+    next_step_done: bool
+    promise: str
+    promise_due: dt.date | None
+    promise_kept_on: dt.date | None
+    #: Who else went along.
+    companions: tuple[str, ...]
+    to_complete: bool
+    recorded_at: dt.datetime
+    recorded_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryDay:
+    date: dt.date
+    entries: tuple[DiaryEntry, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryWeek:
+    """Seven days, Monday first, the empty ones included."""
+
+    week: Week
+    days: tuple[DiaryDay, ...]
+    #: Distinct households met at the door: 本周已走访.
+    households: int
+
+    @property
+    def visits(self) -> int:
+        return sum(day.count for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryPerson:
+    user_id: int
+    name: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryGroup:
+    """The people of one unit, in the order of their posts."""
+
+    name: str
+    people: tuple[DiaryPerson, ...]
+
+
+def diary_week(*, post: Post, user_id: int, week: Week, now: dt.datetime) -> DiaryWeek:
+    """What ``user_id`` did in ``week``, as far as ``post`` may read it; at most eight queries."""
+    visits: list[_Row] = list(_visits(post, user_id, week))
+    households = [visit.household for visit in visits if visit.household is not None]
+    lines = household_lines(post=post, households=households, now=now) if visits else {}
+    names = _names(visits, lines, post)
+    entries = defaultdict(list)
+    for visit in visits:
+        entries[visit.occurred_on].append(_entry(visit, lines, names, post, user_id))
+    met = {visit.household_id for visit in visits if visit.counts}
+    return DiaryWeek(
+        week=week,
+        days=tuple(DiaryDay(day, tuple(entries[day])) for day in week.days),
+        households=len(met - {None}),
+    )
+
+
+def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
+    promise = Promise.objects.filter(visit=OuterRef("pk")).order_by("pk")
+    return (
+        Visit.objects.visible_to(post)
+        .by_person(user_id)
+        .valid()
+        .filter(**week.date_lookups("occurred_on"))
+        .select_related("household", "community")
+        .prefetch_related("matters", Prefetch("people", VisitPerson.objects.select_related("user")))
+        .annotate(
+            promise_text=Subquery(promise.values("text")[:1]),
+            promise_due=Subquery(promise.values("due_on")[:1]),
+            promise_kept=Subquery(promise.values("kept_on")[:1]),
+        )
+        .order_by("occurred_at", "pk")
+    )
+
+
+def _names(
+    visits: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
+) -> dict[int, list[str]]:
+    """The residents whose names must be masked in what is shown."""
+    masked = {
+        visit.household_id
+        for visit in visits
+        if visit.household_id is not None and not _is_full(visit, lines, post)
+    }
+    return resident_names(masked) if masked else {}
+
+
+def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
+    """The author reads the own words; everybody else by what they see of the household."""
+    if visit.author_id == post.user_id:
+        return True
+    return visit.household_id is not None and lines[visit.household_id].is_full
+
+
+def _entry(
+    visit: _Row,
+    lines: Mapping[int, HouseholdLine],
+    names: Mapping[int, Sequence[str]],
+    post: Post,
+    user_id: int,
+) -> DiaryEntry:
+    full = _is_full(visit, lines, post)
+    known = names.get(visit.household_id or 0, ())
+
+    def shown(text: str | None) -> str:
+        return shown_text(text or "", names=known, full=full)
+
+    return DiaryEntry(
+        url=visit.get_absolute_url(),
+        occurred_at=visit.occurred_at,
+        kind=visit.get_kind_display(),
+        channel=visit.get_channel_display(),
+        result=visit.result_words,
+        met=visit.result == Visit.Result.MET,
+        line=lines.get(visit.household_id or 0),
+        place=visit.community.name,
+        text=shown(visit.text),
+        matters=tuple(
+            DiaryMatter(
+                text=shown(matter.text),
+                outcome=matter.get_outcome_display(),
+                is_waiting=matter.is_waiting,
+            )
+            for matter in visit.matters.all()
+        ),
+        next_step=shown(visit.next_step),
+        next_step_on=visit.next_step_on,
+        next_step_done=visit.next_step_done_at is not None,
+        promise=shown(visit.promise_text),
+        promise_due=visit.promise_due,
+        promise_kept_on=visit.promise_kept,
+        companions=tuple(p.user.name for p in visit.people.all() if p.user_id != user_id),
+        to_complete=visit.to_complete,
+        recorded_at=visit.recorded_at,
+        recorded_late=visit.was_recorded_late,
+    )
+
+
+def diary_units(post: Post) -> list[Organisation]:
+    """Between which units a district chooses first: its streets; others need no choice."""
+    if post.organisation.kind != OrganisationKind.DISTRICT:
+        return []
+    streets = Organisation.objects.visible_to(post).filter(kind=OrganisationKind.STREET)
+    return list(streets.order_by("path"))
+
+
+def diary_people(*, post: Post, unit: Organisation, today: dt.date) -> list[DiaryGroup]:
+    """Those who keep a diary in ``unit`` today, by their own units, in the official order."""
+    posts = (
+        Post.objects.visible_to(post)
+        .in_force(today)
+        .filter(role__in=_WRITERS, organisation__path__startswith=unit.path)
+        .select_related("user", "organisation")
+        .order_by("organisation__path", "user__name", "user_id", "pk")
+    )
+    return [
+        DiaryGroup(name, tuple(DiaryPerson(row.user_id, row.user.name, row.label) for row in rows))
+        for name, rows in groupby(posts, key=lambda row: row.organisation.name)
+    ]
+
+
+def diary_owner(*, post: Post, user_id: int) -> User | None:
+    """The person, if the post may open that diary: one who holds or held a post in its unit."""
+    if user_id == post.user_id:
+        return post.user
+    held = Post.objects.visible_to(post).filter(user_id=user_id)
+    found = held.select_related("user").order_by("pk").first()
+    return found.user if found else None

@@ -1,0 +1,104 @@
+"""What each post is for and what it sees, in words: read by 今日 and by the help pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """One role: what it is for, whose households and visits it sees, what it does not see."""
+
+    purpose: str
+    sees: str
+    hidden: str
+
+
+_NO_RESIDENTS: Final = "不看住户和走访记录。"
+_MASKED: Final = "姓名、电话、门牌打星号，地址只到楼栋；"
+
+MANUALS: Final[dict[Role, Manual]] = {
+    Role.COMMUNITY_WORKER: Manual(
+        "走访住户，把听到的事写一次。日记、名单和统计都从这一次记录里来，不用再填第二遍。",
+        "本岗位所在社区（或网格、楼栋）的住户，您负责的住户看全；走访记录看您参加的，和您负责的住户的。",
+        "同事负责的住户：" + _MASKED + "同事记的走访看不到，说明理由后可以看全30分钟，并会留痕。",
+    ),
+    Role.OFFICER: Manual(
+        "走访自己联系的住户，把听到的事写一次，答应的事按期兑现。",
+        "您负责的住户看全；您参加走访过的住户看到楼栋；走访记录看您参加的，和您负责的住户的。",
+        "其他住户和别人的走访记录看不到。",
+    ),
+    Role.LEADER: Manual(
+        "看本单位的民情：本周走访了多少户、哪些户还没走到、哪些事转成了诉求；自己也走访。",
+        "本单位全部走访记录和住户，" + _MASKED + "您自己负责的住户看全。",
+        "住户的全部信息要说明理由才能看，30分钟有效，会留痕。",
+    ),
+    Role.DELEGATE: Manual(
+        "联系选区、界别的群众。和社区工作者一同走访，由对方记录并把您列为同行人，就会出现在您的日记里。",
+        "您参加过的走访，和这些走访的住户（地址到楼栋）。",
+        "没有参加过的走访和其他住户看不到。",
+    ),
+    Role.CLERK: Manual(
+        "窗口受理。目前可以查看您参加过的走访，按主题搜索其中的内容。",
+        "您参加过的走访，和这些走访的住户（地址到楼栋）。",
+        "没有参加过的走访和其他住户看不到。",
+    ),
+    Role.HANDLER: Manual(
+        "承办转来的诉求。诉求还在走访记录里等待登记，目前没有要您在这里办的事。",
+        "您自己的账号。",
+        _NO_RESIDENTS,
+    ),
+    Role.STREET_ADMIN: Manual(
+        "管好本街道的住户登记和走访责任人，更正误记，看本街道的民情。",
+        "本街道全部走访记录和住户，" + _MASKED.rstrip("；") + "。",
+        "住户的全部信息要说明理由才能看，30分钟有效，会留痕。",
+    ),
+    Role.DISTRICT_LEADER: Manual(
+        "看全区的民情：各街道本周走访了多少户，哪些户还没走到，哪些事转成了诉求。",
+        "全区走访记录和住户，" + _MASKED.rstrip("；") + "。",
+        "住户的姓名、电话、门牌和关爱类别。",
+    ),
+    Role.DISTRICT_ADMIN: Manual(
+        "为区里汇总民情，帮各街道用好门户。",
+        "全区走访记录和住户，" + _MASKED.rstrip("；") + "。",
+        "住户的姓名、电话、门牌和关爱类别。",
+    ),
+    Role.INSPECTOR: Manual(
+        "按批准的案件督查，只读。目前没有交给您督查的案件。",
+        "您自己的账号。",
+        _NO_RESIDENTS,
+    ),
+    Role.SYSTEM_ADMIN: Manual(
+        "建立账号、维护单位，保证门户正常运行。",
+        "账号和单位。",
+        _NO_RESIDENTS + "岗位的任免由安全管理员办。",
+    ),
+    Role.SECURITY_ADMIN: Manual(
+        "任免岗位、管理权限和锁定。",
+        "账号、岗位和单位。",
+        _NO_RESIDENTS,
+    ),
+    Role.AUDITOR: Manual(
+        "查看审计日志：谁在什么时候看了、改了、打印了什么。日志只有编号和字段名，没有内容。",
+        "审计日志。",
+        _NO_RESIDENTS,
+    ),
+}
+
+
+def slug(role: Role) -> str:
+    """How the role is written in an address: community-worker."""
+    return role.value.lower().replace("_", "-")
+
+
+def allowed(role: Role) -> list[str]:
+    """What the role may do, in the words of the one table; using the portal goes without saying."""
+    return [
+        permission.label
+        for permission in Permission
+        if role in ROLES[permission] and permission != Permission.USE_PORTAL
+    ]

@@ -1,0 +1,154 @@
+"""What a search shows of each hit: where it leads and the words around it, masked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from contacts.models import Household, Visit
+from contacts.search import HOUSEHOLD, VISIT
+from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from portal.accounts.models import Post
+from portal.core.bigrams import normalise
+from portal.core.masking import PERSONAL_NUMBER
+from portal.search.models import SearchEntry
+
+#: Characters before the first word found, and of the whole excerpt.
+BEFORE: Final = 24
+EXCERPT: Final = 120
+PERSON_DIGITS: Final = 7
+_TITLES: Final = "先生|女士|小姐|大爷|大妈|大娘|大叔|阿姨|奶奶|爷爷|师傅|老师|同志"
+#: 王大爷, 张*, 尾号1234: persons, not topics.
+_PERSON: Final = re.compile(
+    rf"[\u4e00-\u9fff]{{1,3}}(?:{_TITLES})|.*[*＊].*|.*(?:尾号|手机号?|电话号?码?|身份证号?码?)\s*\d+.*"
+)
+
+
+class Segment(NamedTuple):
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One line of the result; nothing in here needs masking again."""
+
+    kind: str
+    url: str
+    title: str
+    on: dt.date
+    state: str
+    excerpt: tuple[Segment, ...]
+
+
+def looks_like_a_person(query: str) -> bool:
+    """Whether the words ask for somebody rather than something."""
+    text = unicodedata.normalize("NFKC", query).strip()
+    digits = sum(character.isdigit() for character in text)
+    if digits >= PERSON_DIGITS or PERSONAL_NUMBER.search(text):
+        return True
+    return _PERSON.fullmatch(text) is not None
+
+
+def hits_of(
+    *, post: Post, entries: Sequence[SearchEntry], query: str, now: dt.datetime
+) -> list[Hit]:
+    """The lines of one page, in its order. Asks the scope again, so nothing stale slips through."""
+    visits = _visits(post, [e.object_id for e in entries if e.kind == VISIT])
+    wanted = {e.object_id for e in entries if e.kind == HOUSEHOLD}
+    wanted |= {v.household_id for v in visits.values() if v.household_id is not None}
+    households = _households(post, wanted)
+    lines = household_lines(post=post, households=list(households.values()), now=now)
+    masked = [pk for pk, line in lines.items() if not line.is_full]
+    names = resident_names(masked) if masked else {}
+    words = normalise(query).split()
+    found = []
+    for entry in entries:
+        if entry.kind == VISIT and (visit := visits.get(entry.object_id)) is not None:
+            found.append(_visit_hit(visit, lines, names, words, post))
+        elif entry.kind == HOUSEHOLD and (line := lines.get(entry.object_id)) is not None:
+            found.append(_household_hit(entry, line, words))
+    return found
+
+
+def _visits(post: Post, ids: Sequence[int]) -> dict[int, Visit]:
+    if not ids:
+        return {}
+    rows = Visit.objects.visible_to(post).valid().filter(pk__in=ids)
+    return {visit.pk: visit for visit in rows.prefetch_related("matters")}
+
+
+def _households(post: Post, ids: set[int]) -> dict[int, Household]:
+    """Households of the hits that the post may know of; a visit's other household stays unnamed."""
+    if not ids:
+        return {}
+    rows = Household.objects.visible_to(post).filter(pk__in=ids).defer("avoid", "note")
+    return {household.pk: household for household in rows}
+
+
+def _visit_hit(
+    visit: Visit,
+    lines: Mapping[int, HouseholdLine],
+    names: Mapping[int, Sequence[str]],
+    words: Sequence[str],
+    post: Post,
+) -> Hit:
+    line = lines.get(visit.household_id or 0)
+    full = visit.author_id == post.user_id or (line is not None and line.is_full)
+    parts = [visit.text, *(matter.text for matter in visit.matters.all()), visit.next_step]
+    text = " ".join(" ".join(parts).split())
+    shown = shown_text(text, names=names.get(visit.household_id or 0, ()), full=full)
+    return Hit(
+        kind=visit.get_kind_display(),
+        url=visit.get_absolute_url(),
+        title=_title(line) if line is not None else visit.get_kind_display(),
+        on=visit.occurred_on,
+        state=visit.result_words,
+        excerpt=tuple(excerpt(shown, words)),
+    )
+
+
+def _household_hit(entry: SearchEntry, line: HouseholdLine, words: Sequence[str]) -> Hit:
+    return Hit(
+        kind="住户",
+        url=line.url,
+        title=_title(line),
+        on=entry.happened_on,
+        state=line.door_wish,
+        excerpt=tuple(marked(line.address, words)),
+    )
+
+
+def _title(line: HouseholdLine) -> str:
+    people = "、".join(line.people)
+    return f"{line.address} · {people}" if people else line.address
+
+
+def excerpt(text: str, words: Sequence[str]) -> list[Segment]:
+    """The stretch of ``text`` around the first word found, with every word marked."""
+    found = _pattern(words).search(text) if words else None
+    start = max(found.start() - BEFORE, 0) if found else 0
+    cut = text[start : start + EXCERPT]
+    segments = marked(cut, words)
+    if start:
+        segments.insert(0, Segment("…", marked=False))
+    if start + EXCERPT < len(text):
+        segments.append(Segment("…", marked=False))
+    return segments
+
+
+def marked(text: str, words: Sequence[str]) -> list[Segment]:
+    """``text`` in pieces that, put together, are ``text``; the words are the marked ones."""
+    if not words or not text:
+        return [Segment(text, marked=False)] if text else []
+    pieces = _pattern(words).split(text)
+    return [Segment(piece, marked=bool(number % 2)) for number, piece in enumerate(pieces) if piece]
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(words), key=len, reverse=True)
+    return re.compile(f"({'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)

@@ -1,0 +1,292 @@
+"""今日: what the acting post has to do today, and how the week of its unit goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from contacts import todo
+from contacts.models import Household, Matter, Visit, VisitDraft
+from contacts.querysets import VisitQuerySet
+from contacts.selectors.household_register import YEAR, Narrowing, register
+from contacts.selectors.proposals import Proposal, proposals
+from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.accounts.roles import UNIT_WIDE, Role
+from portal.core.periods import Week
+
+RECENT: Final = 5
+ESCALATED: Final = 5
+DRAFTS: Final = 5
+#: Those whose page is about visits; for the others 今日 says what the post is for.
+_OWN_WORK: Final = frozenset(
+    {Role.COMMUNITY_WORKER, Role.OFFICER, Role.LEADER, Role.DELEGATE, Role.CLERK}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLine:
+    """One proposed household with the id its one-tap visit will carry."""
+
+    line: HouseholdLine
+    proposal: Proposal
+    client_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLine:
+    item: todo.DueItem
+    line: HouseholdLine | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    client_id: uuid.UUID
+    line: HouseholdLine
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentLine:
+    url: str
+    line: HouseholdLine | None
+    place: str
+    occurred_at: dt.datetime
+    channel: str
+    result: str
+    met: bool
+    text: str
+    matters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWork:
+    """What one person has to do and has done."""
+
+    may_log: bool
+    week: PersonWeek
+    proposals: tuple[ProposalLine, ...]
+    has_households: bool
+    due: tuple[DueLine, ...]
+    due_has_more: bool
+    drafts: tuple[DraftLine, ...]
+    recent: tuple[RecentLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalatedLine:
+    """A matter that waits for somebody else; without names, to the building."""
+
+    url: str
+    on: dt.date
+    place: str
+    text: str
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many households of the unit were not visited; each opens to the register."""
+
+    households: int
+    never: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDay:
+    """The same for a whole unit: figures and matters, no persons."""
+
+    name: str
+    week: UnitWeek
+    coverage: Coverage
+    escalated: tuple[EscalatedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    own: OwnWork | None
+    unit: UnitDay | None
+
+
+def today_page(*, post: Post, now: dt.datetime) -> Today:
+    """Everything 今日 shows to this post."""
+    own = _own_work(post, now) if post.role in _OWN_WORK else None
+    unit = _unit_day(post, now) if post.role in UNIT_WIDE else None
+    return Today(own=own, unit=unit)
+
+
+# ---- own work ----
+
+
+def _own_work(post: Post, now: dt.datetime) -> OwnWork:
+    today = timezone.localdate(now)
+    may_log = post.may(Permission.LOG_HOME_VISIT)
+    proposed = proposals(post=post, today=today) if may_log else []
+    due = todo.due_items(post=post, today=today)
+    drafts = _drafts(post)
+    # A unit's own page below has the visits of everybody, the own among them.
+    recent = [] if post.role in UNIT_WIDE else list(_recent(post))
+    lines = household_lines(
+        post=post, households=list(_households(proposed, due.items, drafts, recent)), now=now
+    )
+    return OwnWork(
+        may_log=may_log,
+        week=person_week(post=post, user_id=post.user_id, week=Week.of(today)),
+        proposals=tuple(
+            ProposalLine(line=lines[one.household.pk], proposal=one, client_id=uuid.uuid4())
+            for one in proposed
+        ),
+        has_households=bool(proposed) or Household.objects.own(post).in_use().exists(),
+        due=tuple(
+            DueLine(item=item, line=_line(item.visit, lines), place=_place(item.visit))
+            for item in due.items
+        ),
+        due_has_more=due.has_more,
+        drafts=tuple(
+            DraftLine(
+                client_id=draft.client_id,
+                line=lines[draft.household_id],
+                updated_at=draft.updated_at,
+            )
+            for draft in drafts
+            if draft.household_id is not None
+        ),
+        recent=_recent_lines(recent, lines, post),
+    )
+
+
+def _drafts(post: Post) -> Sequence[VisitDraft]:
+    """Begun, not sent, for a household still in sight; what was typed stays encrypted.
+
+    Unsent changes of a saved visit carry no household: their edit page offers them.
+    """
+    in_sight = Household.objects.visible_to(post).in_use().order_by()
+    drafts = VisitDraft.objects.filter(user_id=post.user_id, household__in=in_sight)
+    rows = drafts.select_related("household").order_by("-updated_at", "-pk")
+    return list(rows.defer("payload", "household__avoid", "household__note")[:DRAFTS])
+
+
+def _recent(post: Post) -> VisitQuerySet:
+    rows: VisitQuerySet = (
+        Visit.objects.visible_to(post)
+        .by_person(post.user_id)
+        .valid()
+        .select_related("household", "community")
+        .defer("household__avoid", "household__note")
+        .prefetch_related("matters")
+        .order_by("-occurred_at", "-pk")[:RECENT]
+    )
+    return rows
+
+
+def _households(
+    proposed: Sequence[Proposal],
+    due: Sequence[todo.DueItem],
+    drafts: Sequence[VisitDraft],
+    recent: Sequence[Visit],
+) -> Iterable[Household]:
+    """Every household the page names, once."""
+    found = [one.household for one in proposed]
+    found += [item.visit.household for item in due if item.visit.household]
+    found += [draft.household for draft in drafts if draft.household]
+    found += [visit.household for visit in recent if visit.household]
+    return {household.pk: household for household in found}.values()
+
+
+def _line(visit: Visit, lines: Mapping[int, HouseholdLine]) -> HouseholdLine | None:
+    return lines.get(visit.household_id) if visit.household_id is not None else None
+
+
+def _place(visit: Visit) -> str:
+    return visit.get_kind_display()
+
+
+def _recent_lines(
+    recent: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
+) -> tuple[RecentLine, ...]:
+    masked = [
+        visit.household_id
+        for visit in recent
+        if visit.household_id is not None
+        and visit.author_id != post.user_id
+        and not lines[visit.household_id].is_full
+    ]
+    names = resident_names(masked) if masked else {}
+    return tuple(
+        RecentLine(
+            url=visit.get_absolute_url(),
+            line=_line(visit, lines),
+            place=_place(visit),
+            occurred_at=visit.occurred_at,
+            channel=visit.get_channel_display(),
+            result=visit.result_words,
+            met=visit.result == Visit.Result.MET,
+            text=shown_text(
+                visit.text,
+                names=names.get(visit.household_id or 0, ()),
+                full=visit.household_id not in masked,
+            ),
+            matters=len(visit.matters.all()),
+        )
+        for visit in recent
+    )
+
+
+# ---- a unit ----
+
+
+def _unit_day(post: Post, now: dt.datetime) -> UnitDay:
+    today = timezone.localdate(now)
+    return UnitDay(
+        name=post.organisation.name,
+        week=unit_week(post=post, week=Week.of(today)),
+        coverage=coverage(post=post, today=today),
+        escalated=_escalated(post),
+    )
+
+
+def coverage(*, post: Post, today: dt.date) -> Coverage:
+    """The lengths of three lists of the register (all, never, year), in one query."""
+    never = Q(last_met_on__isnull=True)
+    counts = register(post=post, narrowing=Narrowing(), today=today).aggregate(
+        households=Count("pk"),
+        never=Count("pk", filter=never),
+        year=Count("pk", filter=never | Q(last_met_on__lt=today - YEAR)),
+    )
+    return Coverage(**counts)
+
+
+def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
+    """The newest matters of the unit that became, or wait to become, a grievance."""
+    visits = Visit.objects.visible_to(post).valid()
+    matters = list(
+        Matter.objects.filter(visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED)
+        .select_related("visit__community", "visit__building")
+        .order_by("-visit__occurred_at", "-pk")[:ESCALATED]
+    )
+    households = {m.visit.household_id for m in matters if m.visit.household_id is not None}
+    names = resident_names(households) if households else {}
+    return tuple(
+        EscalatedLine(
+            url=matter.visit.get_absolute_url(),
+            on=matter.visit.occurred_on,
+            place=" ".join(
+                place.name for place in (matter.visit.community, matter.visit.building) if place
+            ),
+            text=shown_text(
+                matter.text, names=names.get(matter.visit.household_id or 0, ()), full=False
+            ),
+            is_waiting=matter.is_waiting,
+        )
+        for matter in matters
+    )

@@ -1,0 +1,76 @@
+"""The manual: one page per role, and the rules behind the figures, read from the code."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.views.generic import TemplateView
+
+from contacts import workflow
+from contacts.models import CareCategory
+from contacts.selectors.household_register import YEAR
+from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
+from contacts.selectors.week import REFERENCE
+from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.roles import Role
+from portal.accounts.scope import PostMixin
+from portal.desk import manual
+
+_DAYS: Final = {
+    "edit_days": workflow.EDIT_WINDOW.days,
+    "reach_days": workflow.REACH.days,
+    "rest_days": REST_DAYS,
+    "reference": REFERENCE,
+    "year_days": YEAR.days,
+    "proposals": LIMIT,
+}
+
+
+class HelpMixin(PostMixin):
+    permission = Permission.USE_PORTAL
+
+
+class HelpView(HelpMixin, TemplateView):
+    template_name = "help/index.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = Role(self.post_in_force.role)
+        return super().get_context_data(
+            **kwargs,
+            own=(own.label, manual.slug(own), manual.MANUALS[own].purpose),
+            roles=[
+                (role.label, manual.slug(role), manual.MANUALS[role].purpose)
+                for role in Role
+                if role != own
+            ],
+        )
+
+
+class HelpRoleView(HelpMixin, TemplateView):
+    template_name = "help/role.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        role: Role = kwargs["role"]
+        held = {permission.value.lower(): role in ROLES[permission] for permission in Permission}
+        return super().get_context_data(
+            **kwargs,
+            **_DAYS,
+            label=role.label,
+            is_own=role == self.post_in_force.role,
+            manual=manual.MANUALS[role],
+            allowed=manual.allowed(role),
+            may=held,
+        )
+
+
+class HelpFormulasView(HelpMixin, TemplateView):
+    template_name = "help/formulas.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        hardship = CareCategory.objects.filter(is_hardship=True, valid_until__isnull=True)
+        return super().get_context_data(
+            **kwargs,
+            **_DAYS,
+            rules=RULES,
+            hardship=list(hardship.values_list("name", "basis")),
+        )

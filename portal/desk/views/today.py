@@ -1,0 +1,81 @@
+"""今日: what the acting post has to do today and why."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import TemplateView
+
+from contacts.models import Visit
+from contacts.selectors.week import REFERENCE, Part, UnitWeek
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
+from portal.accounts.scope import PostMixin
+from portal.core.periods import Week
+from portal.desk import manual
+from portal.desk.selectors import today_page
+
+
+def _visits(week: Week, **query: str) -> str:
+    """The list of exactly the visits behind a figure: those voided since are not in it."""
+    query = {"week": str(week), **query, "state": "valid"}
+    return f"{reverse('contacts:visit_list')}?{urlencode(query)}"
+
+
+def _households(**query: str) -> str:
+    return f"{reverse('contacts:household_list')}?{urlencode(query)}"
+
+
+class TodayView(PostMixin, TemplateView):
+    permission = Permission.USE_PORTAL
+    template_name = "desk/today.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        post, now = self.post_in_force, timezone.now()
+        page = today_page(post=post, now=now)
+        week = Week.of(timezone.localdate(now))
+        unit = page.unit
+        return super().get_context_data(
+            **kwargs,
+            post=post,
+            now=now,
+            week=week,
+            reference=REFERENCE,
+            own=page.own,
+            unit=unit,
+            manual=manual.MANUALS[Role(post.role)],
+            manual_slug=manual.slug(Role(post.role)),
+            may_see_households=post.may(Permission.SEE_HOUSEHOLDS),
+            week_url=_visits(week, who="me", result="MET", channel="DOOR"),
+            phone_url=_visits(week, who="me", result="MET", channel="PHONE"),
+            **(self._unit_links(unit.week) if unit else {}),
+        )
+
+    def _unit_links(self, week: UnitWeek) -> dict[str, Any]:
+        """Every figure opens to its records."""
+        by_community = self.post_in_force.organisation.kind == OrganisationKind.STREET
+        return {
+            "unit_visits_url": _visits(week.week),
+            "unit_met_url": _visits(week.week, result="MET", channel="DOOR"),
+            "unit_phoned_url": _visits(week.week, result="MET", channel="PHONE"),
+            "unit_escalated_url": _visits(week.week, matter="ESCALATED"),
+            "unit_results": [
+                (Visit.Result(result).label, count, _visits(week.week, result=result))
+                for result, count in week.by_result
+            ],
+            "unit_parts": [
+                (part, self._part_url(week.week, part) if by_community else "")
+                for part in week.parts
+            ],
+            "never_url": _households(since="never"),
+            "year_url": _households(since="year"),
+            "households_url": _households(),
+        }
+
+    @staticmethod
+    def _part_url(week: Week, part: Part) -> str:
+        return _visits(week, community=str(part.organisation_id))
