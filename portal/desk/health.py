@@ -66,8 +66,8 @@ def scheduler_state() -> str:
     return "ok" if fresh.exists() else "silent"
 
 
-def client_address(request: HttpRequest) -> str:
-    """Who asks, believing only the proxies that ``PROXY_COUNT`` counts; "" when in doubt."""
+def proven_address(request: HttpRequest) -> str:
+    """Who asks, as the proxies that ``PROXY_COUNT`` counts say; "" when that is in doubt."""
     forwarded = [
         part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part
     ]
@@ -116,7 +116,7 @@ class MetricsView(PublicMixin, View):
     """Prometheus figures of this process; for anybody else the address does not exist."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        if not may_read_metrics(client_address(request)):
+        if not may_read_metrics(proven_address(request)):
             raise Http404
         answer: HttpResponse = ExportToDjangoView(request)
         return answer

@@ -1,0 +1,210 @@
+"""``manage.py run_portal``: all parts start, all parts stop, no orphan, one sentence on refusal."""
+
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.desk.management.commands.run_portal import account_lines, set_demo_password
+from tests.factories.accounts import make_post, make_user, make_world
+from tests.fixtures.processes import child
+from tests.servers import free_port
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMAND = [sys.executable, "manage.py", "run_portal"]
+
+
+def surroundings(folder: Path, port: int, **more: str) -> dict[str, str]:
+    """The environment of somebody who types ``make run``: nothing of the test's servers."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {"DATA_DIR": str(folder), "PORT": str(port), "PYTHONWARNINGS": "ignore"} | more
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("embedded")
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT, env=surroundings(folder, 1), check=True,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def data(migrated, tmp_path):
+    """An embedded installation of its own, migrated already."""
+    return shutil.copytree(migrated, tmp_path / "data")
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+def state_and_parent(pid: int) -> tuple[str, int]:
+    """What the kernel says of a process; ``("", 0)`` when there is none."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return "", 0
+    return state, int(parent)
+
+
+def running(pid: int) -> bool:
+    return state_and_parent(pid)[0] not in ("", "Z")
+
+
+def family(pid: int) -> list[int]:
+    """The children of a process that are still running."""
+    everybody = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [one for one in everybody if state_and_parent(one)[1] == pid and running(one)]
+
+
+def page(port: int) -> int:
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        asked.request("GET", "/readyz")
+        return asked.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        asked.close()
+
+
+@pytest.fixture
+def portal(data, port, tmp_path, wait_until):
+    """A running embedded portal with its three children."""
+    log = tmp_path / "portal.log"
+    with child(COMMAND, log, clean=True, **surroundings(data, port)) as process:
+        wait_until(lambda: process.poll() is not None or len(family(process.pid)) == 3, patience=60)
+        assert process.poll() is None, log.read_text()
+        process.log = log
+        yield process
+
+
+def test_all_parts_run_and_pages_are_served(portal, port):
+    assert page(port) == 200
+    assert f"http://127.0.0.1:{port}/" in portal.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_all(portal, port, number):
+    children = family(portal.pid)
+
+    portal.send_signal(number)
+
+    assert portal.wait(20) == 0
+    assert [pid for pid in children if running(pid)] == []
+    assert page(port) == 0
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_the_death_of_one_ends_all(portal, which):
+    children = sorted(family(portal.pid))
+
+    os.kill(children[which], signal.SIGKILL)
+
+    assert portal.wait(20) == 1
+    assert [pid for pid in children if running(pid)] == []
+    assert "已退出" in portal.log.read_text()
+
+
+def test_a_killed_launcher_leaves_no_orphan(portal, wait_until):
+    children = family(portal.pid)
+
+    portal.kill()
+
+    wait_until(lambda: not [pid for pid in children if running(pid)], what="orphans")
+
+
+def again(data: Path, port: int, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        COMMAND, cwd=ROOT, env=surroundings(data, port, **more), capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_second_call_says_why_not_in_one_sentence(portal, data, port, migrated):
+    same_port = again(migrated, port)
+    same_data = again(data, free_port())
+
+    for refused in (same_port, same_data):
+        assert refused.returncode == 1
+        assert len(refused.stderr.strip().splitlines()) == 1
+        assert "Traceback" not in refused.stderr
+    assert f"PORT={port + 1} make run" in same_port.stderr
+    assert "DATA_DIR" in same_data.stderr
+    assert page(port) == 200
+
+
+def test_the_demo_refuses_the_network(data, port):
+    refused = again(data, port, DEMO="1", BIND="0.0.0.0")
+
+    assert refused.returncode == 1
+    assert "演示模式只能在本机打开" in refused.stderr
+
+
+def test_the_demo_refuses_a_portal_with_people(data, port):
+    add = "from portal.accounts.models import User; User.objects.create_user('zhang', name='张三')"
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", add],
+        cwd=ROOT, env=surroundings(data, port), check=True, capture_output=True,
+    )  # fmt: skip
+
+    refused = again(data, port, DEMO="1")
+
+    assert refused.returncode == 1
+    assert "正式账号" in refused.stderr
+
+
+def make_demo_user(username: str) -> User:
+    user = make_user(username=username)
+    user.is_demo = True
+    user.save()
+    return user
+
+
+class TestDemoAccounts:
+    def test_a_new_password_opens_every_demo_account_and_no_other(self, db):
+        demo = [make_demo_user(name) for name in ("worker", "auditor")]
+        real = make_user(username="zhang")
+        before = real.password
+
+        set_demo_password("九月的新密码-1")
+
+        for user in demo:
+            user.refresh_from_db()
+            assert user.check_password("九月的新密码-1")
+        real.refresh_from_db()
+        assert real.password == before
+
+    def test_the_same_password_is_not_hashed_again(self, db):
+        user = make_demo_user("worker")
+        set_demo_password("九月的新密码-1")
+        user.refresh_from_db()
+        first = user.password
+
+        set_demo_password("九月的新密码-1")
+
+        user.refresh_from_db()
+        assert user.password == first
+
+    def test_accounts_are_listed_with_role_and_place(self, db):
+        world = make_world()
+        user = make_demo_user("worker")
+        make_post(user=user, organisation=world.bajiao, role=Role.OFFICER)
+        make_user(username="officer")
+
+        lines = account_lines()
+
+        assert len(lines) == 1
+        assert lines[0].split() == ["worker", "机关干部", "·", world.bajiao.name]
