@@ -195,7 +195,7 @@ def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
     if not known:
         return text
     by_name = {_compact(name): mask_name(name) for name in known}
-    text = _pattern(known).sub(lambda m: by_name.get(_compact(m[0]), STAR * len(m[0])), text)
+    text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
     bare = known + [name.removeprefix(_surname(name)) for name in known]
     bare = sorted({name for name in bare if len(name) >= FORENAME_CHARS}, key=len, reverse=True)
     return _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
@@ -206,7 +206,5 @@ def _compact(name: str) -> str:
 
 
 def _pattern(words: list[str]) -> re.Pattern[str]:
-    """Any of the words, longest first; spaces may stand between their characters."""
-    return re.compile(
-        "|".join("[ \\u3000]*".join(map(re.escape, _compact(word))) for word in words)
-    )
+    """Any of the words, longest first; white space may stand between their characters."""
+    return re.compile("|".join(r"\s*".join(map(re.escape, _compact(word))) for word in words))

@@ -88,7 +88,8 @@ def test_a_row_that_is_still_open_is_never_sealed_over():
     report = selectors.verify()
     assert report.problems == []
     assert report.sealed == AuditEvent.objects.count()
-    assert AuditSeal.objects.get().holes == []
+    oldest = AuditEvent.objects.earliest("pk").pk
+    assert AuditSeal.objects.get().holes == ([] if oldest == 1 else [[1, oldest - 1]])
 
 
 def test_workers_that_seal_at_once_seal_each_row_once(seal_file):

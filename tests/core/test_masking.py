@@ -104,6 +104,7 @@ def test_names_are_masked_with_and_without_the_surname():
 @example("1345 138 0013 8000", [])
 @example("张张张张张", ["张张张"])
 @example("6887-12341234567", ["小明"])
+@example("小\n娜", ["小娜"])
 def test_no_long_number_and_no_given_name_survives(text, names):
     masked = mask_text(text, names=names)
 
