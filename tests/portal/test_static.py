@@ -5,25 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
-from django.test import override_settings
 
 from portal.core.storage import StaticStorage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def collected(tmp_path_factory):
-    """A folder that collectstatic filled with the storage of the installations."""
-    folder = tmp_path_factory.mktemp("static")
-    storages = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "portal.core.storage.StaticStorage"},
-    }
-    with override_settings(STATIC_ROOT=folder, STORAGES=storages):
-        call_command("collectstatic", interactive=False, verbosity=0)
-    return folder
 
 
 @pytest.fixture(scope="module")
