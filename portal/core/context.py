@@ -75,7 +75,7 @@ NAVIGATION: Final = (
         permission="READ_AUDIT",
     ),
     NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="个人"),
-    NavItem(label="帮助", url_name="help:index", icon="question-circle", section="个人"),
+    NavItem(label="帮助", url_name="desk:help", icon="question-circle", section="个人"),
 )  # fmt: skip
 
 
