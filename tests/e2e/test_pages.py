@@ -1,0 +1,183 @@
+"""Every page at both widths: axe finds nothing, nothing scrolls sideways."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from contacts.models import Matter, Promise, Visit
+from portal.accounts.roles import Role
+from portal.audit.services import seal
+from tests.factories.accounts import make_post
+from tests.factories.contacts import make_care, make_reveal, make_visit
+from tests.fixtures.browser import DESK, PHONE
+
+pytestmark = pytest.mark.e2e
+
+#: Addresses that answer a machine, take only a POST, or hand out a file.
+NOT_PAGES = {
+    "healthz",
+    "readyz",
+    "metrics",
+    "accounts:switch",
+    "accounts:audit_export",
+    "contacts:visit_draft",
+    "contacts:next_step_done",
+    "contacts:promise_kept",
+    # Reached only on the way of a sign-in; driven in tests/accounts.
+    "accounts:welcome",
+    "accounts:second_factor",
+}
+
+#: Page → who opens it → address; {h} a household, {m} one of a colleague, {v} a visit.
+PAGES = {
+    "accounts:login": (None, ["/accounts/login/"]),
+    "accounts:logout": ("worker", ["/accounts/logout/"]),
+    "accounts:me": ("worker", ["/accounts/me/"]),
+    "accounts:password": ("worker", ["/accounts/me/password/"]),
+    "accounts:second_factor_setup": ("auditor", ["/accounts/2fa/setup/"]),
+    "accounts:recovery_codes": ("auditor", ["/accounts/2fa/codes/"]),
+    "accounts:audit": ("auditor", ["/audit/", "/audit/?verify=1"]),
+    "contacts:visit_list": (
+        "worker",
+        ["/contacts/visits/", "/contacts/visits/?q=楼道灯", "/contacts/visits/?result=DECLINED"],
+    ),
+    "contacts:visit_new": (
+        "worker",
+        ["/contacts/visits/new/", "/contacts/visits/new/?kind=home&household={h}"],
+    ),
+    "contacts:visit": ("worker", ["/contacts/visits/{v}/", "/contacts/visits/{x}/"]),
+    "contacts:visit_edit": ("worker", ["/contacts/visits/{v}/edit/"]),
+    "contacts:visit_void": ("worker", ["/contacts/visits/{v}/void/"]),
+    "contacts:household_list": ("worker", ["/contacts/households/"]),
+    "contacts:household_new": ("worker", ["/contacts/households/new/"]),
+    "contacts:household_find": ("worker", ["/contacts/households/find/"]),
+    "contacts:household": (
+        "worker",
+        ["/contacts/households/{h}/", "/contacts/households/{m}/"],
+    ),
+    "contacts:household_edit": ("worker", ["/contacts/households/{h}/edit/"]),
+    "contacts:household_reveal": ("worker", ["/contacts/households/{m}/reveal/"]),
+    "contacts:household_duty": ("leader", ["/contacts/households/{h}/duty/"]),
+    "contacts:diary": ("worker", ["/contacts/diary/", "/contacts/diary/?week=2020-W01"]),
+    "contacts:diary_print": ("worker", ["/contacts/diary/print/"]),
+    "desk:today": ("worker", ["/"]),
+    "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
+    "desk:help": ("worker", ["/help/"]),
+    "desk:help_formulas": ("worker", ["/help/formulas/"]),
+    "desk:help_role": ("worker", ["/help/community-worker/"]),
+    "core:style": (None, ["/help/style/"]),
+}
+
+
+def names(patterns: list, prefix: str = "") -> list[str]:
+    found = []
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{prefix}{one.namespace}:" if one.namespace else prefix
+            found += names(one.url_patterns, inner)
+        elif isinstance(one, URLPattern):
+            found.append(f"{prefix}{one.name}")
+    return found
+
+
+def test_the_table_lists_every_page():
+    assert set(names(get_resolver().url_patterns)) == set(PAGES) | NOT_PAGES
+
+
+@pytest.fixture
+def addresses(street) -> Callable[[str], str]:
+    """Fills the places of an address with a world that shows every part of the pages."""
+    mine, theirs = street.households[0], street.households[2]
+    theirs.duties.update(until=timezone.localdate())
+    visit = make_visit(
+        mine, post=street.worker, occurred_at=timezone.now(), text="楼道灯不亮", next_step="问物业"
+    )
+    Visit.objects.filter(pk=visit.pk).update(next_step_on=timezone.localdate())
+    Matter.objects.create(visit=visit, position=1, text="楼道灯不亮", outcome="ESCALATED")
+    Promise.objects.create(
+        household=mine, visit=visit, text="周五前回话", due_on=timezone.localdate()
+    )
+    voided = make_visit(mine, post=street.worker)
+    Visit.objects.filter(pk=voided.pk).update(
+        voided_at=timezone.now(), voided_by=street.worker.user, void_reason="记错户"
+    )
+    make_care(mine)
+    make_reveal(theirs, street.leader, at=timezone.now())
+    seal()
+    places = {"h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
+    return lambda pattern: pattern.format(**places)
+
+
+@pytest.fixture
+def people(street):
+    """One post per role that opens pages."""
+    return {
+        "worker": street.worker,
+        "leader": street.leader,
+        "auditor": make_post(Role.AUDITOR, street.world.district),
+    }
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+def test_every_page_is_accessible(device, addresses, people, new_page, act_as, assert_accessible):
+    page = new_page(**device)
+    by_role: dict[str | None, list[str]] = {}
+    for role, patterns in PAGES.values():
+        by_role.setdefault(role, []).extend(patterns)
+
+    for role, patterns in by_role.items():
+        if role:
+            act_as(page, people[role])
+        for pattern in patterns:
+            answer = page.goto(addresses(pattern))
+            assert answer.status == 200, pattern
+            assert_accessible(page)
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+def test_todays_page_of_every_role(device, street, new_page, act_as, assert_accessible):
+    page = new_page(**device)
+    places = {"STREET": street.world.bajiao, "DISTRICT": street.world.district}
+    for role in Role:
+        place = places["DISTRICT" if "DISTRICT" in role or "ADMIN" in role else "STREET"]
+        place = street.world.bajiao if role == Role.STREET_ADMIN else place
+        act_as(
+            page, make_post(role, place if role != Role.COMMUNITY_WORKER else street.world.north)
+        )
+        for address in ("/", "/help/", "/accounts/me/"):
+            assert page.goto(address).status == 200, role
+            assert_accessible(page)
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_that_refuse_say_what_to_do(device, street, new_page, act_as, assert_accessible):
+    page = new_page(**device)
+    act_as(page, street.worker)
+    for address, status in (
+        (f"/contacts/visits/{uuid.uuid4()}/", 404),
+        ("/audit/", 403),
+        ("/contacts/visits/new/?kind=nothing", 404),
+    ):
+        assert page.goto(address).status == status
+        assert re.search("请|可以", page.inner_text("main"))
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+def test_forms_with_errors_are_accessible(
+    device, addresses, people, new_page, act_as, assert_accessible
+):
+    page = new_page(**device)
+    act_as(page, people["worker"])
+    page.goto(addresses("/contacts/visits/new/?kind=home&household={h}"))
+    page.locator("form [name='occurred_at']").evaluate("field => { field.value = '' }")
+    page.locator("form").filter(has=page.locator("[name='occurred_at']")).evaluate(
+        "form => { form.noValidate = true }"
+    )
+    page.get_by_role("button", name=re.compile("保存")).locator("visible=true").first.click()
+    page.wait_for_selector(".invalid-feedback, .form-errors, [role='alert']")
+    assert_accessible(page)
