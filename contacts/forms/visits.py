@@ -187,8 +187,12 @@ class MatterForm(forms.Form):
         label="怎么处理的", choices=Matter.Outcome.choices, required=False, widget=forms.RadioSelect
     )
 
+    drop = forms.BooleanField(label="去掉这件事", required=False)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("drop"):
+            return cleaned
         text, outcome = cleaned.get("text"), cleaned.get("outcome")
         if text and not outcome and "outcome" not in self.errors:
             self.add_error(
@@ -201,7 +205,7 @@ class MatterForm(forms.Form):
     @property
     def entry(self) -> MatterEntry | None:
         data = self.cleaned_data
-        if not data.get("text"):
+        if not data.get("text") or data.get("drop"):
             return None
         return MatterEntry(id=data.get("id"), text=data["text"], outcome=data["outcome"])
 
@@ -285,7 +289,7 @@ def matters_of(entry: VisitEntry) -> list[dict[str, Any]]:
 # --- drafts ---------------------------------------------------------------------------------
 
 _MANY: Final = frozenset({"met", "companions"})
-_MATTER: Final = re.compile(rf"{MATTERS_PREFIX}-(\d{{1,2}})-(id|text|outcome)")
+_MATTER: Final = re.compile(rf"{MATTERS_PREFIX}-(\d{{1,2}})-(id|text|outcome|drop)")
 #: What makes a form worth keeping: words. A ticked box is ticked again in a second.
 _WORDS: Final = ("text", "met_other", "next_step", "promise", "companion_names", "reason")
 

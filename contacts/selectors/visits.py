@@ -21,6 +21,7 @@ from contacts.selectors.sight import (
 )
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
+from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.bigrams import query_phrases
 from portal.search.models import SearchEntry
 
@@ -230,6 +231,14 @@ def _may_tick(post: Post, visit: Visit) -> bool:
     if visit.is_voided or not post.may(Permission.LOG_HOME_VISIT):
         return False
     return takes_part(post=post, visit=visit)
+
+
+def scope_words(post: Post) -> str:
+    """Whose visits a list holds, in words (the rule itself: ``VisitQuerySet.visible_to``)."""
+    if post.role in UNIT_WIDE:
+        return post.organisation.name
+    answers = post.role in {Role.COMMUNITY_WORKER, Role.OFFICER}
+    return "我参加的，和我负责的住户的" if answers else "我参加的"
 
 
 def about(visits: VisitQuerySet, *, post: Post, query: str) -> VisitQuerySet:

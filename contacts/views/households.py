@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import FormView, TemplateView
 from django.views.generic.detail import SingleObjectMixin
 
@@ -31,9 +30,10 @@ from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
 from contacts.selectors.household_register import FOUND_AT_MOST
-from contacts.selectors.households import household_page, place_line
+from contacts.selectors.households import door_address, household_page, place_line
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares, sight
 from contacts.services import households as services
+from contacts.views.visit_forms import safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
@@ -91,7 +91,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "scope": post.organisation.name,
             "today": self.today,
             "sees_cares": sees_cares(post),
-            "find": FindPersonForm() if post.may(Permission.FIND_PERSONS) else None,
+            "may_find": post.may(Permission.FIND_PERSONS),
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
         }
 
@@ -124,6 +124,7 @@ class HouseholdFindView(PostMixin, FormView):
             "lines": [lines[household.pk] for household in shown],
             "more": len(households) > FOUND_AT_MOST,
             "asked": True,
+            "sees_cares": sees_cares(self.post_in_force),
             "today": timezone.localdate(),
         }
 
@@ -292,8 +293,12 @@ class HouseholdActionView(ScopedMixin, SingleObjectMixin, FormView):
         return lines[self.object.pk]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        line, place = self.line(), place_line(self.object)
-        return super().get_context_data(**kwargs) | {"line": line, "place": place}
+        line = self.line()
+        return super().get_context_data(**kwargs) | {
+            "line": line,
+            "place": place_line(self.object),
+            "address": door_address(self.object, full=line.is_full),
+        }
 
 
 class HouseholdRevealView(HouseholdActionView):
@@ -317,11 +322,7 @@ class HouseholdRevealView(HouseholdActionView):
 
     def get_success_url(self) -> str:
         """Back to the page that asked for it, if it is one of ours."""
-        asked = self.request.POST.get("next", "")
-        ours = url_has_allowed_host_and_scheme(
-            asked, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
-        )
-        return asked if ours else super().get_success_url()
+        return safe_next(self.request, super().get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.request.POST.get("next") or self.request.GET.get("next", "")

@@ -185,7 +185,9 @@ class VisitNewView(VisitFormView):
 
     @cached_property
     def base(self) -> VisitEntry:
-        phone = self.household.wishes_phone(self.today)
+        phone = (
+            self.household.wishes_phone(self.today) or self.request.GET.get("channel") == "PHONE"
+        )
         return VisitEntry(
             client_id=self._client_id,
             household_id=self.household.pk,
@@ -211,7 +213,7 @@ class VisitNewView(VisitFormView):
         if ordinary and "occurred_at" not in request.POST:
             return self._one_tap()
         data = request.POST.copy()
-        if ordinary:
+        if ordinary and not data.get("result"):
             data["result"] = Visit.Result.MET
         form, matters = self.form(data), matter_forms(data)
         if form.is_valid() and matters.is_valid():

@@ -19,7 +19,7 @@ from contacts.forms.visit_filters import VisitFilterForm
 from contacts.forms.visits import VoidForm
 from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.visits import visit_page, visit_rows
+from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
 from contacts.views.visit_forms import safe_next
 from portal.accounts.permissions import Permission
@@ -71,6 +71,8 @@ class VisitListView(PostMixin, TemplateView):
             chips=self._chips() if is_valid else [],
             periods=self._periods(),
             period=self.filter.period_words if is_valid else "",
+            may_log=self.post_in_force.may(Permission.LOG_HOME_VISIT),
+            scope=scope_words(self.post_in_force),
             is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
             **kwargs,
         )

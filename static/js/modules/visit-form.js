@@ -1,0 +1,86 @@
+// The visit form: matters on demand, quick dates, the cursor where one wants to write.
+
+function local(day) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+/** The day `days` or `months` from today; the 31st of a short month is its last day. */
+export function dayAhead({ days = 0, months = 0 }, today = new Date()) {
+  const day = new Date(today.getFullYear(), today.getMonth() + months, 1);
+  const last = new Date(day.getFullYear(), day.getMonth() + 1, 0).getDate();
+  day.setDate(Math.min(today.getDate(), last) + days);
+  return local(day);
+}
+
+function quickDates(form) {
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-days], [data-months]");
+    if (!button) return;
+    const field = document.getElementById(button.parentElement.dataset.datesFor);
+    field.value = dayAhead({
+      days: Number(button.dataset.days ?? 0),
+      months: Number(button.dataset.months ?? 0),
+    });
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+function matters(form) {
+  const add = form.querySelector("[data-add-matter]");
+  const template = form.querySelector("#matter-template");
+  const total = form.querySelector("[name$=-TOTAL_FORMS]");
+  const most = Number(form.querySelector("[name$=-MAX_NUM_FORMS]")?.value ?? 20);
+  if (!add || !template || !total) return;
+
+  const rows = () => [...form.querySelectorAll(".matter")];
+  const hidden = () => rows().find((row) => row.matches("[data-blank]:not(.is-wanted)"));
+
+  function grow() {
+    const number = Number(total.value);
+    if (number >= most) return null;
+    const holder = document.createElement("div");
+    holder.innerHTML = template.innerHTML.replaceAll("__prefix__", String(number));
+    const row = holder.firstElementChild;
+    add.before(row);
+    total.value = String(number + 1);
+    return row;
+  }
+
+  function show(focus) {
+    const row = hidden() ?? grow();
+    if (!row) return;
+    row.classList.add("is-wanted");
+    rows()
+      .filter((one) => one.offsetParent !== null || one === row)
+      .forEach((one, index) => {
+        one.querySelector("[data-number]").textContent = String(index + 1);
+      });
+    if (focus) row.querySelector("textarea").focus();
+    if (!hidden() && Number(total.value) >= most) add.hidden = true;
+  }
+
+  add.addEventListener("click", () => show(true));
+  if (!rows().some((row) => row.matches(":not([data-blank])"))) show(false);
+}
+
+function writeWhereOpened(form) {
+  form.addEventListener("click", (event) => {
+    const fold = event.target.closest("summary")?.parentElement;
+    if (!fold || fold.open) return;
+    fold.addEventListener(
+      "toggle",
+      () => {
+        const field = fold.querySelector("textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=date])");
+        if (field && field.offsetParent !== null) field.focus();
+      },
+      { once: true },
+    );
+  });
+}
+
+export function easeVisitForm(form) {
+  quickDates(form);
+  matters(form);
+  writeWhereOpened(form);
+}

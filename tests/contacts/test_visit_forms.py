@@ -1,0 +1,580 @@
+"""The visit form through the browser's eyes: without JavaScript, sent twice, after the session."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.models import Household, Visit, VisitDraft
+from contacts.services import drafts
+from contacts.services.visit_entries import MatterEntry, VisitEntry
+from contacts.services.visits import log_visit
+from portal.accounts.models import Post
+from portal.accounts.roles import Role
+from tests.factories.accounts import make_post, make_user, make_world, sign_in
+from tests.factories.contacts import make_household, make_resident
+
+pytestmark = pytest.mark.django_db
+
+NEW = "/contacts/visits/new/"
+DRAFT = "/contacts/visits/draft/"
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def worker(world) -> Post:
+    return make_post(Role.COMMUNITY_WORKER, world.north)
+
+
+@pytest.fixture
+def home(world, worker) -> Household:
+    return make_household(world.building, worker=worker.user, unit="2", room="301")
+
+
+@pytest.fixture
+def signed_in(client, worker) -> Client:
+    sign_in(client, worker)
+    return client
+
+
+def local(moment: dt.datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+def sent(household: Household, **fields: object) -> dict[str, object]:
+    return {
+        "client_id": str(uuid.uuid4()),
+        "household": household.pk,
+        "occurred_at": local(timezone.now() - HOUR),
+        "result": "MET",
+        "channel": "DOOR",
+        "m-TOTAL_FORMS": "3",
+        "m-INITIAL_FORMS": "0",
+        **fields,
+    }
+
+
+def hidden(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
+def inputs_required(page: str) -> set[str]:
+    return set(re.findall(r'<(?:input|textarea|select)[^>]*name="([^"]+)"[^>]* required', page))
+
+
+# --- choosing, one tap, the form ------------------------------------------------------------
+
+
+def test_without_a_household_one_chooses_a_door(signed_in, home, world):
+    other = make_household(world.building, room="999")
+
+    page = signed_in.get(NEW).content.decode()
+
+    assert f"?household={home.pk}" in page
+    assert "2单元301室" in page
+    assert f"?household={other.pk}" not in page
+    assert "999" not in page
+
+
+def test_other_kinds_are_not_there_yet(signed_in, home):
+    for kind in ("field", "reception", "x"):
+        assert signed_in.get(NEW, {"kind": kind, "household": home.pk}).status_code == 404
+        assert signed_in.post(NEW, sent(home, kind=kind)).status_code == 404
+    assert signed_in.get(NEW, {"kind": "home", "household": home.pk}).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["", "0", "abc", "9" * 30, "1 or 1"])
+def test_a_household_that_is_none_is_not_found(signed_in, asked):
+    assert signed_in.get(NEW, {"household": asked}).status_code == 404
+
+
+def test_the_form_asks_for_three_things_at_most(signed_in, home):
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+
+    assert inputs_required(page) == {"result", "occurred_at"}
+    assert hidden(page, "household") == str(home.pk)
+    assert "checked" not in re.findall(r'<input[^>]*name="result"[^>]*>', page)[0]
+    assert re.search(r'name="occurred_at" value="\d{4}-\d\d-\d\dT\d\d:\d\d"', page)
+
+
+def test_one_tap_is_an_ordinary_visit_and_two_are_the_same(signed_in, worker, home):
+    tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1", "next": "/"}
+
+    for _ in range(2):
+        answer = signed_in.post(f"{NEW}?kind=home&household={home.pk}", tap)
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+
+    visit = Visit.objects.get()
+    assert (visit.result, visit.channel, visit.text) == ("MET", "DOOR", "")
+    assert visit.occurred_at == visit.recorded_at
+    assert visit.author == worker.user
+
+
+def test_one_tap_says_how_to_undo_and_to_add(signed_in, home):
+    tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1"}
+
+    signed_in.post(NEW, tap)
+    page = signed_in.get("/contacts/visits/").content.decode()
+
+    visit = Visit.objects.get()
+    assert f'href="{reverse("contacts:visit_void", args=[visit.client_id])}"' in page
+    assert f'href="{reverse("contacts:visit_edit", args=[visit.client_id])}"' in page
+
+
+def test_one_tap_never_leads_to_a_foreign_page(signed_in, home):
+    for bad in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1", "next": bad}
+        assert signed_in.post(NEW, tap)["Location"] == "/"
+
+
+def test_one_tap_on_the_form_keeps_what_is_typed(signed_in, home):
+    signed_in.post(NEW, sent(home, ordinary="1", result="", text="精神很好"))
+
+    assert Visit.objects.get().text == "精神很好"
+
+
+def test_outside_the_scope_one_tap_finds_no_household(world, home):
+    for post in (
+        make_post(Role.COMMUNITY_WORKER, world.south),
+        make_post(Role.COMMUNITY_WORKER, world.gucheng_community),
+    ):
+        client = Client()
+        sign_in(client, post)
+        tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1"}
+        assert client.post(NEW, tap).status_code == 404
+        assert client.get(NEW, {"household": home.pk}).status_code == 404
+    assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "role", [Role.DELEGATE, Role.STREET_ADMIN, Role.SYSTEM_ADMIN, Role.AUDITOR]
+)
+def test_who_may_not_log_gets_a_page_that_says_whom_to_ask(client, world, home, role):
+    sign_in(client, make_post(role, world.bajiao))
+
+    answer = client.get(NEW, {"household": home.pk})
+
+    assert answer.status_code == 403
+    assert "联系" in answer.content.decode()
+
+
+def test_the_form_without_script_saves_a_visit_with_matters(signed_in, worker, home):
+    resident = make_resident(home, name="陈玉兰")
+    colleague = make_post(Role.LEADER, home.street, user=make_user(name="赵主任")).user
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+
+    answer = signed_in.post(
+        NEW,
+        sent(
+            home,
+            text="老人身体好",
+            met=[resident.pk],
+            companion_names="赵主任",
+            next_step_on=tomorrow,
+            promise="送药",
+            promise_due=tomorrow,
+            **{
+                "m-0-text": "扶手松动",
+                "m-0-outcome": "ESCALATED",
+                "m-2-text": "问供暖",
+                "m-2-outcome": "EXPLAINED",
+            },
+        ),
+    )
+
+    visit = Visit.objects.get()
+    assert answer["Location"] == visit.get_absolute_url()
+    assert list(visit.matters.values_list("text", flat=True)) == ["扶手松动", "问供暖"]
+    assert visit.next_step == "再次走访"
+    assert list(visit.met.all()) == [resident]
+    assert set(visit.people.values_list("user_id", flat=True)) == {worker.user_id, colleague.pk}
+    page = signed_in.get(answer["Location"]).content.decode()
+    assert "还没有进入诉求办理" in page
+
+
+def test_errors_stand_at_the_field_and_nothing_typed_is_lost(signed_in, home):
+    answer = signed_in.post(
+        NEW, sent(home, result="", text="写了很多字", **{"m-1-text": "只写了事，没选怎么处理"})
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert not Visit.objects.exists()
+    assert "写了很多字" in page
+    assert "只写了事，没选怎么处理" in page
+    assert answer.context["form"].errors.as_data()["result"][0].code == "required"
+    assert answer.context["matters"].errors[1].as_data()["outcome"][0].code == "outcome"
+
+
+def test_a_broken_rule_is_said_at_its_field(signed_in, home):
+    future = local(timezone.now() + dt.timedelta(hours=2))
+
+    answer = signed_in.post(NEW, sent(home, occurred_at=future))
+
+    assert "occurred_at" in answer.context["form"].errors
+    answer = signed_in.post(
+        NEW, sent(home, result="NOT_HOME", **{"m-0-text": "听说漏水", "m-0-outcome": "SOLVED"})
+    )
+    assert answer.context["form"].non_field_errors()
+    assert "听说漏水" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("names", "code"), [("不认识的人", "unknown"), ("李敏", "twice")])
+def test_companions_by_name_must_be_clear(signed_in, world, home, names, code):
+    for _ in range(2):
+        make_post(Role.OFFICER, world.section, user=make_user(name="李敏"))
+    make_post(Role.COMMUNITY_WORKER, world.gucheng_community, user=make_user(name="不认识的人"))
+
+    answer = signed_in.post(NEW, sent(home, companion_names=names))
+
+    assert answer.context["form"].errors.as_data()["companion_names"][0].code == code
+
+
+def test_a_form_sent_twice_is_one_visit(signed_in, home):
+    form = sent(home, text="一次")
+
+    places = {signed_in.post(NEW, form)["Location"] for _ in range(2)}
+
+    assert places == {Visit.objects.get().get_absolute_url()}
+
+
+def test_what_was_added_before_the_second_sending_is_not_lost(signed_in, worker, home):
+    form = sent(home, text="第一次")
+    signed_in.post(NEW, form)
+
+    answer = signed_in.post(NEW, {**form, "text": "第一次，后来又补了两句"})
+
+    visit = Visit.objects.get()
+    assert visit.text == "第一次"
+    assert answer["Location"] == f"{reverse('contacts:visit_edit', args=[visit.client_id])}?draft=1"
+    assert "后来又补了两句" in signed_in.get(answer["Location"]).content.decode()
+
+
+def test_names_to_tick_are_only_for_who_sees_the_household_in_full(client, world, home):
+    make_resident(home, name="陈玉兰")
+    sign_in(client, make_post(Role.COMMUNITY_WORKER, world.north))
+
+    page = client.get(NEW, {"household": home.pk}).content.decode()
+
+    assert "陈玉兰" not in page
+    assert "301" not in page
+    assert 'name="met"' not in page
+
+
+def test_a_wish_for_calls_is_remembered_and_a_door_visit_still_allowed(signed_in, home):
+    Household.objects.filter(pk=home.pk).update(door_wish="PHONE", door_wish_reason="家有病人")
+
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+
+    assert re.search(r'value="PHONE"[^>]* checked', page)
+    assert 'name="ordinary"' not in page
+    assert "家有病人" not in page
+    signed_in.post(NEW, sent(home, channel="DOOR"))
+    assert Visit.objects.get().channel == "DOOR"
+
+
+# --- changing -------------------------------------------------------------------------------
+
+
+def logged(post: Post, household: Household, *, days_ago: int = 0, **changes: object) -> Visit:
+    now = timezone.now() - dt.timedelta(days=days_ago)
+    told = {
+        "client_id": uuid.uuid4(),
+        "household_id": household.pk,
+        "occurred_at": now - HOUR,
+        "channel": "DOOR",
+        "result": "MET",
+        **changes,
+    }
+    return log_visit(actor=post, entry=VisitEntry(**told), now=now)
+
+
+def as_sent(client: Client, visit: Visit, **changes: object) -> dict[str, object]:
+    """The edit form as the browser would send it back."""
+    answer = client.get(reverse("contacts:visit_edit", args=[visit.client_id]))
+    form, matters = answer.context["form"], answer.context["matters"]
+    data = {name: form[name].value() for name in form.fields}
+    data["occurred_at"] = local(visit.occurred_at)
+    data = {k: v for k, v in data.items() if v not in (None, False)}
+    data |= {"m-TOTAL_FORMS": len(matters), "m-INITIAL_FORMS": matters.initial_form_count()}
+    for row in matters:
+        for name in ("id", "text", "outcome"):
+            data[row.add_prefix(name)] = row[name].value() or ""
+    return data | changes
+
+
+def test_an_unchanged_edit_changes_nothing(signed_in, worker, home):
+    resident = make_resident(home)
+    visit = logged(
+        worker,
+        home,
+        text="原样",
+        met=(resident.pk,),
+        matters=(MatterEntry(text="漏水", outcome="SOLVED"),),
+        promise="送药",
+        promise_due=timezone.localdate(),
+    )
+    before = (Visit.objects.values().get(), list(visit.matters.values()))
+
+    url = reverse("contacts:visit_edit", args=[visit.client_id])
+    answer = signed_in.post(url, as_sent(signed_in, visit))
+
+    assert answer["Location"] == visit.get_absolute_url()
+    assert (Visit.objects.values().get(), list(visit.matters.values())) == before
+
+
+def test_the_author_completes_and_drops_within_seven_days(signed_in, worker, home):
+    visit = logged(
+        worker, home, to_complete=True, matters=(MatterEntry(text="漏水", outcome="SOLVED"),)
+    )
+    url = reverse("contacts:visit_edit", args=[visit.client_id])
+    data = as_sent(signed_in, visit, text="写全了", **{"m-0-drop": "on"})
+    del data["to_complete"]
+
+    signed_in.post(url, data)
+
+    visit.refresh_from_db()
+    assert (visit.text, visit.to_complete, visit.matters.count()) == ("写全了", False, 0)
+    assert not visit.amendments.exists()
+
+
+def test_after_seven_days_the_form_asks_why_and_keeps_the_old_words(signed_in, worker, home):
+    visit = logged(worker, home, days_ago=8, text="旧的话")
+    url = reverse("contacts:visit_edit", args=[visit.client_id])
+
+    refused = signed_in.post(url, as_sent(signed_in, visit, text="新的话"))
+    assert refused.context["form"].errors.as_data()["reason"][0].code == "required"
+    signed_in.post(url, as_sent(signed_in, visit, text="新的话", reason="记错了"))
+
+    page = signed_in.get(visit.get_absolute_url()).content.decode()
+    assert all(words in page for words in ("新的话", "旧的话", "记错了", "原情况"))
+
+
+def test_others_may_not_open_the_edit_form(world, worker, home):
+    visit = logged(worker, home)
+    url = reverse("contacts:visit_edit", args=[visit.client_id])
+    for post, status in (
+        (make_post(Role.LEADER, world.bajiao), 403),
+        (make_post(Role.STREET_ADMIN, world.bajiao), 403),
+        (make_post(Role.COMMUNITY_WORKER, world.north), 404),
+        (make_post(Role.LEADER, world.gucheng), 404),
+    ):
+        client = Client()
+        sign_in(client, post)
+        assert (client.get(url).status_code, client.post(url, {}).status_code) == (status, status)
+
+
+# --- drafts ---------------------------------------------------------------------------------
+
+
+def keep(client: Client, home: Household, **fields: object) -> str:
+    form = sent(home, **fields)
+    client.post(DRAFT, form)
+    return form["client_id"]
+
+
+def test_a_draft_is_kept_encrypted_and_comes_back(signed_in, worker, home):
+    client_id = keep(
+        signed_in,
+        home,
+        text="写到一半的话",
+        occurred_at="不是时间",
+        **{"m-1-text": "半件事", "m-1-outcome": ""},
+    )
+
+    stored = VisitDraft.objects.raw("SELECT id, payload AS raw FROM contacts_visitdraft")[0]
+    assert "写到一半" not in stored.raw
+    offered = signed_in.get(NEW, {"household": home.pk}).content.decode()
+    assert f"draft={client_id}" in offered
+    assert "写到一半的话" not in offered
+    page = signed_in.get(NEW, {"household": home.pk, "draft": client_id}).content.decode()
+    assert all(words in page for words in ("写到一半的话", "半件事", "不是时间"))
+    assert hidden(page, "client_id") == client_id
+    assert "error-summary" not in page
+
+
+def test_a_draft_without_words_is_not_kept(signed_in, home):
+    client_id = keep(signed_in, home, text="一个字")
+    signed_in.post(DRAFT, sent(home, client_id=client_id, text=" "))
+
+    assert not VisitDraft.objects.exists()
+
+
+def test_saving_or_giving_up_ends_the_draft(signed_in, home):
+    client_id = keep(signed_in, home, text="要保存的")
+    signed_in.post(NEW, sent(home, client_id=client_id, text="要保存的"))
+    assert not VisitDraft.objects.exists()
+    late = signed_in.post(DRAFT, sent(home, client_id=client_id, text="迟到的自动保存"))
+    assert late.status_code == 200
+    assert not VisitDraft.objects.exists()
+
+    other = keep(signed_in, home, text="不要了")
+    answer = signed_in.post(DRAFT, {"client_id": other, "discard": "1", "next": "/"})
+    assert answer["Location"] == "/"
+    assert not VisitDraft.objects.exists()
+
+
+def test_another_persons_draft_does_not_exist(signed_in, world, home):
+    client_id = keep(signed_in, home, text="只有我能看")
+    other = make_post(Role.COMMUNITY_WORKER, world.north)
+    client = Client()
+    sign_in(client, other)
+
+    page = client.get(NEW, {"household": home.pk, "draft": client_id}).content.decode()
+    assert "只有我能看" not in page
+    assert hidden(page, "client_id") != client_id
+    client.post(DRAFT, {"client_id": client_id, "discard": "1"})
+    client.post(DRAFT, sent(home, client_id=client_id, text="覆盖"))
+    mine = signed_in.get(NEW, {"household": home.pk, "draft": client_id}).content.decode()
+    assert "只有我能看" in mine
+
+
+def test_signing_out_wipes_drafts(signed_in, home):
+    keep(signed_in, home, text="别留在公用电脑上")
+
+    signed_in.post("/accounts/logout/")
+
+    assert not VisitDraft.objects.exists()
+
+
+def test_a_draft_is_at_most_64_kb_and_a_person_keeps_twenty(signed_in, worker, home):
+    answer = signed_in.post(DRAFT, sent(home, text="长" * 30_000))
+    assert answer.status_code == 413
+    assert not VisitDraft.objects.exists()
+
+    ids = [keep(signed_in, home, text=f"第{n}份") for n in range(drafts.MOST_DRAFTS + 2)]
+
+    kept = set(map(str, VisitDraft.objects.values_list("client_id", flat=True)))
+    assert kept == set(ids[2:])
+
+
+def test_an_id_that_is_none_is_refused(signed_in):
+    assert signed_in.post(DRAFT, {"client_id": "x", "text": "字"}).status_code == 400
+    assert signed_in.get(DRAFT).status_code == 405
+
+
+# --- the session has ended ------------------------------------------------------------------
+
+
+def owned(client: Client, home: Household) -> dict[str, str]:
+    page = client.get(NEW, {"household": home.pk}).content.decode()
+    return {name: hidden(page, name) for name in ("client_id", "owner")}
+
+
+def test_a_form_sent_after_the_session_comes_back_after_signing_in(signed_in, worker, home):
+    form = sent(home, text="登录过期前写的", **owned(signed_in, home))
+    signed_in.logout()
+
+    answer = signed_in.post(NEW, form)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=")
+    assert "%3Fdraft%3D" in answer["Location"]
+    assert "登录过期前写的" not in answer["Location"]
+    assert not Visit.objects.exists()
+    sign_in(signed_in, worker)
+    page = signed_in.get(NEW, {"draft": form["client_id"]}).content.decode()
+    assert "登录过期前写的" in page
+    assert "上次没保存的内容都在" in page
+
+
+def test_who_signs_in_instead_does_not_see_it(signed_in, world, home):
+    form = sent(home, text="前一个人写的", **owned(signed_in, home))
+    signed_in.logout()
+    signed_in.post(NEW, form)
+
+    client = Client()
+    sign_in(client, make_post(Role.COMMUNITY_WORKER, world.north))
+
+    answer = client.get(NEW, {"draft": form["client_id"]})
+    assert "前一个人写的" not in answer.content.decode()
+
+
+def test_an_edit_sent_after_the_session_comes_back_too(signed_in, worker, home):
+    visit = logged(worker, home, text="原来的")
+    url = reverse("contacts:visit_edit", args=[visit.client_id])
+    page = signed_in.get(url).content.decode()
+    form = as_sent(signed_in, visit, text="改到一半") | {"owner": hidden(page, "owner")}
+    signed_in.logout()
+
+    answer = signed_in.post(url, form)
+
+    assert answer["Location"].startswith("/accounts/login/?next=")
+    visit.refresh_from_db()
+    assert visit.text == "原来的"
+    sign_in(signed_in, worker)
+    assert "改到一半" in signed_in.get(url, {"draft": "1"}).content.decode()
+
+
+def test_a_forged_or_old_token_stores_nothing(client, worker, home):
+    client_id = uuid.uuid4()
+    good = drafts.owner_token(user_id=worker.user_id, client_id=client_id)
+    gone = make_user(is_active=False)
+    forged = [
+        "",
+        "x",
+        good[:-2],
+        signing.dumps([worker.user_id, str(client_id)], salt="other"),
+        drafts.owner_token(user_id=gone.pk, client_id=client_id),
+    ]
+
+    for token in forged:
+        answer = client.post(NEW, sent(home, text="塞进来的", owner=token))
+        assert answer["Location"].startswith("/accounts/login/")
+        assert "draft" not in answer["Location"]
+    assert not VisitDraft.objects.exists()
+
+
+def test_a_token_lasts_a_day(worker, home, time_machine):
+    token = drafts.owner_token(user_id=worker.user_id, client_id=uuid.uuid4())
+    now = timezone.now()
+    typed = {"text": ["字"]}
+
+    time_machine.move_to(now + dt.timedelta(hours=24, seconds=2))
+
+    stash = {"token": token, "typed": typed, "household_id": home.pk}
+    assert drafts.stash(**stash, now=timezone.now()) is None
+    time_machine.move_to(now + dt.timedelta(hours=23, minutes=59))
+    assert drafts.stash(**stash, now=timezone.now()) is not None
+
+
+def test_a_signed_out_form_is_stored_at_most_every_two_seconds(worker, home):
+    token = drafts.owner_token(user_id=worker.user_id, client_id=uuid.uuid4())
+    now = timezone.now()
+
+    def stash(text: str, seconds: float) -> None:
+        moment = now + dt.timedelta(seconds=seconds)
+        typed = {"text": [text]}
+        drafts.stash(token=token, typed=typed, household_id=home.pk, now=moment)
+
+    stash("第一次", 0)
+    stash("太快", 1)
+    assert "第一次" in VisitDraft.objects.get().payload
+    stash("过一会", 2.5)
+    assert "过一会" in VisitDraft.objects.get().payload
+
+
+def test_the_page_saves_itself_once_more_after_the_session(signed_in, home):
+    form = sent(home, text="自动保存", **owned(signed_in, home))
+    signed_in.logout()
+
+    answer = signed_in.post(DRAFT, form)
+
+    assert (answer.status_code, answer.json()) == (401, {"signed_out": True, "kept": True})
+    assert "自动保存" in VisitDraft.objects.get().payload
+
+
+def test_signed_out_reading_leads_to_the_sign_in_page(client, home):
+    answer = client.get(NEW, {"household": home.pk})
+
+    assert answer["Location"].startswith("/accounts/login/?next=")
