@@ -133,7 +133,9 @@ class FindPersonForm(forms.Form):
         label="姓名、电话或电话后4位",
         max_length=40,
         help_text="只在本单位范围内找；查找会留痕，不记查找的内容。",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "search"}),
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "autocomplete": "off", "enterkeyhint": "search"}
+        ),
     )
 
 
@@ -142,7 +144,7 @@ class HouseholdForm(forms.Form):
 
     building = forms.TypedChoiceField(label="楼栋", coerce=int)
     unit = forms.CharField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
-    room = forms.CharField(label="室（门牌号）", max_length=20)
+    room = forms.CharField(label="室", max_length=20)
     floor = forms.IntegerField(label="楼层", required=False)
     door_wish = forms.ChoiceField(
         label="是否愿意上门走访", choices=Household.DoorWish, widget=forms.RadioSelect
@@ -284,7 +286,10 @@ class ResidentForm(forms.Form):
     )
     is_contact = forms.BooleanField(label="首选联系人", required=False)
     left_on = forms.DateField(
-        label="离开日期", required=False, widget=_DAY, help_text="搬走或去世时填；记录保留"
+        label="离开日期",
+        required=False,
+        widget=_DAY,
+        help_text="这一天起不再显示在门牌卡上，记录保留",
     )
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
@@ -329,6 +334,8 @@ class BaseResidentFormSet(forms.BaseFormSet):
         super().add_fields(form, index)
         if index == 0 and not self.initial_form_count():
             form.fields["relation"].initial = Resident.Relation.HEAD
+        # Blank rows beyond the first wait for "添加一人" where there is JavaScript.
+        form.is_spare = bool(index) and not form.has_changed()  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         if any(self.errors):

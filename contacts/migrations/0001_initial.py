@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import portal.core.encryption
 from django.conf import settings
 from django.db import migrations, models
+
+import portal.core.encryption
 
 
 class Migration(migrations.Migration):

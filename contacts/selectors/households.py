@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts import ports
@@ -77,6 +78,8 @@ class NextStepLine:
     url: str
     overdue: bool
     who: str
+    #: Where to say that it is done.
+    done_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,7 @@ def household_page(
     return HouseholdPage(
         id=household.pk,
         place=place_line(household),
-        address=_address(household, full=full),
+        address=door_address(household, full=full),
         is_full=full,
         is_own=household.pk in seen.own,
         open_until=seen.until.get(household.pk),
@@ -204,7 +207,7 @@ def household_page(
         last_contact_on=household.last_contact_on,
         days_since_met=(today - household.last_met_on).days if household.last_met_on else None,
         people=tuple(person for person in people if person.left_on is None),
-        left=tuple(person for person in people if person.left_on is not None),
+        left=tuple(person for person in people if person.left_on is not None and full),
         cares=_cares(seen, household, today),
         duties=_duties(household),
         matters=_matters(reader),
@@ -228,7 +231,8 @@ def place_line(household: Household) -> str:
     return " · ".join(place.name for place in places if place)
 
 
-def _address(household: Household, *, full: bool) -> str:
+def door_address(household: Household, *, full: bool) -> str:
+    """12号楼 3单元502室, or to the building; needs it loaded."""
     building = household.building.name
     return f"{building} {household.door}" if full else building
 
@@ -331,6 +335,7 @@ def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
             url=visit.get_absolute_url(),
             overdue=visit.next_step_on is not None and visit.next_step_on < reader.today,
             who=visit.author.name,
+            done_url=reverse("contacts:next_step_done", args=[visit.client_id]),
         )
         for visit in rows
     )

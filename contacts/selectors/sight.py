@@ -81,7 +81,8 @@ def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sigh
         return Sight()
     ids = set(household_ids)
     rows = Household.objects.visible_to(post).filter(pk__in=ids).seen_in_full(post, now)
-    found = list(rows.values_list("pk", "is_own", "revealed_until")) if ids else []
+    columns = ("pk", "is_own", "revealed_until")  # the last two: annotated by seen_in_full
+    found = list(rows.values_list(*columns)) if ids else []
     return Sight(
         full=frozenset(pk for pk, _, _ in found),
         cares=sees_cares(post),
