@@ -1,0 +1,375 @@
+"""今日: what each post finds on its first page, and what it must not find there."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from contacts.models import Household, Matter, Promise, Visit, VisitDraft
+from contacts.selectors.household_register import Narrowing, Since, register
+from portal.accounts.roles import Role
+from portal.desk.manual import MANUALS
+from portal.desk.selectors import coverage
+from tests.factories.accounts import make_post, sign_in
+from tests.factories.contacts import (
+    make_building,
+    make_care,
+    make_category,
+    make_duty,
+    make_household,
+    make_resident,
+    make_visit,
+)
+
+NOW = dt.datetime(2026, 11, 18, 2, 0, tzinfo=dt.UTC)  # Wednesday 10:00 in Shanghai
+TODAY = dt.date(2026, 11, 18)
+NO_RESIDENTS = [
+    Role.SYSTEM_ADMIN,
+    Role.SECURITY_ADMIN,
+    Role.AUDITOR,
+    Role.INSPECTOR,
+    Role.HANDLER,
+]
+URL = "/"
+
+
+@pytest.fixture(autouse=True)
+def _frozen(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def worker(world):
+    return make_post(Role.COMMUNITY_WORKER, world.north)
+
+
+@pytest.fixture
+def household(world, worker):
+    household = make_household(world.building, worker=worker.user, unit="3", room="502")
+    make_resident(household, name="陈玉兰", phone="13812345678")
+    return household
+
+
+def page(client, post):
+    sign_in(client, post)
+    response = client.get(URL)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# ---- the worker ----
+
+
+def test_a_worker_sees_the_week_and_the_figure_opens_to_its_visits(client, worker, household):
+    visit = make_visit(household, post=worker, occurred_at=NOW - dt.timedelta(days=1))
+    make_visit(
+        household,
+        post=worker,
+        occurred_at=NOW - dt.timedelta(days=2),
+        voided_at=NOW,
+        voided_by=worker.user,
+        void_reason="误点",
+    )
+
+    html = page(client, worker)
+
+    url = (
+        f"{reverse('contacts:visit_list')}?week=2026-W47&who=me&result=MET&channel=DOOR&state=valid"
+    )
+    assert url.replace("&", "&amp;") in html
+    assert "参考 5 户" in html
+    listed = client.get(url).context["page"].items
+    assert [row.pk for row in listed] == [visit.pk]
+
+
+def test_a_proposal_says_why_and_opens_the_household(client, worker, household):
+    html = page(client, worker)
+
+    assert "从未走访" in html
+    assert "3单元502室" in html
+    assert "陈玉兰" in html
+    assert household.get_absolute_url() in html
+
+
+def test_one_tap_logs_an_ordinary_visit_once(client, worker, household):
+    sign_in(client, worker)
+    proposed = client.get(URL).context["own"].proposals[0]
+    form = {
+        "client_id": str(proposed.client_id),
+        "household": proposed.line.id,
+        "ordinary": "1",
+        "next": "/",
+    }
+
+    first = client.post(reverse("contacts:visit_new"), form)
+    again = client.post(reverse("contacts:visit_new"), form)
+
+    assert first.url == again.url == "/"
+    visit = Visit.objects.get()
+    assert (visit.household_id, visit.counts, visit.text) == (household.pk, True, "")
+    after = client.get(URL).context["own"]
+    assert (after.week.households, after.proposals) == (1, ())
+
+
+def test_who_wants_calls_is_offered_a_call_and_no_one_tap_visit(client, worker, household):
+    household.door_wish, household.door_wish_reason = Household.DoorWish.PHONE, "术后静养"
+    household.save()
+
+    html = page(client, worker)
+
+    assert "请电话联系" in html
+    assert "记电话联系" in html
+    assert 'name="ordinary"' not in html
+    assert "术后静养" not in html
+
+
+def test_what_is_due_stands_with_its_button(client, worker, household):
+    visit = make_visit(
+        household,
+        post=worker,
+        occurred_at=NOW - dt.timedelta(days=9),
+        next_step="带供暖缴费单",
+        next_step_on=TODAY,
+    )
+    promise = Promise.objects.create(
+        household=household, visit=visit, text="问清扶手维修", due_on=TODAY - dt.timedelta(days=2)
+    )
+    make_visit(
+        household,
+        post=worker,
+        occurred_at=NOW - dt.timedelta(days=8),
+        to_complete=True,
+        text="先记",
+    )
+
+    html = page(client, worker)
+
+    assert "答应的事 · 过期 2 天" in html
+    assert "下一步 · 今天到期" in html
+    assert "待补记" in html
+    done = client.post(reverse("contacts:promise_kept", args=[promise.pk]), {"next": "/"})
+    assert done.url == "/"
+    assert "问清扶手维修" not in client.get(URL).content.decode().split('id="proposals"')[0]
+
+
+def test_a_begun_visit_can_be_gone_on_with_by_its_author_only(client, worker, household):
+    client_id = uuid.uuid4()
+    VisitDraft.objects.create(
+        user=worker.user,
+        client_id=client_id,
+        household=household,
+        payload='{"text": ["暖气不热"]}',
+        updated_at=NOW,
+    )
+    colleague = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+
+    assert f"draft={client_id}" in page(client, worker)
+    assert f"draft={client_id}" not in page(client, colleague)
+
+
+def test_without_households_the_page_says_who_can_help(client, worker):
+    assert "还没有您负责的住户" in page(client, worker)
+
+
+def test_a_colleague_sees_neither_text_nor_names(client, worker, household):
+    make_visit(household, post=worker, occurred_at=NOW, text="陈玉兰说楼上暖气不热 13812345678")
+
+    html = page(client, make_post(Role.COMMUNITY_WORKER, worker.organisation))
+
+    for secret in ("暖气不热", "陈玉兰", "13812345678", "502"):
+        assert secret not in html
+
+
+def test_who_went_along_reads_the_visit_masked(client, worker, household, world):
+    delegate = make_post(Role.DELEGATE, world.bajiao)
+    make_visit(
+        household,
+        post=worker,
+        occurred_at=NOW,
+        text="陈玉兰说楼上暖气不热",
+        companions=(delegate.user,),
+    )
+
+    html = page(client, delegate)
+
+    assert "暖气不热" in html
+    assert "陈玉兰" not in html
+    assert "3单元502室" not in html
+    assert reverse("contacts:visit_new") not in html
+
+
+# ---- a unit ----
+
+
+@pytest.fixture
+def leader(world):
+    return make_post(Role.LEADER, world.bajiao)
+
+
+def test_a_leader_sees_the_unit_without_persons(client, world, worker, household, leader):
+    visit = make_visit(household, post=worker, occurred_at=NOW, text="陈玉兰家暖气不热")
+    Matter.objects.create(
+        visit=visit,
+        position=0,
+        text="陈玉兰说楼道灯坏了，电话13812345678",
+        outcome=Matter.Outcome.ESCALATED,
+    )
+    make_household(community=world.south)
+
+    html = page(client, leader)
+
+    assert "八角街道本周" in html
+    assert html.index("八角北里社区") < html.index("八角南里社区")
+    assert "楼道灯坏了" in html
+    for secret in ("陈玉兰", "13812345678", "502", worker.user.name, "古城"):
+        assert secret not in html
+
+
+def test_every_figure_of_the_unit_opens_to_as_many_records(client, world, worker, leader):
+    for number in range(3):
+        make_visit(make_household(world.building), post=worker, occurred_at=NOW)
+        make_household(world.building, room=f"9{number}")
+    make_visit(
+        make_household(world.building),
+        post=worker,
+        occurred_at=NOW - dt.timedelta(days=400),
+        result=Visit.Result.MET,
+    )
+    make_visit(make_household(world.building), post=worker, occurred_at=NOW, result="NOT_HOME")
+    make_visit(
+        make_household(world.building),
+        post=worker,
+        occurred_at=NOW,
+        voided_at=NOW,
+        voided_by=worker.user,
+        void_reason="误点",
+    )
+    sign_in(client, leader)
+    shown = client.get(URL).context
+
+    def listed(url):
+        return client.get(url).context["page"].count
+
+    assert shown["unit"].week.visits == 4 == listed(shown["unit_visits_url"])
+    assert shown["unit"].week.households == 3 == listed(shown["unit_met_url"])
+    assert [count for _, count, _ in shown["unit_results"]] == [
+        listed(url) for _, _, url in shown["unit_results"]
+    ]
+    parts = {part.name: (part.visits, url) for part, url in shown["unit_parts"]}
+    assert parts["八角北里社区"][0] == listed(parts["八角北里社区"][1]) == 4
+    assert parts["八角南里社区"][0] == listed(parts["八角南里社区"][1]) == 0
+
+
+def test_coverage_is_the_length_of_the_lists_it_opens(client, world, worker, leader):
+    for days in (None, 1, 364, 365, 366, 800):
+        household = make_household(world.building)
+        if days is not None:
+            make_visit(household, post=worker, occurred_at=NOW - dt.timedelta(days=days))
+    make_household(world.building, ended_on=TODAY)
+    make_household(community=world.gucheng_community)
+
+    figures = coverage(post=leader, today=TODAY)
+
+    def length(since=""):
+        return register(post=leader, narrowing=Narrowing(since=since), today=TODAY).count()
+
+    assert (figures.households, figures.never, figures.year) == (6, 1, 3)
+    assert figures.households == length()
+    assert figures.never == length(Since.NEVER)
+    assert figures.year == length(Since.YEAR)
+
+
+def test_a_leader_who_visits_has_the_own_work_too(client, world, household, leader):
+    make_duty(make_household(world.building, unit="9", room="901"), leader.user)
+
+    html = page(client, leader)
+
+    assert "9单元901室" in html
+    assert "3单元502室" not in html
+
+
+@pytest.mark.parametrize("role", [Role.STREET_ADMIN, Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN])
+def test_who_does_not_visit_is_not_asked_to(client, world, household, role):
+    place = world.bajiao if role == Role.STREET_ADMIN else world.district
+
+    html = page(client, make_post(role, place))
+
+    assert "本周" in html
+    assert reverse("contacts:visit_new") not in html
+    assert "本周已走访" not in html
+
+
+# ---- the others ----
+
+
+@pytest.mark.parametrize("role", NO_RESIDENTS)
+def test_posts_without_residents_read_what_they_are_for(client, world, worker, household, role):
+    make_visit(household, post=worker, occurred_at=NOW, text="陈玉兰家暖气不热")
+    organisation = world.section if role == Role.HANDLER else world.district
+
+    html = page(client, make_post(role, organisation))
+
+    assert MANUALS[role].purpose in html
+    for secret in ("陈玉兰", "暖气不热", "502", "12号楼", reverse("contacts:visit_list")):
+        assert secret not in html
+
+
+def test_the_auditor_finds_the_trail(client, world):
+    assert reverse("accounts:audit") in page(client, make_post(Role.AUDITOR, world.district))
+
+
+# ---- the cost ----
+
+
+def queries_of(client):
+    client.get(URL)  # what is cached per process is not the page's
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(URL).status_code == 200
+    return len(captured.captured_queries)
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNITY_WORKER, Role.LEADER])
+def test_today_costs_the_same_whatever_there_is(client, world, role):
+    post = sign_in(client, make_post(role, world.north))
+    colleague = make_post(Role.COMMUNITY_WORKER, world.north)
+    hardship = make_category("低保家庭", is_hardship=True)
+
+    def add():
+        building = make_building(world.north)
+        for _ in range(3):
+            household = make_household(building, worker=post.user)
+            make_resident(household)
+            make_care(household, hardship)
+            visit = make_visit(
+                household,
+                post=post,
+                occurred_at=NOW - dt.timedelta(days=100),
+                next_step="再去",
+                next_step_on=TODAY,
+                to_complete=True,
+            )
+            Promise.objects.create(household=household, visit=visit, text="问清", due_on=TODAY)
+            Matter.objects.create(
+                visit=visit, position=0, text="路灯", outcome=Matter.Outcome.ESCALATED
+            )
+            VisitDraft.objects.create(
+                user=post.user,
+                client_id=uuid.uuid4(),
+                household=household,
+                payload="{}",
+                updated_at=NOW,
+            )
+        other = make_household(building)
+        make_resident(other)
+        make_visit(other, post=colleague, occurred_at=NOW, companions=(post.user,), text="一起去")
+
+    add()
+    few = queries_of(client)
+    add()
+    add()
+    many = queries_of(client)
+
+    assert few == many <= 25
