@@ -19,7 +19,7 @@ WEB_PATIENCE = 60.0  # seconds until the first page must answer
 STOP_PATIENCE = 8.0  # seconds a child gets to finish what it does
 LOOK_EVERY = 0.2
 #: Celery warns root at length; an embedded portal does what its user may do, no more.
-NO_ROOT_WARNING = "ignore:You're running the worker with superuser:RuntimeWarning"
+NO_ROOT_WARNING = "ignore:You're running the worker with superuser:UserWarning"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Processes = dict[str, subprocess.Popen[bytes]]
