@@ -1,0 +1,181 @@
+"""/audit/: by AUDITOR alone, filtered, exported, checked, and itself on the trail."""
+
+import csv
+import datetime as dt
+import io
+import re
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.apps import apps
+
+from portal.accounts.roles import Role
+from portal.accounts.trail_words import ACTIONS, OBJECTS, SUBJECTS
+from portal.audit.models import AuditEvent
+from portal.audit.services import record, seal
+from tests.factories.accounts import make_post, make_user, sign_in
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+MONDAY = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def auditor(client, world):
+    return sign_in(client, make_post(Role.AUDITOR, world.district))
+
+
+@pytest.fixture
+def worker(world):
+    return make_post(Role.COMMUNITY_WORKER, world.north, user=make_user("limin", name="李敏"))
+
+
+def shown(client, **asked):
+    return [line.action for line in client.get("/audit/", asked).context["lines"]]
+
+
+def exported(client, **asked):
+    answer = client.get("/audit/export.csv", asked)
+    content = b"".join(answer.streaming_content)
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_every_action_in_the_code_has_words():
+    recorded = set()
+    for folder in ("portal", "contacts"):
+        for file in (ROOT / folder).rglob("*.py"):
+            recorded |= set(re.findall(r'action="([a-z_]+\.[a-z_]+)"', file.read_text()))
+            recorded |= set(re.findall(r'_record\(actor, "([a-z_]+\.[a-z_]+)"', file.read_text()))
+
+    assert recorded == set(ACTIONS)
+    assert {action.partition(".")[0] for action in ACTIONS} == set(SUBJECTS)
+
+
+def test_objects_are_called_as_the_models_are_called():
+    for label in OBJECTS:
+        assert apps.get_model(label)
+
+
+def test_a_line_is_in_words(client, auditor, worker):
+    record(actor=worker, action="account.password", obj=worker.user, fields=["password"])
+
+    line = client.get("/audit/").context["lines"][0]
+
+    assert (line.who, line.username, line.role) == ("李敏", "limin", "社区工作者")
+    assert (line.place, line.action, line.obj) == ("八角北里社区", "修改密码", "账号 limin")
+
+
+def test_an_auditor_reads_the_own_district_and_what_is_nobodys(client, world, auditor, worker):
+    record(actor=worker, action="visit.log")
+    record(actor=make_post(Role.DISTRICT_ADMIN, world.other_district), action="visit.void")
+    record(actor=None, action="account.reset")
+
+    assert set(shown(client)) == {"记走访", "重发登录链接"}
+    assert {row["动作"] for row in exported(client)} >= {"记走访", "重发登录链接"}
+    assert "作废走访" not in {row["动作"] for row in exported(client)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"actor": "limin"}, ["记走访", "查看住户"]),
+        ({"actor": "LIMIN "}, ["记走访", "查看住户"]),
+        ({"action": "visit.log"}, ["记走访"]),
+        ({"action": "household"}, ["查看住户"]),
+        ({"kind": "accounts.user"}, ["记走访"]),
+        ({"kind": "accounts.user", "number": "7000"}, []),
+        ({"number": "7"}, []),
+        ({"action": "nothing.at_all"}, []),
+        ({"since": "2026-11-24"}, []),
+        ({"since": "2026-11-23", "until": "2026-11-23"}, ["记走访", "查看住户"]),
+        ({"until": "2026-11-22"}, []),
+        ({"since": "2026-11-23", "until": "2026-11-01"}, []),
+    ],
+)
+def test_filters_narrow_the_list_and_the_export_alike(client, auditor, worker, asked, found):
+    with time_machine.travel(MONDAY, tick=False):
+        record(actor=worker, action="household.open")
+        record(actor=worker, action="visit.log", obj=worker.user)
+    with time_machine.travel(MONDAY - dt.timedelta(days=365), tick=False):
+        record(actor=None, action="promise.keep")
+
+    own = {"查看审计日志", "导出审计日志", "兑现承诺"}
+    assert [action for action in shown(client, **asked) if action not in own] == found
+    assert [row["动作"] for row in exported(client, **asked) if row["动作"] not in own] == found
+
+
+def test_the_day_ends_at_midnight_in_shanghai(client, auditor, worker):
+    with time_machine.travel(dt.datetime(2026, 11, 23, 15, 59, 59, tzinfo=dt.UTC), tick=False):
+        record(actor=worker, action="visit.log")
+    with time_machine.travel(dt.datetime(2026, 11, 23, 16, 0, tzinfo=dt.UTC), tick=False):
+        record(actor=worker, action="visit.void")
+
+    assert shown(client, until="2026-11-23", actor="limin") == ["记走访"]
+    assert shown(client, since="2026-11-24", actor="limin") == ["作废走访"]
+
+
+def test_reading_exporting_and_checking_leave_a_trace_without_values(client, auditor):
+    client.get("/audit/", {"actor": "limin"})
+    exported(client, action="visit")
+    client.post("/audit/")
+
+    read, export, check = AuditEvent.objects.order_by("pk")
+    assert (read.action, read.fields) == ("audit.read", ["actor"])
+    assert (export.action, export.fields) == ("audit.export", ["action"])
+    assert (check.action, check.reason_code) == ("audit.verify", "ok")
+    assert "limin" not in str([vars(event) for event in (read, export)])
+
+
+def test_turning_the_page_is_one_reading(client, auditor, worker):
+    for _ in range(120):
+        record(actor=worker, action="visit.log")
+
+    first = client.get("/audit/")
+    second = client.get("/audit/", {"cursor": first.context["page"].next_cursor})
+
+    numbers = [line.number for line in [*first.context["lines"], *second.context["lines"]]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(set(numbers)) == 100
+    assert AuditEvent.objects.filter(action="audit.read").count() == 1
+
+
+def test_the_export_holds_every_page_and_runs_no_formula(client, auditor, world):
+    spoiled = make_user("hacker", name="=HYPERLINK(1)")
+    post = make_post(Role.COMMUNITY_WORKER, world.north, user=spoiled)
+    for _ in range(60):
+        record(actor=post, action="visit.log")
+
+    rows = [row for row in exported(client) if row["账号"] == "hacker"]
+
+    assert len(rows) == 60
+    assert {row["姓名"] for row in rows} == {"'=HYPERLINK(1)"}
+
+
+def test_the_check_says_good_and_says_which_row_is_not(client, auditor, worker):
+    record(actor=worker, action="visit.log")
+    seal()
+    assert "校验通过" in client.post("/audit/").text
+
+    forged = AuditEvent.objects.create(at=MONDAY, action="visit.log", mac="0" * 64)
+    page = client.post("/audit/").text
+
+    assert "校验不通过" in page
+    assert f"记录 {forged.pk}" in page
+
+
+def test_the_list_asks_the_same_number_of_queries_for_any_rows(assert_flat, auditor, world, client):
+    def add_row():
+        post = make_post(Role.COMMUNITY_WORKER, world.north)
+        record(actor=post, action="account.password", obj=post.user)
+
+    assert_flat("/audit/", add_row)
+
+
+def test_an_unknown_action_or_field_is_shown_as_it_is(client, auditor, worker):
+    record(actor=worker, action="future.thing", obj=worker, fields=["since", "gone"])
+
+    line = client.get("/audit/").context["lines"][0]
+
+    assert (line.action, line.fields) == ("future.thing", "任职自、gone")

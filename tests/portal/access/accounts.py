@@ -1,0 +1,21 @@
+"""Sign-in, the own account, the trail."""
+
+from tests.portal.access import AUD, EVERYBODY, PUBLIC, Row
+
+ROWS = {
+    "accounts:login": Row("/accounts/login/", PUBLIC),
+    # Without a password just given there is no second step.
+    "accounts:second_factor": Row("/accounts/2fa/", PUBLIC, answer=302),
+    "accounts:logout": Row("/accounts/logout/", PUBLIC),
+    "accounts:welcome": Row("/accounts/welcome/MQ/x-y/", PUBLIC),
+    "accounts:me": Row("/accounts/me/", EVERYBODY),
+    "accounts:password": Row("/accounts/me/password/", EVERYBODY),
+    "accounts:second_factor_setup": Row("/accounts/2fa/setup/", EVERYBODY),
+    "accounts:recovery_codes": Row("/accounts/2fa/codes/", EVERYBODY),
+    # Nobody's post: not found for everybody.
+    "accounts:switch": Row(
+        "/accounts/switch/", EVERYBODY, answer=404, method="post", data={"post": "0"}
+    ),
+    "accounts:audit": Row("/audit/", frozenset({AUD})),
+    "accounts:audit_export": Row("/audit/export.csv", frozenset({AUD})),
+}

@@ -1,0 +1,34 @@
+"""Households, visits, the diary."""
+
+from tests.portal.access import DA, DL, SA, C, D, L, O, Row, W
+
+CONTACT = frozenset({W, O, L, D, C, SA, DL, DA})
+LOGS = frozenset({W, O, L})
+REGISTERS = frozenset({W, L, SA})
+
+ROWS = {
+    "contacts:visit_list": Row("/contacts/visits/", CONTACT),
+    "contacts:visit_new": Row("/contacts/visits/new/", LOGS),
+    "contacts:visit_draft": Row("/contacts/visits/draft/", LOGS, method="post", answer=400),
+    "contacts:visit": Row("/contacts/visits/{visit}/", CONTACT),
+    "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS),
+    # One may take back what one logged oneself; of others only the street administrator.
+    "contacts:visit_void": Row("/contacts/visits/{visit}/void/", LOGS | {SA}, sees=CONTACT),
+    "contacts:next_step_done": Row(
+        "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302
+    ),
+    "contacts:promise_kept": Row(
+        "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302
+    ),
+    "contacts:household_list": Row("/contacts/households/", CONTACT),
+    "contacts:household_new": Row("/contacts/households/new/", REGISTERS),
+    "contacts:household_find": Row("/contacts/households/find/", REGISTERS | {O}),
+    "contacts:household": Row("/contacts/households/{household}/", CONTACT),
+    "contacts:household_edit": Row("/contacts/households/{household}/edit/", REGISTERS),
+    "contacts:household_reveal": Row("/contacts/households/{household}/reveal/", REGISTERS | {O}),
+    "contacts:household_duty": Row("/contacts/households/{household}/duty/", frozenset({L, SA})),
+    "contacts:diary": Row("/contacts/diary/", frozenset({W, O, L, D, SA, DL, DA})),
+    "contacts:diary_print": Row(
+        "/contacts/diary/print/", frozenset({W, O, L, D, SA, DL, DA}), method="post"
+    ),
+}
