@@ -15,7 +15,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 def enter(page: Page, username: str, password: str) -> None:
     page.goto("/accounts/login/")
-    page.locator("[name=username], [name=login]").first.fill(username)
+    page.locator("[name=username]").fill(username)
     page.locator("[name=password]").fill(password)
     page.locator("main form button[type=submit]").last.click()
     page.wait_for_url("**/")

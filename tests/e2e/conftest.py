@@ -91,9 +91,9 @@ def enter() -> Callable[[Page, str], None]:
 
     def enter(page: Page, username: str) -> None:
         page.goto("/accounts/login/")
-        page.get_by_label("账号").fill(username)
-        page.get_by_label("密码", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
+        page.locator("main [name=username]").fill(username)
+        page.locator("main [name=password]").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="登录").click()
         page.wait_for_url("**/")
 
     return enter

@@ -51,13 +51,12 @@ def test_a_visit_with_a_matter_takes_at_most_twelve_and_is_found(street, phone_p
     page.goto("/")
 
     hand.tap(page.get_by_role("link", name=re.compile("^记走访：")).first)
-    hand.tap(page.locator("label").filter(has_text=re.compile("^\\s*见到了\\s*$")).first)
+    hand.tap(page.locator("[name='result'][value='MET']"))
     matters = page.locator("details").filter(has=page.locator("[name='m-0-text']"))
     if matters.count() and matters.first.get_attribute("open") is None:
         hand.tap(matters.first.locator("summary").first)
     hand.fill(page.locator("[name='m-0-text']"), WORDS)
-    chosen = page.locator("[name='m-0-outcome'][value='ESCALATED']").get_attribute("id")
-    hand.tap(page.locator(f"label[for='{chosen}']"))
+    hand.tap(page.locator("[name='m-0-outcome'][value='ESCALATED']"))
     hand.tap(page.get_by_role("button", name=re.compile("保存")).locator("visible=true").first)
     page.wait_for_url(re.compile(r"/(contacts/(visits|households)/[^/]+/)?(\?.*)?$"))
 
@@ -72,7 +71,7 @@ def test_a_visit_with_a_matter_takes_at_most_twelve_and_is_found(street, phone_p
 def test_nobody_else_sees_it(street, phone, act_as, enter):
     enter(phone, "worker")
     phone.goto(f"/contacts/visits/new/?kind=home&household={street.households[0].pk}")
-    phone.locator("label").filter(has_text=re.compile("^\\s*见到了\\s*$")).first.click()
+    phone.locator("[name='result'][value='MET']").click()
     phone.locator("[name='text']").fill(WORDS)
     phone.get_by_role("button", name=re.compile("保存")).locator("visible=true").first.click()
     phone.wait_for_url(re.compile(r"(visits|households)/(?!new)|/$"))
