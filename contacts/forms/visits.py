@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from contacts.models import Matter, Visit
+from contacts.models.visits import NO_ANSWER
 from contacts.selectors.visit_choices import Colleague, MetChoice
 from contacts.services.visit_entries import (
     MATTER_LIMIT,
@@ -131,6 +132,7 @@ class VisitForm(forms.Form):
         *args: Any,
         met_choices: Sequence[MetChoice] = (),
         colleagues: Sequence[Colleague] = (),
+        by_phone: bool = False,
         needs_reason: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -140,6 +142,11 @@ class VisitForm(forms.Form):
         self.fields["companions"].choices = [  # type: ignore[attr-defined]
             (one.user_id, one.name) for one in colleagues if one.is_near
         ]
+        if by_phone:
+            words = {**dict(Visit.Result.choices), Visit.Result.MET: "联系上了"}
+            words[Visit.Result.NOT_HOME] = NO_ANSWER
+            self.fields["result"].choices = list(words.items())  # type: ignore[attr-defined]
+            self.fields["result"].label = "联系上了吗"
         if needs_reason:
             self.fields["reason"].required = True
             self.fields["reason"].error_messages["required"] = "记录已满7天，请写明更正原因。"
@@ -178,10 +185,10 @@ class MatterForm(forms.Form):
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     text = forms.CharField(
-        label="反映的事",
+        label="什么事",
         required=False,
         max_length=MATTER_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "如：三层楼道灯不亮"}),
     )
     outcome = forms.ChoiceField(
         label="怎么处理的", choices=Matter.Outcome.choices, required=False, widget=forms.RadioSelect
@@ -326,16 +333,17 @@ def restored(typed: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[d
 class VoidForm(forms.Form):
     """Why a record is wrong: one of the usual reasons, or own words."""
 
-    USUAL: Final = ("误点，没有走访", "选错了住户", "同一次走访重复记录", "")
+    USUAL: Final = ("误点，没有走访", "选错了住户", "同一次走访重复记录")
+    OTHER: Final = "other"
 
     usual = forms.ChoiceField(
         label="为什么作废",
-        choices=[(reason, reason or "其他原因") for reason in USUAL],
+        choices=[*((reason, reason) for reason in USUAL), (OTHER, "其他原因")],
         required=False,
         widget=forms.RadioSelect,
     )
     other = forms.CharField(
-        label="其他原因",
+        label="写明原因",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -343,10 +351,10 @@ class VoidForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not (cleaned.get("other") or cleaned.get("usual")) and not self.errors:
-            self.add_error(
-                "usual", ValidationError("请选一个原因，或写明其他原因。", code="required")
-            )
+        if not cleaned.get("usual") and not cleaned.get("other"):
+            self.add_error("usual", ValidationError("请选一个原因。", code="required"))
+        elif cleaned.get("usual") == self.OTHER and not cleaned.get("other"):
+            self.add_error("other", ValidationError("请写明原因。", code="required"))
         return cleaned
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,9 @@ from django.urls import reverse
 from contacts import workflow
 from contacts.querysets import VisitQuerySet
 from portal.core.encryption import EncryptedTextField
+
+#: 无人在家, said of a call.
+NO_ANSWER: Final = "没联系上"
 
 
 class Visit(models.Model):
@@ -131,9 +135,9 @@ class Visit(models.Model):
 
     @property
     def result_words(self) -> str:
-        """The result as one says it of this channel: nobody is at home on the telephone."""
+        """The result as one says it of this channel: on the telephone nobody is "at home"."""
         if self.result == self.Result.NOT_HOME and self.channel != self.Channel.DOOR:
-            return "没联系上"
+            return NO_ANSWER
         return self.get_result_display()
 
     @property

@@ -155,12 +155,19 @@ def _row(reader: _Reader, visit: Visit) -> VisitRow:
         visit=visit,
         url=visit.get_absolute_url(),
         title=line.address if line else visit.get_kind_display(),
-        people="、".join(line.people) if line else "",
+        people=_short(line) if line else "",
         who="、".join(person.user.name for person in visit.people.all()),
         text=text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…",
         matters=reader.matters(visit),
         is_voided=visit.is_voided,
     )
+
+
+def _short(line: HouseholdLine) -> str:
+    """The first person, and how many live there."""
+    if line.people_count <= 1:
+        return "".join(line.people[:1])
+    return f"{line.people[0]}等{line.people_count}人"
 
 
 def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:

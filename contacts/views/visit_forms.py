@@ -7,23 +7,20 @@ import uuid
 from functools import cached_property
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseFormSet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views.generic import TemplateView, View
+from django.utils.http import urlencode
+from django.views.generic import TemplateView
 
-from contacts import workflow
+from contacts import ports, workflow
 from contacts.forms.visits import (
     VisitForm,
-    has_words,
     initial_of,
     matter_forms,
     matters_of,
@@ -37,30 +34,13 @@ from contacts.selectors.proposals import proposals
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, entry_of, ordinary_entry, says_the_same
+from contacts.views.addresses import as_row_id, as_uuid, safe_next
+from contacts.views.visit_drafts import stash, to_sign_in
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
 
 HOME: Final = "home"
-
-
-def safe_next(request: HttpRequest, default: str) -> str:
-    """Where the person came from, if that is a page of ours."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-    return url if safe and url.startswith("/") else default
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None
-
-
-def _number(text: str | None) -> int | None:
-    """A row id; anything else, or one that no row can have, is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 -- digits of a bigint
 
 
 class VisitFormView(PostMixin, TemplateView):
@@ -110,6 +90,7 @@ class VisitFormView(PostMixin, TemplateView):
             initial=initial,
             met_choices=met,
             colleagues=self.colleagues,
+            by_phone=self.base.channel == Visit.Channel.PHONE,
             needs_reason=self.needs_reason,
         )
 
@@ -120,6 +101,7 @@ class VisitFormView(PostMixin, TemplateView):
             line=self.line,
             door_wish=self.household.wishes_phone(self.today),
             next=safe_next(self.request, ""),
+            escalation_waits=ports.escalate.is_default,
             **extra,
         )
         return self.render_to_response(context)
@@ -154,9 +136,13 @@ class VisitNewView(VisitFormView):
 
     def _choose(self) -> HttpResponse:
         post = self.post_in_force
+        proposed = proposals(post=post, today=self.today)
+        lines = household_lines(
+            post=post, households=[one.household for one in proposed], now=self.now
+        )
         self.template_name = "contacts/visit_choose.html"
         context = self.get_context_data(
-            proposals=proposals(post=post, today=self.today),
+            proposals=[(one, lines[one.household.pk]) for one in proposed],
             buildings=visit_choices.own_doors(post=post, today=self.today),
             offers=visit_drafts.offers(post=post, now=self.now),
             next=safe_next(self.request, ""),
@@ -165,17 +151,17 @@ class VisitNewView(VisitFormView):
 
     @cached_property
     def draft(self) -> Any:
-        client_id = _uuid(self.request.GET.get("draft"))
+        client_id = as_uuid(self.request.GET.get("draft"))
         return client_id and visit_drafts.draft_of(post=self.post_in_force, client_id=client_id)
 
     @cached_property
     def household_id(self) -> int | None:
         asked = self.request.POST.get("household") or self.request.GET.get("household")
         if asked is None and self.draft is not None:
-            return _number(visit_drafts.typed_in(self.draft).get("household", [""])[-1])
-        if asked is not None and _number(asked) is None:
+            return as_row_id(visit_drafts.typed_in(self.draft).get("household", [""])[-1])
+        if asked is not None and as_row_id(asked) is None:
             raise Http404
-        return _number(asked)
+        return as_row_id(asked)
 
     @cached_property
     def household(self) -> Household:
@@ -200,7 +186,7 @@ class VisitNewView(VisitFormView):
     def _client_id(self) -> uuid.UUID:
         if self.draft is not None:
             return uuid.UUID(str(self.draft.client_id))
-        return _uuid(self.request.POST.get("client_id")) or uuid.uuid4()
+        return as_uuid(self.request.POST.get("client_id")) or uuid.uuid4()
 
     def _show(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
         client_id = self.base.client_id
@@ -274,12 +260,10 @@ class VisitNewView(VisitFormView):
     @staticmethod
     def when_signed_out(request: HttpRequest, **_kwargs: Any) -> HttpResponse | None:
         """Keep a form that arrives after the session has ended, and lead back to it."""
-        client_id = _stash(request)
+        client_id = stash(request)
         if client_id is None:
             return None
-        return _to_sign_in(
-            f"{reverse('contacts:visit_new')}?{urlencode({'draft': str(client_id)})}"
-        )
+        return to_sign_in(f"{reverse('contacts:visit_new')}?{urlencode({'draft': str(client_id)})}")
 
 
 class VisitEditView(VisitFormView):
@@ -368,62 +352,6 @@ class VisitEditView(VisitFormView):
 
     @staticmethod
     def when_signed_out(request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
-        if _stash(request, of_household=False) is None:
+        if stash(request, of_household=False) is None:
             return None
-        return _to_sign_in(f"{reverse('contacts:visit_edit', kwargs=kwargs)}?draft=1")
-
-
-class VisitDraftView(PostMixin, View):
-    """Keeps what is typed so far, or gives it up. Spoken to by the form's script."""
-
-    permission = Permission.LOG_HOME_VISIT
-    http_method_names = ("post", "options")
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        client_id = _uuid(request.POST.get("client_id"))
-        if client_id is None:
-            return JsonResponse({"error": "表单已失效，请重新打开。"}, status=400)
-        typed = typed_of(request.POST)
-        if "discard" in request.POST or not has_words(typed):
-            drafts.forget(user_id=self.user.pk, client_id=client_id)
-            if "discard" in request.POST:
-                return redirect(safe_next(request, reverse("contacts:visit_new")))
-            return JsonResponse({"saved": None})
-        household_id = _number(request.POST.get("household"))
-        now = timezone.now()
-        try:
-            drafts.save_draft(
-                actor=self.post_in_force,
-                client_id=client_id,
-                typed=typed,
-                household_id=household_id,
-                now=now,
-            )
-        except DomainError as error:
-            return JsonResponse({"error": error.message}, status=413)
-        return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}"})
-
-    @staticmethod
-    def when_signed_out(request: HttpRequest) -> HttpResponse:
-        """The page saves itself once more although the session has ended."""
-        kept = _stash(request) is not None
-        return JsonResponse({"signed_out": True, "kept": kept}, status=401)
-
-
-def _stash(request: HttpRequest, *, of_household: bool = True) -> uuid.UUID | None:
-    if request.method != "POST":
-        return None
-    household_id = _number(request.POST.get("household")) if of_household else None
-    try:
-        return drafts.stash(
-            token=request.POST.get("owner", ""),
-            typed=typed_of(request.POST),
-            household_id=household_id,
-            now=timezone.now(),
-        )
-    except DomainError:
-        return None
-
-
-def _to_sign_in(url: str) -> HttpResponse:
-    return redirect_to_login(url, settings.LOGIN_URL)
+        return to_sign_in(f"{reverse('contacts:visit_edit', kwargs=kwargs)}?draft=1")

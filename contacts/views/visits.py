@@ -21,7 +21,7 @@ from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
-from contacts.views.visit_forms import safe_next
+from contacts.views.addresses import safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
