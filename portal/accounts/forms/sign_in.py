@@ -44,6 +44,8 @@ class SignInForm(LoginForm):
         )
         self.fields["password"] = _password_field("密码", "current-password")
         self.order_fields(["login", "password"])
+        known = self.is_bound or self.initial.get("login")
+        self.fields["password" if known else "login"].widget.attrs["autofocus"] = True
 
     def add_prefix(self, field_name: str) -> str:
         """The name that browsers and password managers know."""
@@ -73,6 +75,17 @@ class CodeForm(forms.Form):
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
         ),
+    )
+
+
+class FirstCodeForm(CodeForm):
+    """The first code of a new app; the picture to scan stands above it, so nothing is focused."""
+
+    code = forms.CharField(
+        label="动态口令",
+        max_length=20,
+        help_text="6 位数字，每 30 秒换一次。",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
 

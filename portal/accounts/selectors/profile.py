@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.accounts.models import Post, User
-from portal.accounts.permissions import ROLES
+from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.accounts.trail_words import ACTIONS, REASONS
 from portal.audit.models import AuditEvent
 
 SHOWN: Final = 10
+#: Goes without saying.
+USUAL: Final = Permission.USE_PORTAL
 SIGN_INS: Final = (
     "account.sign_in",
     "account.sign_in_failure",
@@ -46,6 +48,9 @@ class PostCard:
 
     post: Post
     in_force: bool
+    #: In words, when the post is not in force: over, or not begun.
+    state: str
+    last_day: dt.date | None
     sight: str
     may: tuple[str, ...]
 
@@ -67,8 +72,9 @@ class Profile:
 
 
 def profile(*, user: User, today: dt.date) -> Profile:
-    """Own posts (present and past), the last sign-ins, the state of the second factor."""
-    posts = list(user.posts.select_related("organisation").order_by("-since", "-pk"))
+    """Own posts (those in force first), the last sign-ins, the state of the second factor."""
+    posts = list(user.posts.select_related("organisation").order_by("since", "pk"))
+    posts.sort(key=lambda post: not post.in_force(today))
     return Profile(
         posts=[_card(post, today) for post in posts],
         sign_ins=_sign_ins(user),
@@ -79,8 +85,17 @@ def profile(*, user: User, today: dt.date) -> Profile:
 
 def _card(post: Post, today: dt.date) -> PostCard:
     role = Role(post.role)
-    allowed = tuple(str(permission.label) for permission, roles in ROLES.items() if role in roles)
-    return PostCard(post=post, in_force=post.in_force(today), sight=SIGHT[role], may=allowed)
+    allowed = (permission for permission, roles in ROLES.items() if role in roles)
+    in_force = post.in_force(today)
+    state = "未开始" if today < post.since else "已结束"
+    return PostCard(
+        post=post,
+        in_force=in_force,
+        state="" if in_force else state,
+        last_day=post.until - dt.timedelta(days=1) if post.until else None,
+        sight=SIGHT[role],
+        may=tuple(str(permission.label) for permission in allowed if permission != USUAL),
+    )
 
 
 def _sign_ins(user: User) -> list[SignIn]:

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from portal.accounts import lockout
-from portal.accounts.forms.sign_in import CodeForm
+from portal.accounts.forms.sign_in import CodeForm, FirstCodeForm
 from portal.accounts.middleware import SECOND_FACTOR_KEY
 from portal.accounts.scope import SignedInMixin
 from portal.accounts.selectors.first_steps import Step
@@ -57,6 +57,7 @@ class SecondFactorSetupView(_CodesView):
     """Scan, type the code, keep the recovery codes."""
 
     answers = (Step.SECOND_FACTOR,)
+    form_class = FirstCodeForm
     template_name = "accounts/second_factor_setup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -73,7 +74,7 @@ class SecondFactorSetupView(_CodesView):
         self.request.session[PENDING] = encrypt(secret, context=CONTEXT)
         return secret
 
-    def form_valid(self, form: CodeForm) -> HttpResponse:
+    def form_valid(self, form: FirstCodeForm) -> HttpResponse:
         try:
             codes = second_factor.set_up(
                 user=self.user, secret=self._secret(), code=form.cleaned_data["code"]
