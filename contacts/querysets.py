@@ -75,14 +75,18 @@ class HouseholdQuerySet(models.QuerySet):
             return self.none()
         return self.filter(within, Exists(_duties(post).filter(household=OuterRef("pk"))))
 
-    def seen_in_full(self, post: Post, now: dt.datetime) -> Self:
-        """Those the post sees unmasked, with ``is_own`` and ``revealed_until``; only narrows.
+    def with_sight(self, post: Post, now: dt.datetime) -> Self:
+        """Each with ``is_own`` (own duty now) and ``revealed_until`` (a live reason, or None).
 
-        SECURITY: the caller is ``contacts.selectors.sight`` and nobody else.
+        SECURITY: read by ``contacts.selectors.sight`` and nobody else.
         """
         own = Exists(_duties(post).filter(household=OuterRef("pk")))
         live = _live_reveals(post, now).filter(subject_id=OuterRef("pk")).order_by("-until")
-        rows = self.annotate(is_own=own, revealed_until=Subquery(live.values("until")[:1]))
+        return self.annotate(is_own=own, revealed_until=Subquery(live.values("until")[:1]))
+
+    def seen_in_full(self, post: Post, now: dt.datetime) -> Self:
+        """Those the post sees unmasked, if it may see them at all."""
+        rows = self.with_sight(post, now)
         return rows.filter(Q(is_own=True) | Q(revealed_until__isnull=False))
 
     def in_use(self) -> Self:

@@ -131,6 +131,7 @@ class FindPersonForm(forms.Form):
 
     words = forms.CharField(
         label="姓名、电话或电话后4位",
+        error_messages={"required": "请输入姓名、电话号码或电话最后4位。"},
         max_length=40,
         help_text="只在本单位范围内找；查找会留痕，不记查找的内容。",
         widget=forms.TextInput(
@@ -142,12 +143,19 @@ class FindPersonForm(forms.Form):
 class HouseholdForm(forms.Form):
     """One household; what the post may not decide is not in it."""
 
-    building = forms.TypedChoiceField(label="楼栋", coerce=int)
+    building = forms.TypedChoiceField(
+        label="楼栋", coerce=int, error_messages={"required": "请选择楼栋。"}
+    )
     unit = forms.CharField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
-    room = forms.CharField(label="室", max_length=20)
+    room = forms.CharField(
+        label="室", max_length=20, error_messages={"required": "请填写门牌号（室）。"}
+    )
     floor = forms.IntegerField(label="楼层", required=False)
     door_wish = forms.ChoiceField(
-        label="是否愿意上门走访", choices=Household.DoorWish, widget=forms.RadioSelect
+        label="是否愿意上门走访",
+        choices=Household.DoorWish,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择住户是否愿意上门。"},
     )
     door_wish_reason = forms.CharField(
         label="为什么暂不上门", max_length=100, required=False, help_text="选“暂不上门”时填写"
@@ -366,7 +374,12 @@ def residents_initial(household: Household) -> list[dict[str, Any]]:
 class RevealForm(forms.Form):
     """Why somebody needs to see a household in full."""
 
-    reason = forms.ChoiceField(label="为什么要看", choices=Reveal.Reason, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label="为什么要看",
+        choices=Reveal.Reason,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择查看的理由。"},
+    )
     note = forms.CharField(
         label="说明",
         required=False,
@@ -379,7 +392,11 @@ class RevealForm(forms.Form):
 class DutyForm(forms.Form):
     """Who answers for the household from today."""
 
-    user = forms.TypedChoiceField(label="新的走访责任人", coerce=int)
+    user = forms.TypedChoiceField(
+        label="新的走访责任人",
+        coerce=int,
+        error_messages={"required": "请选择由谁负责走访这一户。"},
+    )
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ from contacts.models import (
     Resident,
     Visit,
 )
-from contacts.selectors.sight import Sight, shown_name, shown_text, sight
+from contacts.selectors.sight import Sight, shown_name, shown_text, sight_of
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.core.encryption import normalise_phone
@@ -183,13 +183,17 @@ class _Reader:
 def household_page(
     *, post: Post, household: Household, now: dt.datetime, cursor: str | None = None
 ) -> HouseholdPage:
-    """The page in a fixed number of queries; ``household`` is scoped, its places are loaded."""
-    seen = sight(post=post, household_ids=[household.pk], now=now)
+    """The page in a fixed number of queries.
+
+    ``household`` is scoped and read ``with_sight``; its places are loaded.
+    """
+    seen = sight_of(household, post=post, now=now)
     full, today = seen.sees(household.pk), timezone.localdate(now)
     residents = list(household.residents.all())
     reader = _Reader(post, household, full, tuple(r.name for r in residents), today)
     people = [_person(resident, full=full, today=today) for resident in residents]
     history_page = _history_page(reader, cursor)
+    matters = _matters(reader, history_page)
     return HouseholdPage(
         id=household.pk,
         place=place_line(household),
@@ -210,10 +214,10 @@ def household_page(
         left=tuple(person for person in people if person.left_on is not None and full),
         cares=_cares(seen, household, today),
         duties=_duties(household),
-        matters=_matters(reader),
+        matters=_open_matters(reader, matters),
         promises=_promises(reader),
         next_steps=_next_steps(reader),
-        history=tuple(_history_line(reader, visit) for visit in history_page),
+        history=tuple(_history_line(reader, visit, matters) for visit in history_page),
         history_page=history_page,
         sections=ports.household_sections.implementation(
             household_id=household.pk, post=post, now=now
@@ -276,23 +280,34 @@ def _readable(reader: _Reader) -> Q:
     return Q(visit__in=mine.order_by().values("pk"))
 
 
-def _matters(reader: _Reader) -> tuple[MatterLine, ...]:
-    outcome = Matter.Outcome
-    since = reader.today - EXPLAINED_FOR
-    open_still = Q(outcome=outcome.ESCALATED) | Q(
-        outcome=outcome.EXPLAINED, visit__occurred_on__gte=since
+def _matters(reader: _Reader, history_page: KeyPage[Visit]) -> list[Matter]:
+    """Matters that may come up again, and those of the visits shown; newest first."""
+    shown = [visit.pk for visit in history_page]
+    rows = Matter.objects.filter(_readable(reader)).filter(
+        Q(visit__in=shown) | Q(outcome__in=[Matter.Outcome.ESCALATED, Matter.Outcome.EXPLAINED])
     )
-    rows = Matter.objects.filter(_readable(reader), open_still).select_related("visit")
+    return list(rows.select_related("visit").order_by("-visit__occurred_at", "position"))
+
+
+def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLine, ...]:
+    """What may come up at the door: handed on, or explained within a year."""
+    found = [matter for matter in matters if _may_come_up(matter, reader.today)]
     return tuple(
         MatterLine(
             text=reader.text(matter.text, author_id=matter.visit.author_id),
             on=matter.visit.occurred_on,
             url=matter.visit.get_absolute_url(),
             state=_matter_state(matter),
-            waiting=matter.outcome == outcome.ESCALATED,
+            waiting=matter.outcome == Matter.Outcome.ESCALATED,
         )
-        for matter in rows.order_by("-visit__occurred_at", "position")[:MATTERS_SHOWN]
+        for matter in found[:MATTERS_SHOWN]
     )
+
+
+def _may_come_up(matter: Matter, today: dt.date) -> bool:
+    if matter.outcome == Matter.Outcome.EXPLAINED:
+        return matter.visit.occurred_on >= today - EXPLAINED_FOR
+    return matter.outcome == Matter.Outcome.ESCALATED
 
 
 def _matter_state(matter: Matter) -> str:
@@ -347,15 +362,13 @@ def _history_page(reader: _Reader, cursor: str | None) -> KeyPage[Visit]:
         .filter(household=reader.household)
         .with_readable(reader.post)
         .select_related("author")
-        .prefetch_related("matters")
     )
     return paginate(rows, order=("-occurred_at", "-pk"), cursor=cursor, size=HISTORY_SIZE)
 
 
-def _history_line(reader: _Reader, visit: Visit) -> HistoryLine:
+def _history_line(reader: _Reader, visit: Visit, matters: Iterable[Matter]) -> HistoryLine:
     readable = bool(getattr(visit, "readable"))  # noqa: B009 -- annotated by with_readable
     title = f"{visit.get_channel_display()} · {visit.get_result_display()}"
-    raised = visit.matters.all() if readable else ()
     return HistoryLine(
         readable=readable,
         on=visit.occurred_on,
@@ -370,6 +383,7 @@ def _history_line(reader: _Reader, visit: Visit) -> HistoryLine:
                 text=reader.text(matter.text, author_id=visit.author_id),
                 outcome=matter.get_outcome_display(),
             )
-            for matter in raised
+            for matter in matters
+            if matter.visit_id == visit.pk
         ),
     )

@@ -77,17 +77,34 @@ def sees_cares(post: Post) -> bool:
 
 def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sight:
     """What ``post`` sees of these households; one query whatever the number."""
-    if not post.may(Permission.SEE_HOUSEHOLDS) or not post.in_force(timezone.localdate(now)):
+    if not _may_look(post, now):
         return Sight()
     ids = set(household_ids)
     rows = Household.objects.visible_to(post).filter(pk__in=ids).seen_in_full(post, now)
-    columns = ("pk", "is_own", "revealed_until")  # the last two: annotated by seen_in_full
-    found = list(rows.values_list(*columns)) if ids else []
+    columns = ("pk", "is_own", "revealed_until")  # the last two: annotated by with_sight
+    return _sight(post, list(rows.values_list(*columns)) if ids else [])
+
+
+def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
+    """The same for one household read by ``visible_to(post).with_sight(post, now)``; no query."""
+    if not _may_look(post, now):
+        return Sight()
+    is_own: bool = household.is_own  # type: ignore[attr-defined]
+    until: dt.datetime | None = household.revealed_until  # type: ignore[attr-defined]
+    return _sight(post, [(household.pk, is_own, until)] if is_own or until else [])
+
+
+def _may_look(post: Post, now: dt.datetime) -> bool:
+    return post.may(Permission.SEE_HOUSEHOLDS) and post.in_force(timezone.localdate(now))
+
+
+def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) -> Sight:
+    rows = list(found)
     return Sight(
-        full=frozenset(pk for pk, _, _ in found),
+        full=frozenset(pk for pk, _, _ in rows),
         cares=sees_cares(post),
-        own=frozenset(pk for pk, is_own, _ in found if is_own),
-        until={pk: until for pk, is_own, until in found if not is_own},
+        own=frozenset(pk for pk, is_own, _ in rows if is_own),
+        until={pk: until for pk, is_own, until in rows if until and not is_own},
     )
 
 

@@ -33,7 +33,7 @@ from contacts.selectors.household_register import FOUND_AT_MOST
 from contacts.selectors.households import door_address, household_page, place_line
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares, sight
 from contacts.services import households as services
-from contacts.views.visit_forms import safe_next
+from contacts.views.addresses import safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
@@ -139,8 +139,13 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
     model = Household
     template_name = "contacts/household.html"
 
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
     def get_queryset(self) -> HouseholdQuerySet:
         rows: HouseholdQuerySet = super().get_queryset()
+        rows = rows.with_sight(self.post_in_force, self.now)
         return rows.select_related("community", "grid", "building")
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -148,7 +153,7 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
         page = household_page(
             post=self.post_in_force,
             household=self.object,
-            now=timezone.now(),
+            now=self.now,
             cursor=request.GET.get("cursor"),
         )
         if page.is_full:
