@@ -16,11 +16,10 @@ from django.db.models import Q, QuerySet
 
 from contacts.models import Household, HouseholdCare, Promise, Visit
 from contacts.querysets import HouseholdQuerySet
+from contacts.selectors.household_register import YEAR
 from portal.accounts.models import Post
 from portal.core.periods import Quarter, Week
 
-#: 未走访满12个月 (domain §4): a year by the calendar.
-UNVISITED_MONTHS: Final = 12
 #: Nobody is proposed again so soon without something due: people are not to be pestered.
 REST_DAYS: Final = 30
 LIMIT: Final = 5
@@ -57,8 +56,8 @@ RULES: Final = (
     Rule(Urgency.NEVER, "从未走访", "登记以来没有上门见到过人。"),
     Rule(
         Urgency.YEAR,
-        f"未走访满{UNVISITED_MONTHS}个月",
-        f"上次上门见到人，到今天已满{UNVISITED_MONTHS}个月。",
+        "未走访满12个月",
+        f"上次上门见到人，距今超过{YEAR.days}天。",
     ),
     Rule(
         Urgency.LONG_AGO,
@@ -119,14 +118,6 @@ class Proposal:
     facts: tuple[str, ...] = ()
 
 
-def year_before(day: dt.date) -> dt.date:
-    """The same day a year earlier; 29 February gives the 28th."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
-
-
 def choose(candidates: Iterable[Candidate], *, today: dt.date, limit: int = LIMIT) -> list[Choice]:
     """The most urgent ``limit`` candidates, in the order in which one walks.
 
@@ -161,7 +152,7 @@ def _reasons(one: Candidate, today: dt.date, week: Week) -> tuple[Urgency, ...]:
         found.append(Urgency.HARDSHIP)
     if last is None:
         found.append(Urgency.NEVER)
-    elif last <= year_before(today):
+    elif last < today - YEAR:
         found.append(Urgency.YEAR)
     elif (today - last).days >= REST_DAYS:
         found.append(Urgency.LONG_AGO)
@@ -299,7 +290,7 @@ def _words(reason: Urgency, one: Candidate, today: dt.date) -> str:
         Urgency.DUE: lambda: _due_words(one, today),
         Urgency.HARDSHIP: lambda: f"困难家庭，本季度未{verb}",
         Urgency.NEVER: lambda: f"从未{verb}",
-        Urgency.YEAR: lambda: f"未{verb}满{UNVISITED_MONTHS}个月，上次 {last:%Y-%m-%d}",
+        Urgency.YEAR: lambda: f"未{verb}满12个月，上次 {last:%Y-%m-%d}",
         Urgency.LONG_AGO: lambda: f"距上次{verb} {(today - last).days} 天",
     }[reason]()
 

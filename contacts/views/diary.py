@@ -95,11 +95,17 @@ class DiaryMixin(PostMixin):
             "owner": self.owner,
             "is_own": self.owner.pk == self.post_in_force.user_id,
             "week": self.week,
-            "week_label": f"{self.week.label} {self.week.start:%m-%d} 至 {self.week.last_day:%m-%d}",
+            "week_label": self._label(),
             "diary": diary,
             "reference": REFERENCE,
             "post": self.post_in_force,
         }
+
+    def _label(self) -> str:
+        """Short enough for a phone; the year where it is not this one."""
+        week = self.week
+        name = f"第{week.number}周" if week.year == Week.of(self.today).year else week.label
+        return f"{name} {week.start:%m-%d} 至 {week.last_day:%m-%d}"
 
 
 class DiaryView(DiaryMixin, TemplateView):
@@ -175,4 +181,6 @@ class DiaryPrintView(DiaryMixin, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 -- Django's signature
         note_print(actor=self.post_in_force, owner=self.owner, week=self.week)
-        return render(request, self.template_name, {**self.diary(), "now": timezone.now()})
+        label = f"{self.week.label} {self.week.start} 至 {self.week.last_day}"
+        context = {**self.diary(), "paper_label": label, "now": timezone.now()}
+        return render(request, self.template_name, context)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Household, Promise, Visit
+from contacts.selectors.household_register import YEAR
 from contacts.selectors.proposals import (
     LIMIT,
     REST_DAYS,
@@ -13,7 +14,6 @@ from contacts.selectors.proposals import (
     Urgency,
     choose,
     proposals,
-    year_before,
 )
 from portal.accounts.roles import Role
 from portal.core.periods import Quarter, Week
@@ -159,8 +159,8 @@ def test_hardship_begins_anew_with_the_quarter():
 @pytest.mark.parametrize(
     ("last", "urgency"),
     [
-        (dt.date(2025, 11, 19), Urgency.LONG_AGO),
-        (dt.date(2025, 11, 18), Urgency.YEAR),
+        (TODAY - YEAR, Urgency.LONG_AGO),
+        (TODAY - YEAR - DAY, Urgency.YEAR),
         (TODAY - REST_DAYS * DAY, Urgency.LONG_AGO),
         (TODAY - (REST_DAYS - 1) * DAY, None),
     ],
@@ -169,11 +169,6 @@ def test_the_days_at_which_a_reason_begins(last, urgency):
     found = choose([one(last_met_on=last)], today=TODAY)
 
     assert (found[0].urgency if found else None) == urgency
-
-
-def test_a_year_before_the_leap_day():
-    assert year_before(dt.date(2028, 2, 29)) == dt.date(2027, 2, 28)
-    assert year_before(dt.date(2028, 3, 1)) == dt.date(2027, 3, 1)
 
 
 def test_a_call_is_enough_where_only_calls_are_wanted():

@@ -27,6 +27,7 @@ def _visits(week: Week, **query: str) -> str:
 
 
 def _households(**query: str) -> str:
+    """The part of the register behind a figure."""
     return f"{reverse('contacts:household_list')}?{urlencode(query)}"
 
 
@@ -53,6 +54,7 @@ class TodayView(PostMixin, TemplateView):
             week_url=_visits(week, who="me", result="MET", channel="DOOR"),
             phone_url=_visits(week, who="me", result="MET", channel="PHONE"),
             **(self._unit_links(unit.week) if unit else {}),
+            unit_register=f"在册 {unit.coverage.households} 户中" if unit else "",
         )
 
     def _unit_links(self, week: UnitWeek) -> dict[str, Any]:
@@ -73,7 +75,6 @@ class TodayView(PostMixin, TemplateView):
             ],
             "never_url": _households(since="never"),
             "year_url": _households(since="year"),
-            "households_url": _households(),
         }
 
     @staticmethod
