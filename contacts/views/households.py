@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 from django.views.generic.detail import SingleObjectMixin
 
+from contacts.forms.household_filters import FindPersonForm, HouseholdFilterForm
 from contacts.forms.households import (
     DutyForm,
-    FindPersonForm,
-    HouseholdFilterForm,
     HouseholdForm,
     ResidentFormSet,
     RevealForm,

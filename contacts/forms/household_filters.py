@@ -1,0 +1,121 @@
+"""What one asks of the register: filters in the address, a person by POST."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from contacts.selectors import household_register
+from contacts.selectors.household_register import Narrowing, Since
+from contacts.selectors.sight import sees_cares
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+
+
+class HouseholdFilterForm(forms.Form):
+    """The filters of the register, offered as far as the post may see; they only narrow."""
+
+    q = forms.CharField(
+        label="按地址找", max_length=40, required=False, help_text="社区或楼号，如：12号楼"
+    )
+    community = forms.TypedChoiceField(label="社区", coerce=int, empty_value=None, required=False)
+    grid = forms.TypedChoiceField(label="网格", coerce=int, empty_value=None, required=False)
+    building = forms.TypedChoiceField(label="楼栋", coerce=int, empty_value=None, required=False)
+    since = forms.ChoiceField(
+        label="走访情况",
+        required=False,
+        choices=[
+            ("", "全部"),
+            (Since.NEVER, "从未上门走访"),
+            (Since.YEAR, "满12个月未上门走访"),
+            (Since.PHONE, "暂不上门（改电话）"),
+        ],
+    )
+    care = forms.ChoiceField(label="关爱类别", required=False)
+    mine = forms.ChoiceField(
+        label="走访责任人", required=False, choices=[("", "全部"), ("1", "我负责的")]
+    )
+
+    def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.post, self.today = post, today
+        self._offer_places()
+        if sees_cares(post):
+            self._offer("care", household_register.care_choices(today))
+        else:
+            del self.fields["care"]
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        field.choices = [("", "全部"), *choices]
+
+    def _offer_places(self) -> None:
+        """Communities above a community; grids and buildings once the community is known."""
+        kind = OrganisationKind
+        place = self.post.organisation
+        if place.kind in {kind.DISTRICT, kind.STREET}:
+            self._offer("community", self._places(kind.COMMUNITY))
+            chosen = self._chosen_community()
+        else:
+            del self.fields["community"]
+            chosen = place
+        if chosen is None or place.kind in {kind.GRID, kind.BUILDING}:
+            del self.fields["grid"]
+        else:
+            self._offer("grid", self._places(kind.GRID, within=chosen))
+        if chosen is None or place.kind == kind.BUILDING:
+            del self.fields["building"]
+        else:
+            self._offer("building", self._places(kind.BUILDING, within=chosen))
+
+    def _places(
+        self, kind: OrganisationKind, within: Organisation | None = None
+    ) -> list[tuple[int, str]]:
+        return household_register.place_choices(self.post, kind, within=within, today=self.today)
+
+    def _chosen_community(self) -> Organisation | None:
+        asked = str(self.data.get("community", ""))
+        rows = Organisation.objects.visible_to(self.post)
+        return rows.filter(pk=asked).first() if asked.isdecimal() else None
+
+    def narrowing(self) -> Narrowing:
+        """What was asked; only of a valid form."""
+        data = self.cleaned_data
+        return Narrowing(
+            q=data["q"],
+            community_id=data.get("community"),
+            grid_id=data.get("grid"),
+            building_id=data.get("building"),
+            care=data.get("care", ""),
+            mine=bool(data["mine"]),
+            since=data["since"],
+        )
+
+    def chosen(self) -> list[tuple[str, str]]:
+        """(field, words) of every filter that is on, for the chips."""
+        found = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if value in (None, ""):
+                continue
+            choices = getattr(field, "choices", ())
+            words = {str(key): label for key, label in choices}.get(str(value), value)
+            found.append((name, f"{field.label}：{words}"))
+        return found
+
+
+class FindPersonForm(forms.Form):
+    """Finding a person: sent by POST, so that no name or number ever stands in an address."""
+
+    words = forms.CharField(
+        label="姓名、电话或电话后4位",
+        error_messages={"required": "请输入姓名、电话号码或电话最后4位。"},
+        max_length=40,
+        help_text="只在本单位范围内找；查找会留痕，不记查找的内容。",
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "autocomplete": "off", "enterkeyhint": "search"}
+        ),
+    )
