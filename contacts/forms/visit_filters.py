@@ -15,6 +15,7 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.visits import about
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE
 from portal.core.periods import Month, Period, Week
 
@@ -64,7 +65,7 @@ class VisitFilterForm(forms.Form):
             self.fields["community"].choices = [_ALL, *communities]  # type: ignore[attr-defined]
         else:
             del self.fields["community"]
-        if post.role in UNIT_WIDE:
+        if post.role in UNIT_WIDE and not post.may(Permission.LOG_HOME_VISIT):
             del self.fields["who"]
 
     def clean_week(self) -> Week | None:

@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 
 PRODUCT_NAME: Final = "连心"
 PRODUCT_SUBTITLE: Final = "联系服务群众工作平台"
+#: The address of the search page: its box stands in the header of those who may search.
+SEARCH: Final = "desk:search"
 _TABS: Final = 4
 
 
@@ -68,7 +70,7 @@ NAVIGATION: Final = (
         permission="SEE_VISITS",
     ),
     NavItem(
-        label="搜索", url_name="desk:search", icon="search", section="工作", permission="SEARCH"
+        label="搜索", url_name=SEARCH, icon="search", section="工作", permission="SEARCH"
     ),
     NavItem(
         label="审计日志", url_name="accounts:audit", icon="shield-check", section="管理",
@@ -140,6 +142,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "product_name": PRODUCT_NAME,
         "product_subtitle": PRODUCT_SUBTITLE,
         "demo": settings.DEMO,
+        "search_url": next((link.url for link in nav if link.url == _url(SEARCH)), ""),
         "nav_items": [link for link in nav if not link.action],
         "nav_actions": [link for link in nav if link.action],
         "nav_tabs": tabs,

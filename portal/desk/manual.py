@@ -73,13 +73,13 @@ MANUALS: Final[dict[Role, Manual]] = {
         _NO_RESIDENTS,
     ),
     Role.SYSTEM_ADMIN: Manual(
-        "建立账号、维护单位，保证门户正常运行。",
-        "账号和单位。",
-        _NO_RESIDENTS + "岗位的任免由安全管理员办。",
+        "维护账号和单位，保证门户正常运行。这里还没有办理的页面，目前在服务器上办。",
+        "账号和单位，不含住户。",
+        _NO_RESIDENTS + "岗位由安全管理员任免。",
     ),
     Role.SECURITY_ADMIN: Manual(
-        "任免岗位、管理权限和锁定。",
-        "账号、岗位和单位。",
+        "任免岗位，管理权限和锁定。这里还没有办理的页面，目前在服务器上办。",
+        "账号、岗位和单位，不含住户。",
         _NO_RESIDENTS,
     ),
     Role.AUDITOR: Manual(

@@ -291,6 +291,18 @@ def test_a_leader_who_visits_has_the_own_work_too(client, world, household, lead
     assert "3单元502室" not in html
 
 
+def test_a_leaders_own_week_opens_to_the_own_visits(client, world, worker, leader):
+    mine = make_visit(make_household(world.building), post=leader, occurred_at=NOW)
+    make_visit(make_household(world.building), post=worker, occurred_at=NOW)
+    sign_in(client, leader)
+    shown = client.get(URL).context
+
+    listed = client.get(shown["week_url"]).context["page"].items
+
+    assert shown["own"].week.households == 1
+    assert [visit.pk for visit in listed] == [mine.pk]
+
+
 @pytest.mark.parametrize("role", [Role.STREET_ADMIN, Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN])
 def test_who_does_not_visit_is_not_asked_to(client, world, household, role):
     place = world.bajiao if role == Role.STREET_ADMIN else world.district
@@ -313,7 +325,8 @@ def test_posts_without_residents_read_what_they_are_for(client, world, worker, h
     html = page(client, make_post(role, organisation))
 
     assert MANUALS[role].purpose in html
-    for secret in ("陈玉兰", "暖气不热", "502", "12号楼", reverse("contacts:visit_list")):
+    leads = (reverse("contacts:visit_list"), reverse("desk:search"))
+    for secret in ("陈玉兰", "暖气不热", "502", "12号楼", *leads):
         assert secret not in html
 
 
