@@ -42,6 +42,8 @@ ACTIONS: Final[dict[str, str]] = {
     "visit.step_done": "完成下一步",
     "promise.keep": "兑现承诺",
     "diary.print": "打印民情日记",
+    "user.load": "载入演示账号",
+    "visit.load": "载入演示走访",
     "audit.read": "查看审计日志",
     "audit.export": "导出审计日志",
     "audit.verify": "校验审计日志",
@@ -56,6 +58,7 @@ SUBJECTS: Final[dict[str, str]] = {
     "visit": "走访",
     "promise": "承诺",
     "diary": "民情日记",
+    "user": "演示账号",
     "audit": "审计",
 }
 
