@@ -152,6 +152,9 @@ class VisitQuerySet(models.QuerySet):
 
     def for_list(self) -> Self:
         """Everything a row of visits prints, in a fixed number of queries."""
-        return self.select_related(
-            "household", "household__building", "community", "author"
-        ).prefetch_related("people__user", "matters")
+        from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
+
+        people = VisitPerson.objects.select_related("user")
+        return self.select_related("household").prefetch_related(
+            models.Prefetch("people", queryset=people), "matters"
+        )

@@ -109,15 +109,18 @@ def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) ->
 
 
 def household_lines(
-    *, post: Post, households: Sequence[Household], now: dt.datetime
+    *, post: Post, households: Sequence[Household], now: dt.datetime, cares: bool = True
 ) -> dict[int, HouseholdLine]:
-    """Lines by household id, in at most four queries; the caller has scoped ``households``."""
+    """Lines by household id, in at most four queries; the caller has scoped ``households``.
+
+    A page that prints no care categories asks without ``cares``.
+    """
     ids = [household.pk for household in households]
     seen = sight(post=post, household_ids=ids, now=now)
     places = _place_names(households)
     people = _people(ids)
-    with_cares = [pk for pk in ids if seen.sees_cares(pk)]
-    cares = care_names(with_cares, timezone.localdate(now)) if with_cares else {}
+    with_cares = [pk for pk in ids if cares and seen.sees_cares(pk)]
+    found = care_names(with_cares, timezone.localdate(now)) if with_cares else {}
     return {
         household.pk: HouseholdLine(
             id=household.pk,
@@ -130,7 +133,7 @@ def household_lines(
             people_count=len(people.get(household.pk, [])),
             is_full=seen.sees(household.pk),
             is_own=household.pk in seen.own,
-            cares=tuple(cares.get(household.pk, ())),
+            cares=tuple(found.get(household.pk, ())),
             door_wish=household.door_wish_text(timezone.localdate(now)),
             last_met_on=household.last_met_on,
             last_contact_on=household.last_contact_on,

@@ -43,6 +43,7 @@ class Door:
     """One own household to choose."""
 
     household_id: int
+    building: str
     door: str
     people: str
     last_met_on: dt.date | None
@@ -53,8 +54,8 @@ class Door:
 class DoorsOfBuilding:
     """Own households of one building, in the order of the doors."""
 
+    #: Led by the community when the households lie in several.
     name: str
-    community: str
     doors: tuple[Door, ...]
 
 
@@ -103,22 +104,22 @@ def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:
     people = _first_people([household.pk for household in households])
     places = {pk for row in households for pk in (row.building_id, row.community_id)}
     names = dict(Organisation.objects.filter(pk__in=places).values_list("pk", "name"))
+    several = len({row.community_id for row in households}) > 1
     found = []
     for building_id, rows in groupby(households, key=lambda row: row.building_id):
         inside = list(rows)
-        found.append(
-            DoorsOfBuilding(
-                name=names[building_id],
-                community=names[inside[0].community_id],
-                doors=tuple(_door(row, people, today) for row in inside),
-            )
-        )
+        name = names[building_id]
+        if several:
+            name = f"{names[inside[0].community_id]} {name}"
+        doors = tuple(_door(row, name, people, today) for row in inside)
+        found.append(DoorsOfBuilding(name=name, doors=doors))
     return found
 
 
-def _door(household: Household, people: dict[int, str], today: dt.date) -> Door:
+def _door(household: Household, building: str, people: dict[int, str], today: dt.date) -> Door:
     return Door(
         household_id=household.pk,
+        building=building,
         door=household.door,
         people=people.get(household.pk, ""),
         last_met_on=household.last_met_on,

@@ -110,7 +110,9 @@ class _Reader:
     def __init__(self, post: Post, visits: Sequence[Visit], now: dt.datetime) -> None:
         self.post = post
         households = {v.household_id: v.household for v in visits if v.household is not None}
-        self.lines = household_lines(post=post, households=list(households.values()), now=now)
+        self.lines = household_lines(
+            post=post, households=list(households.values()), now=now, cares=False
+        )
         masked = {v.household_id for v in visits if not self.sees_words(v) and v.household_id}
         self.names = resident_names(masked) if masked else {}
 
@@ -228,7 +230,7 @@ def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
 
 def takes_part(*, post: Post, visit: Visit) -> bool:
     """Whether the person went along, or is responsible for the household now."""
-    if visit.people.filter(user_id=post.user_id).exists():
+    if any(person.user_id == post.user_id for person in visit.people.all()):
         return True
     duties = HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
     return duties.filter(household_id=visit.household_id or 0).exists()

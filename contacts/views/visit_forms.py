@@ -136,16 +136,17 @@ class VisitNewView(VisitFormView):
 
     def _choose(self) -> HttpResponse:
         post = self.post_in_force
-        proposed = proposals(post=post, today=self.today)
-        lines = household_lines(
-            post=post, households=[one.household for one in proposed], now=self.now
-        )
+        buildings = visit_choices.own_doors(post=post, today=self.today)
+        doors = {door.household_id: door for one in buildings for door in one.doors}
         self.template_name = "contacts/visit_choose.html"
         context = self.get_context_data(
-            proposals=[(one, lines[one.household.pk]) for one in proposed],
-            buildings=visit_choices.own_doors(post=post, today=self.today),
+            proposals=[
+                (one, doors[one.household.pk])
+                for one in (proposals(post=post, today=self.today) if doors else ())
+                if one.household.pk in doors
+            ],
+            buildings=buildings,
             offers=visit_drafts.offers(post=post, now=self.now),
-            next=safe_next(self.request, ""),
         )
         return self.render_to_response(context)
 
