@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,19 @@ from contacts.models import (
     Resident,
     Visit,
 )
+from contacts.selectors.household_shapes import (
+    CareLine,
+    DutyLine,
+    HistoryLine,
+    HouseholdPage,
+    KnownBefore,
+    MatterLine,
+    May,
+    NextStepLine,
+    PersonLine,
+    PromiseLine,
+    RaisedLine,
+)
 from contacts.selectors.sight import Sight, shown_name, shown_text, sight_of
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
@@ -32,136 +45,6 @@ HISTORY_SIZE: Final = 20
 #: An explanation is worth knowing at the door for a year; older ones are history.
 EXPLAINED_FOR: Final = dt.timedelta(days=365)
 MATTERS_SHOWN: Final = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonLine:
-    """One resident as the acting post may read it."""
-
-    id: int
-    name: str
-    phone: str
-    #: Digits to ring; only when the post sees the household in full.
-    tel: str
-    relation: str
-    #: Such as 78岁左右; only when seen in full.
-    age: str
-    is_contact: bool
-    left_on: dt.date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatterLine:
-    """反映事项 that may come up again."""
-
-    text: str
-    on: dt.date
-    url: str
-    state: str
-    waiting: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseLine:
-    id: int
-    text: str
-    due_on: dt.date
-    url: str
-    overdue: bool
-    due_today: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextStepLine:
-    text: str
-    on: dt.date | None
-    url: str
-    overdue: bool
-    who: str
-    #: Where to say that it is done.
-    done_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaisedLine:
-    """A matter inside one entry of the history."""
-
-    text: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryLine:
-    """One contact. What the post may not read shows its day, channel and result, nothing else."""
-
-    readable: bool
-    on: dt.date
-    at: dt.datetime | None
-    title: str
-    met: bool
-    url: str
-    who: str
-    text: str
-    raised: tuple[RaisedLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CareLine:
-    name: str
-    basis: str
-    since: dt.date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyLine:
-    user_id: int
-    name: str
-    since: dt.date
-    until: dt.date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HouseholdPage:
-    """Everything the page prints, masked already where it must be."""
-
-    id: int
-    place: str
-    address: str
-    is_full: bool
-    is_own: bool
-    #: Open by a stated reason until then.
-    open_until: dt.datetime | None
-    sees_cares: bool
-    ended_on: dt.date | None
-    door_wish: str
-    door_wish_reason: str
-    avoid: str
-    note: str
-    last_met_on: dt.date | None
-    last_contact_on: dt.date | None
-    days_since_met: int | None
-    people: tuple[PersonLine, ...]
-    left: tuple[PersonLine, ...]
-    cares: tuple[CareLine, ...]
-    duties: tuple[DutyLine, ...]
-    matters: tuple[MatterLine, ...]
-    promises: tuple[PromiseLine, ...]
-    next_steps: tuple[NextStepLine, ...]
-    history: tuple[HistoryLine, ...]
-    history_page: KeyPage[Visit]
-    sections: Sequence[ports.HouseholdSection]
-    can_edit: bool
-    can_assign: bool
-    can_reveal: bool
-    can_log: bool
-
-    @property
-    def responsible(self) -> DutyLine | None:
-        return next((duty for duty in self.duties if duty.until is None), None)
-
-    @property
-    def former_duties(self) -> tuple[DutyLine, ...]:
-        return tuple(duty for duty in self.duties if duty.until is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +74,6 @@ def household_page(
     full, today = seen.sees(household.pk), timezone.localdate(now)
     residents = list(household.residents.all())
     reader = _Reader(post, household, full, tuple(r.name for r in residents), today)
-    people = [_person(resident, full=full, today=today) for resident in residents]
     history_page = _history_page(reader, cursor)
     matters = _matters(reader, history_page)
     return HouseholdPage(
@@ -203,15 +85,11 @@ def household_page(
         open_until=seen.until.get(household.pk),
         sees_cares=seen.sees_cares(household.pk),
         ended_on=household.ended_on,
-        door_wish=household.door_wish_text(today),
-        door_wish_reason=household.door_wish_reason if full else "",
-        avoid=household.avoid if full else "",
-        note=household.note if full else "",
+        known=_known(household, full=full, today=today),
         last_met_on=household.last_met_on,
         last_contact_on=household.last_contact_on,
         days_since_met=(today - household.last_met_on).days if household.last_met_on else None,
-        people=tuple(person for person in people if person.left_on is None),
-        left=tuple(person for person in people if person.left_on is not None and full),
+        residents=tuple(_person(resident, full=full, today=today) for resident in residents),
         cares=_cares(seen, household, today),
         duties=_duties(household),
         matters=_open_matters(reader, matters),
@@ -222,10 +100,26 @@ def household_page(
         sections=ports.household_sections.implementation(
             household_id=household.pk, post=post, now=now
         ),
-        can_edit=full and household.ended_on is None and post.may(Permission.EDIT_HOUSEHOLDS),
-        can_assign=household.ended_on is None and post.may(Permission.ASSIGN_HOUSEHOLDS),
-        can_reveal=not full and post.may(Permission.REVEAL_PERSONS),
-        can_log=household.ended_on is None and post.may(Permission.LOG_HOME_VISIT),
+        may=_may(post, household, full=full),
+    )
+
+
+def _known(household: Household, *, full: bool, today: dt.date) -> KnownBefore:
+    return KnownBefore(
+        wish=household.door_wish_text(today),
+        wish_reason=household.door_wish_reason if full else "",
+        avoid=household.avoid if full else "",
+        note=household.note if full else "",
+    )
+
+
+def _may(post: Post, household: Household, *, full: bool) -> May:
+    in_use = household.ended_on is None
+    return May(
+        edit=in_use and full and post.may(Permission.EDIT_HOUSEHOLDS),
+        assign=in_use and post.may(Permission.ASSIGN_HOUSEHOLDS),
+        reveal=not full and post.may(Permission.REVEAL_PERSONS),
+        log=in_use and post.may(Permission.LOG_HOME_VISIT),
     )
 
 
