@@ -13,4 +13,4 @@ class Heartbeat(models.Model):
         verbose_name = verbose_name_plural = "心跳"
 
     def __str__(self) -> str:
-        return f"{self.name} {self.seen_at:%Y-%m-%d %H:%M:%S}"
+        return self.name

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 from celery import current_app
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
 from portal.desk.health import SILENCE
 from portal.desk.models import Heartbeat
-from portal.desk.tasks import SCHEDULER, heartbeat
+from portal.desk.tasks import SCHEDULER, clear_expired, heartbeat
 
 SECRETS = ("postgres", "127.0.0.1", "password", "redis://", "test_")
 
@@ -218,3 +220,15 @@ def test_another_error_stays_an_error(client, monkeypatch):
 
     assert answer.status_code == 500
     assert "暂时连不上数据库" not in answer.content.decode()
+
+
+@pytest.mark.sqlite
+def test_expired_sessions_are_removed_and_others_kept(db):
+    kept, over = SessionStore(), SessionStore()
+    kept.create()
+    over.set_expiry(-1)
+    over.create()
+
+    clear_expired()
+
+    assert [row.session_key for row in Session.objects.all()] == [kept.session_key]
