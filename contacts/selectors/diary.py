@@ -94,8 +94,8 @@ class DiaryWeek:
 
 @dataclass(frozen=True, slots=True)
 class DiaryPerson:
-    user_id: int
-    name: str
+    user: User
+    #: What the post is called.
     post: str
 
 
@@ -223,7 +223,7 @@ def diary_people(*, post: Post, unit: Organisation, today: dt.date) -> list[Diar
         .order_by("organisation__path", "user__name", "user_id", "pk")
     )
     return [
-        DiaryGroup(name, tuple(DiaryPerson(row.user_id, row.user.name, row.label) for row in rows))
+        DiaryGroup(name, tuple(DiaryPerson(row.user, row.label) for row in rows))
         for name, rows in groupby(posts, key=lambda row: row.organisation.name)
     ]
 

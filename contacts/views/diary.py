@@ -24,7 +24,7 @@ from contacts.selectors.diary import (
 )
 from contacts.selectors.week import REFERENCE
 from contacts.services.diary import note_print
-from portal.accounts.models import Organisation, Post, User
+from portal.accounts.models import Organisation, User
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.periods import Week
@@ -78,10 +78,13 @@ class DiaryMixin(PostMixin):
         self.post_in_force.require(Permission.SEE_DIARY_OF_OTHERS)
         owner = None
         if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 -- a 64-bit key
-            owner = diary_owner(post=self.post_in_force, user_id=int(text))
+            owner = self.find_owner(int(text))
         if owner is None:
             raise Http404("没有这个人的日记。")
         return owner
+
+    def find_owner(self, user_id: int) -> User | None:
+        return diary_owner(post=self.post_in_force, user_id=user_id)
 
     def diary(self) -> dict[str, Any]:
         """What page and paper share."""
@@ -148,29 +151,41 @@ class DiaryView(DiaryMixin, TemplateView):
         }
         return f"{reverse('contacts:visit_list')}?{urlencode(query)}"
 
+    def find_owner(self, user_id: int) -> User | None:
+        """Mostly one of the list; else somebody who has left or changed the post."""
+        listed = (p.user for group in self.groups for p in group.people)
+        found = next((user for user in listed if user.pk == user_id), None)
+        return found or super().find_owner(user_id)
+
+    @cached_property
+    def units(self) -> list[Organisation]:
+        return diary_units(self.post_in_force)
+
+    @cached_property
+    def unit(self) -> Organisation | None:
+        """Where to choose from: a district chooses the street first."""
+        if not self.units:
+            return self.post_in_force.organisation
+        return next((unit for unit in self.units if unit.code == self.asked.get("unit")), None)
+
+    @cached_property
+    def groups(self) -> list[DiaryGroup]:
+        if self.unit is None:
+            return []
+        return diary_people(post=self.post_in_force, unit=self.unit, today=self.today)
+
     def _choice(self) -> dict[str, Any]:
         """The people whose diaries this post may open; nothing for those who have only the own."""
-        post = self.post_in_force
-        if not post.may(Permission.SEE_DIARY_OF_OTHERS):
+        if not self.post_in_force.may(Permission.SEE_DIARY_OF_OTHERS):
             return {}
-        units = diary_units(post)
-        unit = self._unit(post, units)
-        groups: list[DiaryGroup] = []
-        if unit is not None:
-            groups = diary_people(post=post, unit=unit, today=self.today)
-        listed = {person.user_id for group in groups for person in group.people}
+        listed = {person.user.pk for group in self.groups for person in group.people}
         return {
             "may_choose": True,
-            "units": units,
-            "unit": unit if units else None,
-            "groups": groups,
+            "units": self.units,
+            "unit": self.unit if self.units else None,
+            "groups": self.groups,
             "owner_is_listed": self.owner.pk in listed,
         }
-
-    def _unit(self, post: Post, units: list[Organisation]) -> Organisation | None:
-        if not units:
-            return post.organisation
-        return next((unit for unit in units if unit.code == self.asked.get("unit")), None)
 
 
 class DiaryPrintView(DiaryMixin, TemplateView):

@@ -71,8 +71,8 @@ def hits_of(
     wanted |= {v.household_id for v in visits.values() if v.household_id is not None}
     households = _households(post, wanted)
     lines = household_lines(post=post, households=list(households.values()), now=now)
-    masked = [pk for pk, line in lines.items() if not line.is_full]
-    names = resident_names(masked) if masked else {}
+    masked = {v.household_id for v in visits.values() if not _is_full(v, lines, post)}
+    names = resident_names(pk for pk in masked if pk is not None) if masked else {}
     words = normalise(query).split()
     found = []
     for entry in entries:
@@ -98,6 +98,12 @@ def _households(post: Post, ids: set[int]) -> dict[int, Household]:
     return {household.pk: household for household in rows}
 
 
+def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
+    """The author reads the own words; everybody else by what they see of the household."""
+    line = lines.get(visit.household_id or 0)
+    return visit.author_id == post.user_id or (line is not None and line.is_full)
+
+
 def _visit_hit(
     visit: Visit,
     lines: Mapping[int, HouseholdLine],
@@ -106,10 +112,13 @@ def _visit_hit(
     post: Post,
 ) -> Hit:
     line = lines.get(visit.household_id or 0)
-    full = visit.author_id == post.user_id or (line is not None and line.is_full)
     parts = [visit.text, *(matter.text for matter in visit.matters.all()), visit.next_step]
     text = " ".join(" ".join(parts).split())
-    shown = shown_text(text, names=names.get(visit.household_id or 0, ()), full=full)
+    shown = shown_text(
+        text,
+        names=names.get(visit.household_id or 0, ()),
+        full=_is_full(visit, lines, post),
+    )
     return Hit(
         kind=visit.get_kind_display(),
         url=visit.get_absolute_url(),

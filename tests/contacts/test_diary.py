@@ -216,7 +216,7 @@ def test_a_leader_chooses_among_the_people_of_the_unit(world, worker):
 
     groups = diary_people(post=leader, unit=world.bajiao, today=dt.date(2026, 11, 18))
 
-    assert [(g.name, [p.user_id for p in g.people]) for g in groups] == [
+    assert [(g.name, [p.user.pk for p in g.people]) for g in groups] == [
         ("八角街道", [leader.user_id]),
         ("八角北里社区", [worker.user_id]),
         ("八角南里社区", [south.user_id]),
@@ -228,7 +228,7 @@ def test_a_district_chooses_the_street_first(client, world, worker):
 
     assert diary(client, post).context["groups"] == []
     chosen = diary(client, post, unit=world.bajiao.code).context["groups"]
-    assert [p.user_id for g in chosen for p in g.people] == [worker.user_id]
+    assert [p.user.pk for g in chosen for p in g.people] == [worker.user_id]
     assert diary(client, post, unit=world.other_district.code).context["groups"] == []
 
 
@@ -298,6 +298,18 @@ def test_the_diary_costs_the_same_whatever_there_is(client, world, role, assert_
         Matter.objects.create(visit=visit, position=0, text="事", outcome="SOLVED")
 
     assert_flat(reverse("contacts:diary"), add)
+
+
+def test_a_colleagues_diary_costs_no_more(client, world, worker, assert_flat):
+    sign_in(client, make_post(Role.LEADER, world.north))
+
+    def add():
+        household = make_household(world.building, worker=worker.user)
+        make_resident(household)
+        visit = make_visit(household, post=worker, occurred_at=NOW)
+        Matter.objects.create(visit=visit, position=0, text="事", outcome="SOLVED")
+
+    assert_flat(f"{reverse('contacts:diary')}?person={worker.user_id}", add)
 
 
 def test_result_words_are_those_of_the_channel(worker, household):
