@@ -12,7 +12,7 @@ from portal.accounts.roles import DelegateKind, Role
 from portal.desk.demo import households, names, people, places, scenes, texts
 from portal.desk.demo.kinds import OUTCOMES
 from portal.desk.demo.phrases import Teller
-from portal.desk.demo.situations import SITUATIONS
+from portal.desk.demo.situations import SEEN, SITUATIONS
 
 TODAY = dt.date(2026, 11, 22)
 DRAWN = 4000
@@ -154,6 +154,20 @@ def test_households_are_many_and_a_seventh_of_them_need_care(homes: list[househo
     assert 0.12 <= sum(bool(home.cares) for home in homes) / len(homes) <= 0.18
     keys = {(h.door.community, h.door.building, h.door.unit, h.door.room) for h in homes}
     assert len(keys) == len(homes)
+
+
+def test_names_are_whole(homes: list[households.Home]) -> None:
+    for home in homes:
+        for person in home.people:
+            assert re.fullmatch(r"[\u4e00-\u9fff]{2,4}", person.name)
+
+
+def test_what_is_seen_at_the_door_is_not_told_by_telephone(homes: list[households.Home]) -> None:
+    rng = random.Random(4)
+    for home in rng.sample(homes, 150):
+        scene = scenes.Scene(home, home.people[0], TODAY, homes[:5], ("吴婷",), "w")
+        for manner in ("PHONE", "OFFICE", "VIDEO", "RECEPTION"):
+            assert not SEEN & set(texts.write(rng, scene, manner=manner).keys)
 
 
 def test_phone_numbers_cannot_be_anybodys(homes: list[households.Home]) -> None:

@@ -35,7 +35,7 @@ class Home:
 
     door: Door
     people: tuple[Person, ...]
-    #: Codes of care categories.
+    #: Codes of the shipped care categories.
     cares: tuple[str, ...]
     tags: frozenset[str]
     #: What the residents call the child who looks after them: 儿子, 女儿, 闺女, 侄子 …
@@ -238,16 +238,16 @@ def _care(rng: Random, people: list[Person], tags: set[str], year: int) -> list[
     shares: list[tuple[str, float]] = [
         ("DIBAO", 0.012 + 0.03 * ("single" in tags) + 0.02 * ("alone" in tags)),
         ("DIBAO_EDGE", 0.008),
-        ("RIGID", 0.008),
+        ("RIGID_SPENDING", 0.008),
         ("TEKUN", 0.012 if "alone" in tags else 0),
-        ("ALONE_ELDER", 0.42 if "alone" in tags else 0),
-        ("ELDER80", 0.14 if oldest >= OLD else 0),
-        ("DISABLING", 0.09 if oldest >= 75 and len(people) > 1 else 0),  # noqa: PLR2004
-        ("DISABLED", 0.022),
-        ("SPECIAL", 0.02 if tags & {"alone", "couple"} else 0),
-        ("CHILD", 0.6 if "childcare" in tags else 0),
-        ("ILLNESS", 0.012),
-        ("HONOUR", 0.02 if oldest >= ELDER else 0.002),
+        ("LIVING_ALONE", 0.42 if "alone" in tags else 0),
+        ("VERY_OLD", 0.14 if oldest >= OLD else 0),
+        ("DISABLED_OLD", 0.09 if oldest >= 75 and len(people) > 1 else 0),  # noqa: PLR2004
+        ("DISABILITY", 0.022),
+        ("LOST_ONLY_CHILD", 0.02 if tags & {"alone", "couple"} else 0),
+        ("CHILD_IN_NEED", 0.6 if "childcare" in tags else 0),
+        ("SERIOUS_ILLNESS", 0.012),
+        ("VETERAN_CARE", 0.02 if oldest >= ELDER else 0.002),
     ]
     return [code for code, share in shares if chance(rng, share)][:3]
 
@@ -255,16 +255,16 @@ def _care(rng: Random, people: list[Person], tags: set[str], year: int) -> list[
 _CARE_TAGS: Final = {
     "DIBAO": {"dibao", "hardship"},
     "DIBAO_EDGE": {"hardship"},
-    "RIGID": {"hardship"},
+    "RIGID_SPENDING": {"hardship"},
     "TEKUN": {"hardship", "special"},
-    "DISABLING": {"bedrid"},
-    "DISABLED": {"disabled"},
-    "SPECIAL": {"special"},
-    "ILLNESS": {"illness"},
-    "HONOUR": {"veteran"},
+    "DISABLED_OLD": {"bedrid"},
+    "DISABILITY": {"disabled"},
+    "LOST_ONLY_CHILD": {"special"},
+    "SERIOUS_ILLNESS": {"illness", "hardship"},
+    "VETERAN_CARE": {"veteran"},
 }
 #: 特困人员 have no child to mention either; the tag only keeps texts from inventing one.
-_NO_CHILD: Final = frozenset({"TEKUN", "SPECIAL"})
+_NO_CHILD: Final = frozenset({"TEKUN", "LOST_ONLY_CHILD"})
 
 
 def door_tags(door: Door) -> set[str]:
@@ -292,7 +292,7 @@ def make_home(rng: Random, door: Door, today: date) -> Home:
     people, tags = builder(rng, year)
     cares = _care(rng, people, tags, year)
     tags |= door_tags(door).union(*(_CARE_TAGS[c] for c in cares if c in _CARE_TAGS))
-    tags.discard("childcare" if "CHILD" not in cares else "")
+    tags.discard("childcare" if "CHILD_IN_NEED" not in cares else "")
     if _NO_CHILD & set(cares) and "TEKUN" in cares:
         tags.discard("special")
         tags.add("childless")

@@ -17,7 +17,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_F_ELDER: Final = (
+_F_ELDER: Final = _words(
     "桂兰 秀英 玉珍 淑琴 凤英 桂芳 秀兰 淑珍 玉兰 秀珍 桂荣 玉华 淑华 凤兰 瑞芝 桂英 淑贤 惠珍 "
     "玉芬 秀芬 桂珍 淑敏 慧兰 素珍 素琴 静芳 月华 月娥 翠兰 翠英 金凤 银环 彩云 玉琴 素芬 文秀 "
     "佩兰 佩芬 婉如 淑云 秀荣 玉莲 桂香 秀云 凤琴 淑芳 惠兰 雅琴 宝珍 瑞兰 秀敏 兰芝 淑媛 玉梅"

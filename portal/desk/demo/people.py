@@ -27,6 +27,7 @@ HOME_COMMUNITY: Final = "110107003007"
 SECOND_COMMUNITY: Final = "110107003037"
 #: The account whose week is lively, and how many households it is responsible for.
 WORKER_ACCOUNT: Final = "worker"
+OFFICER_ACCOUNT: Final = "officer"
 WORKER_HOMES: Final = 45
 ACCOUNTS: Final = (
     "worker",

@@ -2,7 +2,7 @@
 
 `{a|b}` chooses, `[a]` may be left out, `<slot>` is filled in. A choice with a number, `{1=a|b}`,
 is made once: the same number takes the same branch wherever it stands in one telling, so that the
-answer fits the question.
+answer fits the question. The number 9 is made once for all: it stays the same for a household.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +12,15 @@ from typing import Final
 Slots = Mapping[str, Callable[[], str]]
 
 _HALF: Final = 0.5
+_FOR_ALL: Final = "9"
 
 
 class Teller:
     """Writes patterns of one telling; remembers the numbered choices."""
 
-    def __init__(self, rng: Random, slots: Slots) -> None:
+    def __init__(self, rng: Random, slots: Slots, *, habit: int = 0) -> None:
         self._rng = rng
+        self._habit = habit
         self._slots = slots
         self._chosen: dict[str, int] = {}
 
@@ -59,7 +61,9 @@ class Teller:
             starts.append(at + 1)
             at = _skip(pattern, at + 1)
         branch = self._rng.randrange(len(starts))
-        if number:
+        if number == _FOR_ALL:
+            branch = self._habit % len(starts)
+        elif number:
             branch = self._chosen.setdefault(number, branch)
         # Only the chosen branch is written, so that a slot that remembers is asked once.
         text, _ = self._sequence(pattern, starts[branch])

@@ -88,6 +88,12 @@ class Scene:
     def _age(self, person: Person) -> int:
         return self.day.year - person.born
 
+    @property
+    def habit(self) -> int:
+        """A number that stays with the household: its story is the same at every visit."""
+        door = self.home.door
+        return Random(f"{door.community}{door.building}{door.unit}{door.room}").randrange(5040)
+
     def slots(self, rng: Random) -> dict[str, Callable[[], str]]:
         """The words for the slots; names come in full first, then short."""
         habit = Random(f"{self.seed}{self.speaker.name}")

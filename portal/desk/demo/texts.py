@@ -12,6 +12,8 @@ from portal.desk.demo.scenes import MARK, Scene
 from portal.desk.demo.situations import (
     BY_KEY,
     LIVES,
+    PUBLIC,
+    SEEN,
     SITUATIONS,
     frames,
     passages,
@@ -45,6 +47,8 @@ _RARE: Final = frozenset(
         "alone",
     }
 )
+#: So many characters on a telephone's screen; longer ones get paragraphs.
+_SCREEN: Final = 260
 _PASSAGES: Final = (*passages.PASSAGES, *passages_more.PASSAGES)
 _TALKERS: Final = frozenset({"DOOR", "PHONE", "VIDEO", "OFFICE"})
 
@@ -68,42 +72,53 @@ _SIZES: Final = (
     _Size(16, 1, (1, 3), (2, 4), 2),
     _Size(10, 2, (1, 3), (1, 3), 1),
     _Size(17, 2, (2, 4), (2, 4), 2, 2),
-    _Size(22, 3, (2, 4), (2, 5), 3, 3),
+    _Size(25, 3, (2, 4), (2, 5), 3, 3),
 )
 #: The same for a contact in which nothing was raised: weight, number of lines, passages.
-_QUIET: Final = ((17, (1, 2), 0), (31, (2, 3), 0), (28, (3, 5), 1), (24, (3, 5), 2))
+_QUIET: Final = ((17, (1, 2), 0), (31, (2, 3), 0), (28, (3, 5), 1), (28, (3, 5), 2))
 
 
-def _fitting(lines: Sequence[Line], scene: Scene) -> list[Line]:
-    return [line for line in lines if line.fits(scene.day.month, scene.tags)]
+class _Moment(NamedTuple):
+    """The scene in the manner of the contact: at the door one sees more."""
+
+    scene: Scene
+    tags: frozenset[str]
+    teller: Teller
+
+    @property
+    def at_door(self) -> bool:
+        return "door" in self.tags
+
+    def fitting(self, lines: Sequence[Line]) -> list[Line]:
+        return [line for line in lines if line.fits(self.scene.day.month, self.tags)]
 
 
-def _one(rng: Random, lines: Sequence[Line], scene: Scene, teller: Teller) -> str:
-    found = _fitting(lines, scene)
-    return _fresh(teller, rng.choice(found).text) if found else ""
+def _moment(rng: Random, scene: Scene, manner: str) -> _Moment:
+    extra = {"door"} if manner in {"DOOR", "FIELD"} else set()
+    return _Moment(scene, scene.tags | extra, Teller(rng, scene.slots(rng), habit=scene.habit))
 
 
-def _lines(
-    rng: Random, scene: Scene, teller: Teller, wanted: tuple[int, int], *, quiet: bool
-) -> str:
-    """`wanted`: how many short lines and how many passages; at most one of a kind."""
-    count, passages = wanted
-    short = [line for line in _fitting(LIVES, scene) if quiet or line.about != "quiet"]
+def _one(rng: Random, lines: Sequence[Line], moment: _Moment) -> str:
+    found = moment.fitting(lines)
+    return _fresh(moment.teller, rng.choice(found).text) if found else ""
+
+
+def _lines(rng: Random, moment: _Moment, count: int, passages: int) -> str:
+    """So many short lines and passages, at most one of a kind; "quiet" ones at the end."""
+    short = moment.fitting(LIVES)
     # Lines with conditions are about this household: they are worth more than the general ones.
-    short.sort(key=lambda line: rng.random() - 0.3 * len(line.needs))
-    extra = frozenset() if quiet else frozenset({"matter"})
-    tags = scene.tags | extra
-    long = [line for line in _PASSAGES if line.fits(scene.day.month, tags)]
+    short.sort(key=lambda line: rng.random() - 0.18 * len(line.needs))
+    long = moment.fitting(_PASSAGES)
     rng.shuffle(long)
     chosen: dict[str, Line] = {}
     for pool, most in ((long, passages), (short, passages + count)):
         for line in pool:
-            if len(chosen) < most:
+            if len(chosen) < most and not (line.about == "quiet" and "matter" in moment.tags):
                 chosen.setdefault(line.about or line.text, line)
     told = list(chosen.values())
     rng.shuffle(told)
     told.sort(key=lambda line: line.about == "quiet")
-    return "".join([_fresh(teller, line.text) for line in told])
+    return "".join([_fresh(moment.teller, line.text) for line in told])
 
 
 def _fresh(teller: Teller, pattern: str) -> str:
@@ -111,13 +126,18 @@ def _fresh(teller: Teller, pattern: str) -> str:
     return teller.tell(pattern)
 
 
-def fitting_situations(scene: Scene) -> list[Situation]:
-    return [s for s in SITUATIONS if s.fits(scene.day.month, scene.tags)]
-
-
-def _choose(rng: Random, scene: Scene, count: int, told: Sequence[str]) -> list[Situation]:
+def _choose(
+    rng: Random, moment: _Moment, pool: Sequence[Situation], count: int, told: Sequence[str]
+) -> list[Situation]:
     """Different themes, none that this household has told already."""
-    fresh = [s for s in fitting_situations(scene) if s.key not in told]
+    month = moment.scene.day.month
+    fresh = [
+        s
+        for s in pool
+        if s.key not in told
+        and s.fits(month, moment.tags)
+        and (moment.at_door or s.key not in SEEN)
+    ]
     chosen: list[Situation] = []
     while fresh and len(chosen) < count:
         # What belongs to this household or season comes up more often than what fits everybody.
@@ -131,7 +151,7 @@ def _choose(rng: Random, scene: Scene, count: int, told: Sequence[str]) -> list[
 
 
 def _tell(
-    rng: Random, situation: Situation, teller: Teller, size: _Size
+    rng: Random, situation: Situation, teller: Teller, size: _Size, used: set[str]
 ) -> tuple[str, MatterDraft, str]:
     """The paragraph, the matter it comes to, and the next step (or nothing)."""
     teller.begin()
@@ -139,8 +159,9 @@ def _tell(
     more = min(rng.randint(*size.more), len(situation.more))
     picked = sorted(rng.sample(range(len(situation.more)), more))
     mended = situation.theme in REPAIR_THEMES
-    pool = AFTER[outcome] + (REPAIRS[outcome] if mended else ())
-    after = rng.sample(pool, rng.randint(0, size.after))
+    pool = [s for s in AFTER[outcome] + (REPAIRS[outcome] if mended else ()) if s not in used]
+    after = rng.sample(pool, min(len(pool), rng.randint(0, size.after)))
+    used.update(after)
     parts = [rng.choice(situation.say), *(situation.more[i] for i in picked), act, *after]
     text = "".join([teller.tell(part) for part in parts])
     matter = MatterDraft(situation.theme, plain(teller.tell(situation.matter)), outcome)
@@ -151,9 +172,7 @@ def _tell(
 def _again(rng: Random, teller: Teller, told: Sequence[str]) -> str:
     """One word on what came up last time."""
     later = BY_KEY[told[-1]].later if told else ""
-    if not later or not chance(rng, 0.55):
-        return ""
-    return _fresh(teller, later)
+    return _fresh(teller, later) if later and chance(rng, 0.45) else ""
 
 
 def plain(text: str) -> str:
@@ -162,10 +181,9 @@ def plain(text: str) -> str:
 
 def without_repeats(rng: Random, text: str) -> str:
     """Drop the speaker's name where a sentence begins with it and the one before named it too."""
-    sentences = re.findall(r"[^。\n]*[。\n]|[^。\n]+$", text)
     named = False
     out = []
-    for sentence in sentences:
+    for sentence in re.findall(r"[^。\n]*[。\n]|[^。\n]+$", text):
         found = re.match(rf"{MARK}[^{MARK}]+{MARK}(?![家的和、])", sentence)
         if found and named and chance(rng, 0.75):
             out.append(sentence[found.end() :].lstrip("，"))
@@ -180,27 +198,29 @@ def _join(rng: Random, head: str, tales: list[str], tail: str) -> str:
         tales = [f"{i}. {tale}" for i, tale in enumerate(tales, 1)]
         between = "\n"
     else:
-        between = "\n" if sum(map(len, tales)) > 260 else ""  # noqa: PLR2004 -- a phone screen
+        between = "\n" if sum(map(len, tales)) > _SCREEN else ""
     return without_repeats(rng, between.join(part for part in (head, *tales, tail) if part))
 
 
 def write(rng: Random, scene: Scene, *, manner: str = "DOOR", told: Sequence[str] = ()) -> Note:
     """A record with one to three matters; `manner` is the channel, or FIELD or RECEPTION."""
-    teller = Teller(rng, scene.slots(rng))
+    moment = _moment(rng, scene, manner)
+    moment = moment._replace(tags=moment.tags | {"matter"})
     size = rng.choices(_SIZES, [s.weight for s in _SIZES])[0]
+    pool = PUBLIC if manner == "FIELD" else SITUATIONS
     head = ""
     if manner != "DOOR" or chance(rng, 0.25 + 0.25 * size.after):
-        head = _one(rng, _OPENERS[manner], scene, teller)
+        head = _one(rng, _OPENERS[manner], moment)
     if manner in _TALKERS:
-        head += _again(rng, teller, told)
-    chosen = _choose(rng, scene, size.matters, told)
-    notes = [_tell(rng, one, teller, size) for one in chosen]
+        head += _again(rng, moment.teller, told)
+    chosen = _choose(rng, moment, pool, size.matters, told)
+    used: set[str] = set()
+    notes = [_tell(rng, one, moment.teller, size, used) for one in chosen]
     if manner in _PUBLIC:
-        tail = _one(rng, _PUBLIC[manner], scene, teller)
+        tail = _one(rng, _PUBLIC[manner], moment)
     else:
-        wanted = rng.randint(*size.lives), size.passages
-        tail = _lines(rng, scene, teller, wanted, quiet=False)
-        tail += _ending(rng, scene, teller, size)
+        tail = _lines(rng, moment, rng.randint(*size.lives), size.passages)
+        tail += _ending(rng, moment, size)
     return Note(
         text=_join(rng, head, [text for text, _, _ in notes], tail),
         matters=tuple(matter for _, matter, _ in notes),
@@ -209,12 +229,12 @@ def write(rng: Random, scene: Scene, *, manner: str = "DOOR", told: Sequence[str
     )
 
 
-def _ending(rng: Random, scene: Scene, teller: Teller, size: _Size) -> str:
+def _ending(rng: Random, moment: _Moment, size: _Size) -> str:
     tail = ""
     if chance(rng, 0.15 + 0.2 * size.after):
-        tail = _one(rng, frames.CLOSERS, scene, teller)
-    if size.matters + size.after > 3 and chance(rng, 0.6):  # noqa: PLR2004 -- long ones only
-        tail += _fresh(teller, rng.choice(THOUGHTS))
+        tail = _one(rng, frames.CLOSERS, moment)
+    if size.passages and moment.at_door and chance(rng, 0.6):
+        tail += _fresh(moment.teller, rng.choice(THOUGHTS))
     return tail
 
 
@@ -222,15 +242,15 @@ def write_quiet(
     rng: Random, scene: Scene, *, manner: str = "DOOR", told: Sequence[str] = ()
 ) -> Note:
     """A record of an ordinary contact with a few words."""
-    teller = Teller(rng, scene.slots(rng))
+    moment = _moment(rng, scene, manner)
     _, lives, passages = rng.choices(_QUIET, [q[0] for q in _QUIET])[0]
     count = rng.randint(*lives)
     share = 0.3 + 0.1 * count
-    head = _one(rng, _OPENERS[manner], scene, teller) if chance(rng, share) else ""
-    again = _again(rng, teller, told)
-    body = _lines(rng, scene, teller, (count, passages), quiet=True)
-    tail = _one(rng, frames.CLOSERS, scene, teller) if chance(rng, share - 0.2) else ""
-    return Note(text=_join(rng, head + again, [], body + tail))
+    head = _one(rng, _OPENERS[manner], moment) if chance(rng, share) else ""
+    head += _again(rng, moment.teller, told)
+    body = _lines(rng, moment, count, passages)
+    tail = _one(rng, frames.CLOSERS, moment) if chance(rng, share - 0.2) else ""
+    return Note(text=_join(rng, head, [], body + tail))
 
 
 def write_unmet(rng: Random, scene: Scene, *, declined: bool) -> Note:

@@ -36,7 +36,7 @@ SITUATIONS = (
         key="temp_help",
         theme="临时救助",
         say=(
-            "<谁>{厂子裁人后四个月没收入|老人住院把钱花完了}，{房租欠着两个月|孩子学费还没着落}，说得很小声。",
+            "<谁>说家里{厂子裁人后四个月没进项|老人住院把钱花完了}，{房租欠着两个月|孩子学费还没着落}，说得很小声。",
         ),
         ends=(
             (
@@ -52,7 +52,7 @@ SITUATIONS = (
         step="陪<谁>交临时救助材料",
         later="临时救助{批了，钱到账了|还差一份失业登记}。",
         needs=("workage",),
-        without=("elder",),
+        without=("elder", "new"),
     ),
     Situation(
         key="disability_card",

@@ -1,0 +1,89 @@
+"""Loading the demo world into an empty database, all of it or nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import Household, Visit
+from contacts.services import care_catalogue
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.desk.demo import records, register, staffing, tree
+from portal.desk.demo.households import Home, make_home
+from portal.desk.demo.lively import arrange
+from portal.desk.demo.people import make_staff
+from portal.desk.demo.places import STREETS, doors
+from portal.desk.demo.plans import Planner
+from portal.search import registry
+from portal.search.services import rebuild
+
+SEED: Final = 20261122
+#: When the demo's street began to use the portal: units and registers are that old.
+_BEGAN: Final = dt.timedelta(days=6 * 365)
+_FEWEST: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was written."""
+
+    users: int
+    households: int
+    visits: int
+    indexed: int
+
+
+def refusals(*, outside_demo_mode: bool = False) -> list[str]:
+    """Why the demo must not be loaded here; empty when it may."""
+    reasons = []
+    if not settings.DEMO and not outside_demo_mode:
+        reasons.append("演示数据只在演示模式（DEMO=1）下装入。")
+    if User.objects.filter(is_demo=False).exists():
+        reasons.append("数据库里有正式账号，不能装入演示数据。")
+    if User.objects.exists() or Household.objects.exists() or Visit.objects.exists():
+        reasons.append("数据库里已有账号或住户，演示数据只能装入空库。")
+    return reasons
+
+
+@transaction.atomic
+def load_demo(
+    *, password: str, now: dt.datetime, seed: int = SEED, months: int = 12, scale: float = 1
+) -> Loaded:
+    """Write the world as it stands at `now`. The caller has asked `refusals`.
+
+    The same seed, day and hour give the same world. `scale` takes a part of the doors (tests).
+    One transaction: a start that is interrupted leaves an empty database, not half a world.
+    """
+    rng = Random(seed)
+    today = timezone.localdate(now)
+    since = today - _BEGAN
+    care_catalogue.load(care_catalogue.read(), today=today)
+    places = tree.plant(STREETS, since=since)
+    staff = make_staff(rng)
+    seats = staffing.appoint(staff, places, today=today, password=password)
+    record(actor=None, action="user.load", reason="demo")
+    rows = register.share_out(rng, _homes(rng, scale, today), seats, today)
+    register.enter(rows, places, since=since, now=now)
+    planner = Planner(rng, rows=rows, seats=seats, now=now, months=months)
+    plans = arrange(planner, planner.homes() + planner.officials())
+    visits = records.write(rng, plans, places, now=now)
+    records.refresh_dates()
+    indexed = sum(rebuild(kind) for kind in registry.kinds())
+    return Loaded(users=len(staff), households=len(rows), visits=visits, indexed=indexed)
+
+
+def _homes(rng: Random, scale: float, today: dt.date) -> list[Home]:
+    homes = []
+    for street in STREETS:
+        for plan in street.communities:
+            found = doors(rng, plan)
+            wanted = min(len(found), max(_FEWEST, round(len(found) * scale)))
+            # In walking order, whatever the part.
+            chosen = sorted(rng.sample(range(len(found)), wanted))
+            homes += [make_home(rng, found[i], today) for i in chosen]
+    return homes
