@@ -75,6 +75,14 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Trail and search have code for each database: all their tests run on both."""
+    for item in items:
+        if item.nodeid.startswith(("tests/audit/", "tests/search/")):
+            item.add_marker("sqlite")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where nothing may be left out, a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
