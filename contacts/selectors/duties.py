@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Q
 
-from contacts.models import Household
+from contacts.models import Household, HouseholdDuty
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.permissions import ROLES, Permission
@@ -46,6 +47,12 @@ def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int
     for post in posts.order_by("-organisation__path", "user__name", "pk"):
         found.setdefault(post.user_id, _label(post))
     return list(found.items())
+
+
+def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
+    """Who answers for each household now; those nobody answers for are missing."""
+    rows = HouseholdDuty.objects.filter(household_id__in=set(household_ids), until__isnull=True)
+    return dict(rows.values_list("household_id", "user__name"))
 
 
 def unit_choices(post: Post, *, today: dt.date) -> list[tuple[int, str]]:

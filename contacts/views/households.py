@@ -33,6 +33,7 @@ from contacts.selectors.households import door_address, household_page, place_li
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares, sight
 from contacts.services import households as services
 from contacts.views.addresses import safe_next
+from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
@@ -81,10 +82,9 @@ class HouseholdListView(PostMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page, post = self.page(), self.post_in_force
-        lines = household_lines(post=post, households=page.items, now=timezone.now())
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "lines": [lines[household.pk] for household in page],
+            "lines": _lines(post, page.items),
             "filter": self.filter,
             "chips": self.chips(),
             "scope": post.organisation.name,
@@ -92,7 +92,15 @@ class HouseholdListView(PostMixin, TemplateView):
             "sees_cares": sees_cares(post),
             "may_find": post.may(Permission.FIND_PERSONS),
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
+            "may_visit": post.may(Permission.LOG_HOME_VISIT),
         }
+
+
+def _lines(post: Post, households: list[Household]) -> list[tuple[HouseholdLine, str]]:
+    """Each household with who answers for it."""
+    lines = household_lines(post=post, households=households, now=timezone.now())
+    names = duties.responsible_names(lines)
+    return [(lines[row.pk], names.get(row.pk, "")) for row in households]
 
 
 class HouseholdFindView(PostMixin, FormView):
@@ -118,9 +126,8 @@ class HouseholdFindView(PostMixin, FormView):
         order = household_register.order_for(self.post_in_force)
         households = list(rows.order_by(*order)[: FOUND_AT_MOST + 1])
         shown = households[:FOUND_AT_MOST]
-        lines = household_lines(post=self.post_in_force, households=shown, now=timezone.now())
         return {
-            "lines": [lines[household.pk] for household in shown],
+            "lines": _lines(self.post_in_force, shown),
             "more": len(households) > FOUND_AT_MOST,
             "asked": True,
             "sees_cares": sees_cares(self.post_in_force),
