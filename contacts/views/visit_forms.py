@@ -235,7 +235,8 @@ class VisitNewView(VisitFormView):
         messages.success(
             self.request,
             format_html(
-                '{}。<a href="{}">补充</a> <a href="{}">撤销</a>',
+                '{}。<span class="cluster"><a class="btn btn-quiet" href="{}">补充</a>'
+                '<a class="btn btn-quiet" href="{}">撤销</a></span>',
                 words,
                 reverse("contacts:visit_edit", args=[visit.client_id]),
                 reverse("contacts:visit_void", args=[visit.client_id]),
