@@ -4,22 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name='名称')),
-                ('seen_at', models.DateTimeField(verbose_name='最近一次')),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=30, primary_key=True, serialize=False, verbose_name="名称"
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(verbose_name="最近一次")),
             ],
             options={
-                'verbose_name': '心跳',
-                'verbose_name_plural': '心跳',
+                "verbose_name": "心跳",
+                "verbose_name_plural": "心跳",
             },
         ),
     ]
