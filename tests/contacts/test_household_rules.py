@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
@@ -129,3 +130,14 @@ def test_a_file_that_is_no_catalogue_is_refused_whole(tmp_path, lines):
 
     with pytest.raises(DomainError):
         care_catalogue.read(path)
+
+
+def test_the_command_says_what_it_changed_and_may_run_again(capsys, tmp_path):
+    call_command("load_care_categories")
+    call_command("load_care_categories")
+
+    assert "12 new" in capsys.readouterr().out.splitlines()[0]
+    bad = tmp_path / "bad.csv"
+    bad.write_text("code,name,basis,is_hardship\nX,,,\n", encoding="utf-8")
+    with pytest.raises(CommandError):
+        call_command("load_care_categories", str(bad))
