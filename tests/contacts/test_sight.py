@@ -129,7 +129,9 @@ def test_a_responsible_officer_sees_it_in_full_with_its_categories(world, househ
     assert (shown.is_full, shown.is_own, shown.cares) == (True, True, ("独居老人",))
 
 
-@pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR, Role.INSPECTOR, Role.HANDLER])
+@pytest.mark.parametrize(
+    "role", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR, Role.INSPECTOR, Role.HANDLER]
+)
 def test_other_hats_of_the_responsible_worker_see_nothing(world, worker, household, role):
     post = make_post(role, world.north, user=worker.user)
 
@@ -250,7 +252,12 @@ def test_doors_are_in_the_order_of_the_stairs(world):
 
 @pytest.mark.parametrize(
     ("unit", "room", "door"),
-    [("3", "502", "3单元502室"), ("", "12", "12室"), ("东门", "后院", "东门后院"), ("A", "1203", "A单元1203室")],
+    [
+        ("3", "502", "3单元502室"),
+        ("", "12", "12室"),
+        ("东门", "后院", "东门后院"),
+        ("A", "1203", "A单元1203室"),
+    ],
 )
 def test_the_door_reads_as_one_says_it(unit, room, door):
     assert Household(unit=unit, room=room).door == door
