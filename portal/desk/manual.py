@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from contacts.services.households import REVEAL_FOR
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 
@@ -18,6 +19,7 @@ class Manual:
     hidden: str
 
 
+_MINUTES: Final = int(REVEAL_FOR.total_seconds() // 60)
 _NO_RESIDENTS: Final = "不看住户和走访记录。"
 _MASKED: Final = "姓名、电话、门牌打星号，地址只到楼栋；"
 
@@ -25,7 +27,9 @@ MANUALS: Final[dict[Role, Manual]] = {
     Role.COMMUNITY_WORKER: Manual(
         "走访住户，把听到的事写一次。日记、名单和统计都从这一次记录里来，不用再填第二遍。",
         "本岗位所在社区（或网格、楼栋）的住户，您负责的住户看全；走访记录看您参加的，和您负责的住户的。",
-        "同事负责的住户：" + _MASKED + "同事记的走访看不到，说明理由后可以看全30分钟，并会留痕。",
+        "同事负责的住户："
+        + _MASKED
+        + f"同事记的走访看不到，说明理由后可以看全{_MINUTES}分钟，并会留痕。",
     ),
     Role.OFFICER: Manual(
         "走访自己联系的住户，把听到的事写一次，答应的事按期兑现。",
@@ -35,7 +39,7 @@ MANUALS: Final[dict[Role, Manual]] = {
     Role.LEADER: Manual(
         "看本单位的民情：本周走访了多少户、哪些户还没走到、哪些事转成了诉求；自己也走访。",
         "本单位全部走访记录和住户，" + _MASKED + "您自己负责的住户看全。",
-        "住户的全部信息要说明理由才能看，30分钟有效，会留痕。",
+        f"住户的全部信息要说明理由才能看，{_MINUTES}分钟有效，会留痕。",
     ),
     Role.DELEGATE: Manual(
         "联系选区、界别的群众。和社区工作者一同走访，由对方记录并把您列为同行人，就会出现在您的日记里。",
@@ -55,7 +59,7 @@ MANUALS: Final[dict[Role, Manual]] = {
     Role.STREET_ADMIN: Manual(
         "管好本街道的住户登记和走访责任人，更正误记，看本街道的民情。",
         "本街道全部走访记录和住户，" + _MASKED.rstrip("；") + "。",
-        "住户的全部信息要说明理由才能看，30分钟有效，会留痕。",
+        f"住户的全部信息要说明理由才能看，{_MINUTES}分钟有效，会留痕。",
     ),
     Role.DISTRICT_LEADER: Manual(
         "看全区的民情：各街道本周走访了多少户，哪些户还没走到，哪些事转成了诉求。",

@@ -48,7 +48,7 @@ class Hit:
     kind: str
     url: str
     title: str
-    on: dt.date
+    on: dt.date | None
     state: str
     excerpt: tuple[Segment, ...]
 
@@ -78,8 +78,8 @@ def hits_of(
     for entry in entries:
         if entry.kind == VISIT and (visit := visits.get(entry.object_id)) is not None:
             found.append(_visit_hit(visit, lines, names, words, post))
-        elif entry.kind == HOUSEHOLD and (line := lines.get(entry.object_id)) is not None:
-            found.append(_household_hit(entry, line, words))
+        elif entry.kind == HOUSEHOLD and (home := households.get(entry.object_id)) is not None:
+            found.append(_household_hit(home, lines[home.pk], words))
     return found
 
 
@@ -87,15 +87,16 @@ def _visits(post: Post, ids: Sequence[int]) -> dict[int, Visit]:
     if not ids:
         return {}
     rows = Visit.objects.visible_to(post).valid().filter(pk__in=ids)
-    return {visit.pk: visit for visit in rows.prefetch_related("matters")}
+    rows = rows.select_related("community").prefetch_related("matters")
+    return {visit.pk: visit for visit in rows}
 
 
 def _households(post: Post, ids: set[int]) -> dict[int, Household]:
     """Households of the hits that the post may know of; a visit's other household stays unnamed."""
     if not ids:
         return {}
-    rows = Household.objects.visible_to(post).filter(pk__in=ids).defer("avoid", "note")
-    return {household.pk: household for household in rows}
+    rows = Household.objects.visible_to(post).filter(pk__in=ids).for_line()
+    return {household.pk: household for household in rows.defer("avoid", "note")}
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
@@ -113,7 +114,7 @@ def _visit_hit(
 ) -> Hit:
     line = lines.get(visit.household_id or 0)
     parts = [visit.text, *(matter.text for matter in visit.matters.all()), visit.next_step]
-    text = " ".join(" ".join(parts).split())
+    text = " · ".join(" ".join(part.split()) for part in parts if part)
     shown = shown_text(
         text,
         names=names.get(visit.household_id or 0, ()),
@@ -122,21 +123,24 @@ def _visit_hit(
     return Hit(
         kind=visit.get_kind_display(),
         url=visit.get_absolute_url(),
-        title=_title(line) if line is not None else visit.get_kind_display(),
+        title=_title(line) if line is not None else visit.community.name,
         on=visit.occurred_on,
         state=visit.result_words,
         excerpt=tuple(excerpt(shown, words)),
     )
 
 
-def _household_hit(entry: SearchEntry, line: HouseholdLine, words: Sequence[str]) -> Hit:
+def _household_hit(household: Household, line: HouseholdLine, words: Sequence[str]) -> Hit:
+    """Found by its place, which is all of it that the index holds."""
+    places = f"{household.community.name} {household.building.name}"
+    last = f"上次走访 {line.last_met_on}" if line.last_met_on else "从未走访"
     return Hit(
         kind="住户",
         url=line.url,
         title=_title(line),
-        on=entry.happened_on,
-        state=line.door_wish,
-        excerpt=tuple(marked(line.address, words)),
+        on=None,
+        state=" · ".join(part for part in (last, line.door_wish) if part),
+        excerpt=tuple(marked(places, words)),
     )
 
 

@@ -118,10 +118,10 @@ class Today:
     unit: UnitDay | None
 
 
-def today_page(*, post: Post, now: dt.datetime) -> Today:
-    """Everything 今日 shows to this post."""
+def today_page(*, post: Post, week: Week, now: dt.datetime) -> Today:
+    """Everything 今日 shows to this post; ``week`` is the one whose unit figures are asked for."""
     own = _own_work(post, now) if post.role in _OWN_WORK else None
-    unit = _unit_day(post, now) if post.role in UNIT_WIDE else None
+    unit = _unit_day(post, week, now) if post.role in UNIT_WIDE else None
     return Today(own=own, unit=unit)
 
 
@@ -208,7 +208,8 @@ def _line(visit: Visit, lines: Mapping[int, HouseholdLine]) -> HouseholdLine | N
 
 
 def _place(visit: Visit) -> str:
-    return visit.get_kind_display()
+    """Where a visit without a household was."""
+    return f"{visit.get_kind_display()} · {visit.community.name}"
 
 
 def _recent_lines(
@@ -245,12 +246,11 @@ def _recent_lines(
 # ---- a unit ----
 
 
-def _unit_day(post: Post, now: dt.datetime) -> UnitDay:
-    today = timezone.localdate(now)
+def _unit_day(post: Post, week: Week, now: dt.datetime) -> UnitDay:
     return UnitDay(
         name=post.organisation.name,
-        week=unit_week(post=post, week=Week.of(today)),
-        coverage=coverage(post=post, today=today),
+        week=unit_week(post=post, week=week),
+        coverage=coverage(post=post, today=timezone.localdate(now)),
         escalated=_escalated(post),
     )
 

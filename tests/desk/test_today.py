@@ -199,6 +199,7 @@ def test_who_went_along_reads_the_visit_masked(client, worker, household, world)
     assert "陈玉兰" not in html
     assert "3单元502室" not in html
     assert reverse("contacts:visit_new") not in html
+    assert "参考 5 户" not in html
 
 
 # ---- a unit ----
@@ -261,6 +262,19 @@ def test_every_figure_of_the_unit_opens_to_as_many_records(client, world, worker
     parts = {part.name: (part.visits, url) for part, url in shown["unit_parts"]}
     assert parts["八角北里社区"][0] == listed(parts["八角北里社区"][1]) == 4
     assert parts["八角南里社区"][0] == listed(parts["八角南里社区"][1]) == 0
+
+
+def test_an_earlier_week_of_the_unit_can_be_looked_at(client, world, worker, leader):
+    make_visit(make_household(world.building), post=worker, occurred_at=NOW - dt.timedelta(days=7))
+    sign_in(client, leader)
+
+    assert client.get(URL).context["unit"].week.visits == 0
+    earlier = client.get(URL, {"week": "2026-W46"})
+    assert earlier.context["unit"].week.visits == 1
+    assert earlier.context["next_url"] == "?week=2026-W47"
+    assert client.get(earlier.context["unit_visits_url"]).context["page"].count == 1
+    assert client.get(URL, {"week": "2026-W47"}).context["next_url"] == ""
+    assert client.get(URL, {"week": "nonsense"}).status_code == 404
 
 
 def test_coverage_is_the_length_of_the_lists_it_opens(client, world, worker, leader):

@@ -11,6 +11,7 @@ from contacts.models import CareCategory
 from contacts.selectors.household_register import YEAR
 from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
+from contacts.services.households import REVEAL_FOR
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
@@ -23,6 +24,7 @@ _DAYS: Final = {
     "reference": REFERENCE,
     "year_days": YEAR.days,
     "proposals": LIMIT,
+    "reveal_minutes": int(REVEAL_FOR.total_seconds() // 60),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
@@ -37,30 +38,41 @@ class TodayView(PostMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post, now = self.post_in_force, timezone.now()
-        page = today_page(post=post, now=now)
-        week = Week.of(timezone.localdate(now))
+        current = Week.of(timezone.localdate(now))
+        page = today_page(post=post, week=self._week(current), now=now)
         unit = page.unit
         return super().get_context_data(
             **kwargs,
             post=post,
             now=now,
-            week=week,
-            reference=REFERENCE,
+            reference=REFERENCE if post.role == Role.COMMUNITY_WORKER else None,
             own=page.own,
             unit=unit,
             manual=manual.MANUALS[Role(post.role)],
             manual_slug=manual.slug(Role(post.role)),
             may_see_households=post.may(Permission.SEE_HOUSEHOLDS),
-            week_url=_visits(week, who="me", result="MET", channel="DOOR"),
-            phone_url=_visits(week, who="me", result="MET", channel="PHONE"),
-            **(self._unit_links(unit.week) if unit else {}),
+            week_url=_visits(current, who="me", result="MET", channel="DOOR"),
+            phone_url=_visits(current, who="me", result="MET", channel="PHONE"),
+            **(self._unit_links(unit.week, current) if unit else {}),
             unit_register=f"在册 {unit.coverage.households} 户中" if unit else "",
         )
 
-    def _unit_links(self, week: UnitWeek) -> dict[str, Any]:
+    def _week(self, current: Week) -> Week:
+        """The week of the unit's figures: this one, or an earlier one from ``?week=``."""
+        text = self.request.GET.get("week", "")
+        try:
+            return Week.parse(text) if text else current
+        except ValueError as error:
+            raise Http404("没有这一周。周次的写法如 2026-W47。") from error
+
+    def _unit_links(self, week: UnitWeek, current: Week) -> dict[str, Any]:
         """Every figure opens to its records."""
         by_community = self.post_in_force.organisation.kind == OrganisationKind.STREET
         return {
+            "week": week.week,
+            "is_current": week.week == current,
+            "previous_url": f"?week={week.week.previous()}",
+            "next_url": f"?week={week.week.next()}" if week.week < current else "",
             "unit_visits_url": _visits(week.week),
             "unit_met_url": _visits(week.week, result="MET", channel="DOOR"),
             "unit_phoned_url": _visits(week.week, result="MET", channel="PHONE"),
