@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps deps-test prepare dev check format test lock audit
+.PHONY: help run deps deps-test prepare dev check format test pictures lock audit
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ format: dev ## Rewrite code and templates as `make check` wants them
 test: dev ## The whole suite on PostgreSQL with coverage, then its SQLite part
 	@tools/install_system.sh --if-missing test
 	@$(BIN)/python tools/test.py
+
+pictures: dev ## Pictures for the docs from a running demo (ADDRESS, DEMO_PASSWORD)
+	@$(BIN)/python tools/pictures.py $${ADDRESS:-http://127.0.0.1:8000} "$$DEMO_PASSWORD"
 
 lock: dev ## Compile the requirements with hashes
 	@$(BIN)/python tools/lock.py

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 WIDTHS = {360: (360, 780), 1440: (1440, 900)}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=zh-CN"]
 
 
 def enter(page: Page, username: str, password: str) -> None:
@@ -24,7 +24,7 @@ def enter(page: Page, username: str, password: str) -> None:
 def addresses(page: Page) -> dict[str, str]:
     """The worker's pages; a household and a visit are taken from what the pages link to."""
     page.goto("/")
-    household = page.locator(".proposal .row-title a").first.get_attribute("href") or ""
+    household = page.locator(".proposal .row-title a").nth(2).get_attribute("href") or ""
     page.goto("/contacts/visits/?matters=1")
     link = "main a[href^='/contacts/visits/']:not([href*='new']):not([href*='?'])"
     visit = page.locator(link).first.get_attribute("href") or ""
@@ -43,7 +43,7 @@ def addresses(page: Page) -> dict[str, str]:
 
 def shoot(browser: Browser, base: str, password: str, width: int) -> None:
     size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    context = browser.new_context(base_url=base, viewport=size, locale="zh-CN")
+    context = browser.new_context(base_url=base, viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
     page = context.new_page()
     page.goto("/accounts/login/")
     page.screenshot(path=FOLDER / f"login-{width}.png")
@@ -51,6 +51,9 @@ def shoot(browser: Browser, base: str, password: str, width: int) -> None:
     for name, address in addresses(page).items():
         page.goto(address)
         page.screenshot(path=FOLDER / f"{name}-{width}.png")
+    page.context.clear_cookies()
+    enter(page, "leader", password)
+    page.screenshot(path=FOLDER / f"leader-{width}.png")
     context.close()
 
 
