@@ -168,8 +168,7 @@ def _entry(
     post: Post,
     user_id: int,
 ) -> DiaryEntry:
-    full = _is_full(visit, lines, post)
-    known = names.get(visit.household_id or 0, ())
+    known, full = names.get(visit.household_id or 0, ()), _is_full(visit, lines, post)
 
     def shown(text: str | None) -> str:
         return shown_text(text or "", names=known, full=full)
@@ -186,11 +185,9 @@ def _entry(
         text=shown(visit.text),
         matters=tuple(
             DiaryMatter(
-                text=shown(matter.text),
-                outcome=matter.get_outcome_display(),
-                is_waiting=matter.is_waiting,
+                text=shown(one.text), outcome=one.get_outcome_display(), is_waiting=one.is_waiting
             )
-            for matter in visit.matters.all()
+            for one in visit.matters.all()
         ),
         next_step=shown(visit.next_step),
         next_step_on=visit.next_step_on,
