@@ -146,6 +146,13 @@ class VisitQuerySet(models.QuerySet):
             readable=Exists(type(self)(self.model).visible_to(post).filter(pk=OuterRef("pk")))
         )
 
+    def raising(self, outcome: str = "") -> Self:
+        """Visits in which something was raised, with that outcome if one is given."""
+        from contacts.models import Matter  # noqa: PLC0415 -- querysets name their own models
+
+        raised = Matter.objects.filter(visit=OuterRef("pk"))
+        return self.filter(Exists(raised.filter(outcome=outcome) if outcome else raised))
+
     def contact_made(self) -> Self:
         """Contact made by any channel."""
         return self.valid().filter(result="MET")

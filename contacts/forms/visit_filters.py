@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef
 
 from contacts.forms.visits import DayInput
 from contacts.models import Matter, Visit
@@ -140,10 +139,7 @@ class VisitFilterForm(forms.Form):
     def _by_matter(visits: VisitQuerySet, matter: str) -> VisitQuerySet:
         if not matter:
             return visits
-        raised = Matter.objects.filter(visit=OuterRef("pk"))
-        if matter != ANY_MATTER:
-            raised = raised.filter(outcome=matter)
-        return visits.filter(Exists(raised))
+        return visits.raising("" if matter == ANY_MATTER else matter)
 
     def chosen(self) -> list[tuple[tuple[str, ...], str]]:
         """(parameters, words) of every filter that is on, for the chips."""
