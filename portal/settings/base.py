@@ -231,5 +231,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"axes": {"level": "WARNING"}},  # one line per sign-in says nothing the trail does not
+    # A line per sign-in or start says nothing that the trail and the launcher do not.
+    "loggers": {"axes": {"level": "WARNING"}, "waitress": {"level": "WARNING"}},
 }
