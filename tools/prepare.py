@@ -97,7 +97,10 @@ def node_packages() -> None:
     if is_fresh(stamp, wanted):
         return
     say("Installing the front-end packages of package-lock.json ...")
-    execute(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    execute(
+        *npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+        "--loglevel=error", "--update-notifier=false",
+    )  # fmt: skip
     stamp.write_text(wanted)
 
 
