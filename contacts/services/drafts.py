@@ -1,7 +1,8 @@
 """What was typed and not sent: one encrypted row per form and person, kept out of everybody's sight.
 
 A draft is written while signed in, or once the session has run out, by the form's own signed
-token. It goes away when the visit is saved, when its author gives it up or signs out.
+token. It goes away when the visit is saved, when its author gives it up or signs out, and at the
+latest after seven days.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ MOST_DRAFTS: Final = 20
 TOKEN_AGE: Final = dt.timedelta(hours=24)
 #: A form that nobody is signed in to is stored at most this often.
 SIGNED_OUT_PAUSE: Final = dt.timedelta(seconds=2)
+#: An unsent form of a session that simply ran out is kept this long for its author.
+DRAFT_AGE: Final = dt.timedelta(days=7)
 _SALT: Final = "contacts.visit-draft"
 
 Typed = Mapping[str, Sequence[str]]
@@ -132,3 +135,8 @@ def forget(*, user_id: int, client_id: uuid.UUID) -> None:
 def wipe(*, user_id: int) -> None:
     """The person signed out: nothing half-written stays behind."""
     VisitDraft.objects.filter(user_id=user_id).delete()
+
+
+def forget_old(*, now: dt.datetime) -> int:
+    """Drop drafts that nobody came back to for ``DRAFT_AGE``; how many there were."""
+    return VisitDraft.objects.filter(updated_at__lte=now - DRAFT_AGE).delete()[0]

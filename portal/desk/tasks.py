@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from contacts.services import drafts
 from portal.desk.models import Heartbeat
 
 SCHEDULER = "scheduler"
@@ -19,5 +20,6 @@ def heartbeat() -> None:
 
 @shared_task
 def clear_expired() -> None:
-    """Remove sessions that are over; nothing else reads them."""
+    """Remove sessions that are over and drafts that nobody came back to."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    drafts.forget_old(now=timezone.now())

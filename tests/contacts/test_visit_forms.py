@@ -578,3 +578,20 @@ def test_signed_out_reading_leads_to_the_sign_in_page(client, home):
     answer = client.get(NEW, {"household": home.pk})
 
     assert answer["Location"].startswith("/accounts/login/?next=")
+
+
+def test_a_draft_nobody_came_back_to_goes_after_seven_days(signed_in, worker, home):
+    now = timezone.now()
+    for age in (drafts.DRAFT_AGE, drafts.DRAFT_AGE - dt.timedelta(minutes=1)):
+        drafts.save_draft(
+            actor=worker,
+            client_id=uuid.uuid4(),
+            typed={"text": ["写到一半"]},
+            household_id=home.pk,
+            now=now - age,
+        )
+
+    assert drafts.forget_old(now=now) == 1
+
+    left = VisitDraft.objects.get()
+    assert left.updated_at > now - drafts.DRAFT_AGE
