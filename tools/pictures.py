@@ -43,7 +43,9 @@ def addresses(page: Page) -> dict[str, str]:
 
 def shoot(browser: Browser, base: str, password: str, width: int) -> None:
     size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    context = browser.new_context(base_url=base, viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context = browser.new_context(
+        base_url=base, viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
     page = context.new_page()
     page.goto("/accounts/login/")
     page.screenshot(path=FOLDER / f"login-{width}.png")
