@@ -24,6 +24,7 @@ from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.bigrams import query_phrases
 from portal.search.models import SearchEntry
+from portal.search.persons import looks_like_a_person
 
 #: How much of a text a row carries; the page shows it all.
 ROW_TEXT: Final = 120
@@ -251,9 +252,12 @@ def scope_words(post: Post) -> str:
 
 
 def about(visits: VisitQuerySet, *, post: Post, query: str) -> VisitQuerySet:
-    """Those of ``visits`` whose words hold every word of ``query``; nothing without words."""
+    """Those of ``visits`` whose words hold every word of ``query``; nothing without words.
+
+    SECURITY: nothing for a person or a number either, whatever the index holds.
+    """
     phrases = query_phrases(query)
-    if not phrases:
+    if not phrases or looks_like_a_person(query):
         return visits.none()
     ids = post.organisation.scope_ids()
     place = Q(street_id=ids.street_id) if ids.street_id else Q(district_id=ids.district_id)

@@ -27,9 +27,12 @@ from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
 from portal.core.periods import Month, Week
+from portal.search.persons import looks_like_a_person
 
 #: Newest first; both columns are in the scope indexes.
 ORDER = ("-occurred_at", "-pk")
+#: ``?find=person``: somebody was looked for where only topics are found.
+PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class VisitListView(PostMixin, TemplateView):
     def filter(self) -> VisitFilterForm:
         return VisitFilterForm(self.request.GET, post=self.post_in_force, today=self.today)
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # SECURITY: a number or a person in ``q`` is not searched, and leaves the address at once.
+        if looks_like_a_person(request.GET.get("q", "")):
+            return redirect(f"{request.path}{self._url(drop=('q',), find=PERSON)}")
+        return super().get(request, *args, **kwargs)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         visible: VisitQuerySet = Visit.objects.visible_to(self.post_in_force)
         found = self.filter.apply(visible.for_list())
@@ -73,6 +82,8 @@ class VisitListView(PostMixin, TemplateView):
             period=self.filter.period_words if is_valid else "",
             may_log=self.post_in_force.may(Permission.LOG_HOME_VISIT),
             scope=scope_words(self.post_in_force),
+            asked_for_person=self.request.GET.get("find") == PERSON,
+            may_find=self.post_in_force.may(Permission.FIND_PERSONS),
             is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
             **kwargs,
         )
@@ -80,7 +91,7 @@ class VisitListView(PostMixin, TemplateView):
     def _url(self, drop: tuple[str, ...] = (), **add: str) -> str:
         """This list with other filters, from its beginning."""
         query: QueryDict = self.request.GET.copy()
-        for name in ("cursor", *drop):
+        for name in ("cursor", "find", *drop):
             query.pop(name, None)
         for name, value in add.items():
             query[name] = value

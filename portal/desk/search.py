@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -14,26 +13,11 @@ from contacts.search import HOUSEHOLD, VISIT
 from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
 from portal.accounts.models import Post
 from portal.core.bigrams import normalise
-from portal.core.masking import COMPOUND_SURNAMES, PERSONAL_NUMBER
 from portal.search.models import SearchEntry
 
 #: Characters before the first word found, and of the whole excerpt.
 BEFORE: Final = 24
 EXCERPT: Final = 120
-PERSON_DIGITS: Final = 7
-#: The surnames of four people in five: enough to tell 王大爷 from 电工师傅.
-_SURNAMES: Final = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏"
-    "薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武"
-    "乔贺赖龚文"
-)
-_TITLES: Final = "先生|女士|小姐|大爷|大妈|大娘|大叔|阿姨|奶奶|爷爷|师傅|老师|同志"
-#: 王大爷, 张*, 尾号1234: persons, not topics.
-_PERSON: Final = re.compile(
-    rf"(?:[{_SURNAMES}]|{'|'.join(sorted(COMPOUND_SURNAMES))})[\u4e00-\u9fff]{{0,2}}(?:{_TITLES})"
-    r"|.*[*＊].*"
-    r"|.*(?:尾号|手机号?|电话号?码?|身份证号?码?)\s*\d+.*"
-)
 
 
 class Segment(NamedTuple):
@@ -51,15 +35,6 @@ class Hit:
     on: dt.date | None
     state: str
     excerpt: tuple[Segment, ...]
-
-
-def looks_like_a_person(query: str) -> bool:
-    """Whether the words ask for somebody rather than something."""
-    text = unicodedata.normalize("NFKC", query).strip()
-    digits = sum(character.isdigit() for character in text)
-    if digits >= PERSON_DIGITS or PERSONAL_NUMBER.search(text):
-        return True
-    return _PERSON.fullmatch(text) is not None
 
 
 def hits_of(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from contacts import ports
 from contacts.models import Household, Visit
+from contacts.selectors.visits import about
 from contacts.services.visit_entries import MatterEntry, VisitEntry
 from contacts.services.visits import log_visit, void_visit
 from portal.accounts.models import Post
@@ -452,3 +453,21 @@ def test_the_page_is_flat(client, world, worker, visit, assert_flat):
         visit.amendments.create(at=timezone.now(), by=make_user(), reason="更正", before={})
 
     assert_flat(visit.get_absolute_url(), add, at_most=12)
+
+
+@pytest.mark.parametrize("query", [PHONE, "尾号5678", "5678", "陈*", "陈阿姨"])
+def test_a_person_is_not_looked_for_in_the_log_and_leaves_the_address(
+    client, world, worker, home, query
+):
+    visit = log(worker, home, text=f"漏水 {query}")
+    sign_in(client, worker)
+
+    answer = client.get(LIST, {"q": query, "result": "MET"})
+
+    assert answer.status_code == 302
+    assert answer.url == f"{LIST}?result=MET&find=person"
+    html = client.get(answer.url).content.decode()
+    assert "/contacts/households/find/" in html
+    assert "不按人搜" in html
+    assert not about(Visit.objects.all(), post=worker, query=query).exists()
+    assert list(about(Visit.objects.all(), post=worker, query="漏水")) == [visit]

@@ -9,7 +9,8 @@ from contacts.models import Matter
 from contacts.search import index_household, index_visit
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
-from portal.desk.search import Segment, excerpt, looks_like_a_person, marked
+from portal.desk.search import Segment, excerpt, marked
+from portal.search.persons import looks_like_a_person
 from tests.factories.accounts import make_post, sign_in
 from tests.factories.contacts import make_household, make_resident, make_visit
 
@@ -164,6 +165,9 @@ def test_kinds_narrow(client, worker, visit):
         "138****5678",
         "手机 1234",
         "尾号1234",
+        "1234",
+        "１２３４",
+        "大姐 1234",
         "张*",
         "王大爷",
         "陈玉兰阿姨",
@@ -196,6 +200,7 @@ def test_who_may_not_find_persons_is_told_whom_to_ask(client, world):
         "加装电梯",
         "2026年供暖",
         "12345",
+        "2026 供暖",
         "3号楼 漏水",
         "老师傅",
         "电工师傅",

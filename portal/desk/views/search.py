@@ -12,12 +12,17 @@ from django.views.generic import TemplateView
 
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
-from portal.desk.search import hits_of, looks_like_a_person
+from portal.desk.search import hits_of
 from portal.search import registry
+from portal.search.persons import looks_like_a_person
 from portal.search.selectors import search
 
 QUERY_LIMIT: Final = 100
 _PERSON: Final = "person"
+
+
+def _query(**asked: str) -> str:
+    return f"?{urlencode(asked)}" if any(asked.values()) else ""
 
 
 class SearchView(PostMixin, TemplateView):
@@ -46,9 +51,11 @@ class SearchView(PostMixin, TemplateView):
             chips=self._chips(query, kind),
             page=page,
             hits=hits,
-            scope=post.organisation.name,
+            scope=post.place,
             asked_for_person=asked.get("find") == _PERSON,
             may_find=post.may(Permission.FIND_PERSONS),
+            ask=post.whom_to_ask,
+            register_url=f"{reverse('contacts:household_list')}{_query(q=query)}",
         )
 
     @staticmethod
