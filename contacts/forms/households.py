@@ -16,6 +16,7 @@ from contacts.services.household_entries import HouseholdEntry, ResidentEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
+from portal.core.fields import DayField
 
 #: Blank rows for people on a page without JavaScript.
 BLANK_RESIDENTS = 2
@@ -50,7 +51,7 @@ class HouseholdForm(forms.Form):
     door_wish_reason = forms.CharField(
         label="为什么暂不上门", max_length=100, required=False, help_text="选“暂不上门”时填写"
     )
-    door_wish_until = forms.DateField(
+    door_wish_until = DayField(
         label="暂不上门至", required=False, widget=_DAY, help_text="含当天；不填就一直有效"
     )
     avoid = forms.CharField(
@@ -183,7 +184,7 @@ class ResidentForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     is_contact = forms.BooleanField(label="首选联系人", required=False)
-    left_on = forms.DateField(
+    left_on = DayField(
         label="离开日期",
         required=False,
         widget=_DAY,
@@ -227,6 +228,11 @@ class ResidentForm(forms.Form):
 class BaseResidentFormSet(forms.BaseFormSet):
     """The people of one household."""
 
+    default_error_messages = {
+        **forms.BaseFormSet.default_error_messages,
+        "too_many_forms": f"一户最多登记{household_entries.MOST_RESIDENTS}人。",
+    }
+
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """The first person of a new household is proposed as its head."""
         super().add_fields(form, index)
@@ -250,6 +256,8 @@ ResidentFormSet = forms.formset_factory(
     formset=BaseResidentFormSet,
     extra=BLANK_RESIDENTS,
     max_num=household_entries.MOST_RESIDENTS,
+    # SECURITY: the browser says how many rows it sends; more than this are not even looked at.
+    absolute_max=household_entries.MOST_RESIDENTS,
     validate_max=True,
 )
 

@@ -16,6 +16,7 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE
+from portal.core.fields import FIRST_DAY, DayField
 from portal.core.periods import Month, Period, Week
 
 _ALL: Final = ("", "全部")
@@ -44,8 +45,8 @@ class VisitFilterForm(forms.Form):
     community = forms.TypedChoiceField(
         label="社区", required=False, coerce=int, empty_value=None, choices=[_ALL]
     )
-    since = forms.DateField(label="从", required=False, widget=DayInput)
-    until = forms.DateField(label="到", required=False, widget=DayInput)
+    since = DayField(label="从", required=False, widget=DayInput)
+    until = DayField(label="到", required=False, widget=DayInput)
     state = forms.ChoiceField(
         label="记录",
         required=False,
@@ -95,7 +96,7 @@ class VisitFilterForm(forms.Form):
         if not (data["since"] or data["until"]):
             return None
         last = data["until"] or max(self.today, data["since"])
-        first = data["since"] or dt.date(2000, 1, 1)
+        first = data["since"] or FIRST_DAY
         return Period(first, last + dt.timedelta(days=1))
 
     @property

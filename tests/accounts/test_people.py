@@ -220,3 +220,14 @@ def test_the_database_refuses_impossible_posts(world, bad):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Post.objects.filter(pk=post.pk).update(**bad)
+
+
+def test_nobody_grants_a_post_to_themselves(world):
+    admin = make_post(Role.SECURITY_ADMIN, world.district)
+
+    with pytest.raises(DomainError) as refused:
+        grant(Role.STREET_ADMIN, world.bajiao, user=admin.user, actor=admin)
+
+    assert refused.value.field == "user"
+    assert not Post.objects.filter(role=Role.STREET_ADMIN).exists()
+    assert grant(Role.STREET_ADMIN, world.bajiao, actor=admin).user != admin.user

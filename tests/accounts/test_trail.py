@@ -179,3 +179,14 @@ def test_an_unknown_action_or_field_is_shown_as_it_is(client, auditor, worker):
     line = client.get("/audit/").context["lines"][0]
 
     assert (line.action, line.fields) == ("future.thing", "任职自、gone")
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("field", ["since", "until"])
+def test_the_ends_of_the_calendar_are_a_wrong_question(client, auditor, field, edge):
+    answer = client.get("/audit/", {field: edge})
+
+    assert answer.status_code == 200
+    assert list(answer.context["lines"]) == []
+    assert "日期要在 2000 年至 2199 年之间。" in answer.content.decode()
+    assert exported(client, **{field: edge}) == []

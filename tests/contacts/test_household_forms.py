@@ -245,3 +245,11 @@ def test_naming_nobody_or_a_stranger_is_refused(client, world, household, worker
     for user in ("", stranger.user_id):
         assert "error-summary" in client.post(url, {"user": user}).content.decode()
     assert household.duties.get().user == worker.user
+
+
+def test_a_claim_of_millions_of_people_costs_no_more_than_a_full_house(client, world, worker):
+    answer = client.post(NEW, typed(world, **{"people-TOTAL_FORMS": 9_999_999}))
+
+    assert not Household.objects.exists()
+    assert len(answer.context["formset"].forms) == 20
+    assert "一户最多登记20人。" in answer.content.decode()

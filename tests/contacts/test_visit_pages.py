@@ -471,3 +471,53 @@ def test_a_person_is_not_looked_for_in_the_log_and_leaves_the_address(
     assert "不按人搜" in html
     assert not about(Visit.objects.all(), post=worker, query=query).exists()
     assert list(about(Visit.objects.all(), post=worker, query="漏水")) == [visit]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"since": "9999-12-31", "until": "9999-12-31"},
+        {"since": "9999-12-31"},
+        {"until": "0001-01-01"},
+        {"since": "0001-01-01"},
+    ],
+)
+def test_the_ends_of_the_calendar_show_nothing_and_say_why(client, worker, home, days):
+    log(worker, home, text="漏水")
+    sign_in(client, worker)
+
+    answer = client.get(LIST, days)
+
+    assert answer.status_code == 200
+    assert answer.context["rows"] == []
+    assert "日期要在 2000 年至 2199 年之间。" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("since=2199-12-31", 0),
+        ("until=2000-01-01", 0),
+        ("until=2199-12-31", 1),
+        ("week=9999-W52", 0),
+    ],
+)
+def test_the_edges_of_the_days_one_may_ask_for(client, worker, home, query, count):
+    log(worker, home, text="漏水")
+    sign_in(client, worker)
+
+    assert len(client.get(f"{LIST}?{query}").context["rows"]) == count
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/contacts/households/99999999999999999999/",
+        "/contacts/diary/?week=9999-W52",
+        "/contacts/diary/?week=0001-W01",
+    ],
+)
+def test_numbers_beyond_any_table_or_calendar_are_not_there(client, worker, address):
+    sign_in(client, worker)
+
+    assert client.get(address).status_code == 404

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from portal.accounts.services.people import normal_username
 from portal.accounts.trail_words import ACTIONS, OBJECTS, SUBJECTS
 from portal.audit.querysets import AuditEventQuerySet
+from portal.core.fields import FIRST_DAY, LAST_DAY, DayField
 from portal.core.periods import Period
 
 
@@ -30,10 +31,8 @@ class TrailFilter(forms.Form):
         label="对象", required=False, choices=[("", "全部对象"), *OBJECTS.items()]
     )
     number = forms.CharField(label="对象编号", required=False, max_length=64)
-    since = forms.DateField(
-        label="从", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
+    since = DayField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = DayField(
         label="到（含当日）", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
@@ -63,11 +62,7 @@ class TrailFilter(forms.Form):
 
     def _period(self) -> Period:
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]
-        # A century either way is every event there is; the edges of the calendar have no time zone.
-        return Period(
-            since or dt.date(2000, 1, 1),
-            until + dt.timedelta(days=1) if until else dt.date(2200, 1, 1),
-        )
+        return Period(since or FIRST_DAY, (until or LAST_DAY) + dt.timedelta(days=1))
 
     @property
     def used(self) -> list[str]:

@@ -82,10 +82,13 @@ def grant_post(*, actor: Post | None, entry: NewPost) -> Post:
 
     Raises ``DomainError`` when the role does not fit the organisation, the dates are wrong, the
     person holds the same post already, or would hold two of 系统管理员, 安全管理员, 审计员 at a
-    time (三员分立, domain §3). Nobody grants a separated role by hand but the installation itself.
+    time (三员分立, domain §3). Nobody grants a post to themselves, and nobody a separated role by
+    hand but the installation itself.
     """
     if actor is not None:
         _require_to_grant(actor, entry.organisation, entry.role)
+        if entry.user == actor.user:
+            raise DomainError("不能给自己任命岗位。请由另一位安全管理员办理。", field="user")
     _check_post(entry)
     # The lock makes two grants to one person wait for each other.
     User.objects.select_for_update().get(pk=entry.user.pk)
@@ -159,7 +162,7 @@ def end_post(*, actor: Post | None, post: Post, until: dt.date) -> None:
 @transaction.atomic
 def switch_post(*, user: User, post_id: int, today: dt.date) -> Post:
     """The own post to act under from now on. Raises ``Post.DoesNotExist`` for any other."""
-    posts = Post.objects.filter(user=user).in_force(today).select_related("organisation", "user")
+    posts = Post.objects.filter(user=user).in_force(today).select_related("user").with_places()
     post: Post = posts.get(pk=post_id)
     record(actor=post, action="account.switch", obj=post)
     return post
