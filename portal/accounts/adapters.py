@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
@@ -16,9 +17,17 @@ from django.utils import timezone
 
 from portal.accounts.lockout import client_address
 from portal.accounts.models import User
+from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.selectors.posts import posts_in_force
 from portal.accounts.services import sign_in
 from portal.core import encryption
+
+
+class SignInBackend(AuthenticationBackend):
+    """Asked at sign-in, after the password, and again at every request of a session."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        return isinstance(user, User) and may_sign_in(user)
 
 
 class SecondFactorStage(AuthenticateStage):

@@ -11,6 +11,7 @@ from django.test import Client
 from portal.accounts import ports
 from portal.accounts.models import Post, User
 from portal.accounts.roles import Role
+from portal.accounts.services.links import one_time_link
 from portal.audit.models import AuditEvent
 from tests.factories.accounts import PASSWORD, make_post, make_user, sign_in
 
@@ -408,3 +409,49 @@ def test_a_middleware_asks_the_posts_once_and_nothing_of_strangers(
     client.get("/accounts/logout/")
     with django_assert_num_queries(3):  # session, user, posts
         client.get("/accounts/logout/")
+
+
+@pytest.fixture
+def demo_worker(worker):
+    worker.user.is_demo = True
+    worker.user.save()
+    return worker
+
+
+def test_a_demo_account_opens_nothing_outside_demo_mode(client, demo_worker):
+    wrong = enter(client, "limin", "not-the-password")
+    right = enter(client, "limin")
+
+    assert not signed_in(client)
+    assert right.context["form"].errors == wrong.context["form"].errors
+    assert actions() == ["account.sign_in_failure", "account.sign_in_failure"]
+
+
+def test_a_session_of_the_demo_ends_with_demo_mode(client, demo_worker, settings):
+    client.get(LOGIN)  # the demo's own middleware, which wants SQLite, is another test's subject
+    settings.DEMO = True
+    enter(client, "limin")
+    assert client.get(ME).status_code == 200
+
+    settings.DEMO = False
+
+    assert client.get(ME).url.startswith(LOGIN)
+
+
+def test_a_closed_account_ends_its_session_at_once(client, worker):
+    enter(client, "limin")
+    User.objects.update(is_active=False)
+
+    assert client.get(ME).url.startswith(LOGIN)
+
+
+@pytest.mark.parametrize("change", [{"is_demo": True}, {"is_active": False}])
+def test_a_one_time_link_is_no_good_to_who_may_not_sign_in(client, worker, change):
+    link = one_time_link(worker.user)
+    assert client.get(link).status_code == 302
+    User.objects.update(**change)
+
+    answer = client.get(link)
+
+    assert answer.status_code == 200
+    assert not answer.context["validlink"]

@@ -42,10 +42,10 @@ def test_it_is_refused_where_it_would_do_harm(db, settings):
 
 
 def test_the_command_tells_the_password_it_made_up(db, settings, capsys):
-    settings.DEMO_PASSWORD = ""
-    call_command("load_demo", scale=0.01, months=1, outside_demo_mode=True)
+    settings.DEMO, settings.DEMO_PASSWORD = True, ""
+    call_command("load_demo", scale=0.01, months=1)
     told = capsys.readouterr().out
     password = told.rsplit("密码：", 1)[1].strip()
     assert User.objects.get(username="worker").check_password(password)
     with pytest.raises(CommandError, match="空库"):
-        call_command("load_demo", outside_demo_mode=True, verbosity=0)
+        call_command("load_demo", verbosity=0)

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.accounts.lockout import is_locked
+from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.services.people import normal_username
 
 MISMATCH = "mismatch"
@@ -57,7 +58,7 @@ class SignInForm(LoginForm):
     def _clean_with_password(self, credentials: dict[str, str]) -> dict[str, Any]:
         self.was_locked = is_locked(self.request, credentials["username"])
         user = get_adapter(self.request).authenticate(self.request, **credentials)
-        if user is None or not user.is_active:
+        if user is None or not may_sign_in(user):
             raise ValidationError("账号或密码不正确。请检查大小写和输入法后再试。", code=MISMATCH)
         self.user = user
         self._login = Login(user=user)

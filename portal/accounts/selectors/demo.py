@@ -1,12 +1,13 @@
-"""The accounts that the sign-in page of the demo offers."""
+"""Demo accounts: who may sign in where, and what the sign-in page of the demo offers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
 
-from portal.accounts.models import Post
+from portal.accounts.models import Post, User
 from portal.accounts.roles import Role
 
 
@@ -16,6 +17,11 @@ class DemoAccount:
     name: str
     role: str
     place: str
+
+
+def may_sign_in(user: User) -> bool:
+    """SECURITY: a demo account, whose password is printed, counts in demo mode only."""
+    return user.is_active and (settings.DEMO or not user.is_demo)
 
 
 def demo_accounts() -> list[DemoAccount]:

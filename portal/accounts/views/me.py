@@ -23,6 +23,7 @@ from portal.accounts.forms.sign_in import ChangePasswordForm
 from portal.accounts.middleware import POST_KEY
 from portal.accounts.models import Post, User
 from portal.accounts.scope import PublicMixin, SignedInMixin
+from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.selectors.first_steps import Step
 from portal.accounts.selectors.profile import profile
 from portal.accounts.services import people, sign_in
@@ -113,6 +114,11 @@ class WelcomeView(PublicMixin, PasswordResetConfirmView):
 
     template_name = "accounts/welcome.html"
     success_url = reverse_lazy("accounts:login")
+
+    def get_user(self, uidb64: str) -> User | None:
+        """Nobody where the person could not sign in afterwards: the link is no good."""
+        user = super().get_user(uidb64)
+        return user if isinstance(user, User) and may_sign_in(user) else None
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         user = cast(User, form.user)

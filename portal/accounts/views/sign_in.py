@@ -23,7 +23,7 @@ from portal.accounts.forms.sign_in import MISMATCH, CodeForm, SignInForm
 from portal.accounts.middleware import SECOND_FACTOR_KEY
 from portal.accounts.models import User
 from portal.accounts.scope import PublicMixin
-from portal.accounts.selectors.demo import demo_accounts
+from portal.accounts.selectors.demo import demo_accounts, may_sign_in
 from portal.accounts.services import second_factor, sign_in
 from portal.accounts.views.redirects import next_url
 
@@ -85,7 +85,7 @@ class SecondFactorView(PublicMixin, FormView):
         if stage is None or not isinstance(stage.login.user, User):
             return redirect(settings.LOGIN_URL)
         self.stage, self.owner = stage, stage.login.user
-        if lockout.is_locked(request, self.owner.username) or not self.owner.is_active:
+        if lockout.is_locked(request, self.owner.username) or not may_sign_in(self.owner):
             clear_login(request)
             return lockout.locked_page(request)
         return super().dispatch(request, *args, **kwargs)

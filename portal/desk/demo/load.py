@@ -38,10 +38,10 @@ class Loaded:
     indexed: int
 
 
-def refusals(*, outside_demo_mode: bool = False) -> list[str]:
+def refusals() -> list[str]:
     """Why the demo must not be loaded here; empty when it may."""
     reasons = []
-    if not settings.DEMO and not outside_demo_mode:
+    if not settings.DEMO:
         reasons.append("演示数据只在演示模式（DEMO=1）下装入。")
     if User.objects.filter(is_demo=False).exists():
         reasons.append("数据库里有正式账号，不能装入演示数据。")

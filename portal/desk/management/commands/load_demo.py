@@ -24,14 +24,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--password", default="", help="演示账号的密码；不给则用 DEMO_PASSWORD 或随机一个"
         )
-        parser.add_argument(
-            "--outside-demo-mode",
-            action="store_true",
-            help="不在演示模式也装入（仍须是空数据库；账号标为演示账号）",
-        )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
-        if reasons := refusals(outside_demo_mode=options["outside_demo_mode"]):
+        if reasons := refusals():
             raise CommandError(" ".join(reasons))
         given = options["password"] or settings.DEMO_PASSWORD
         password = given or secrets.token_urlsafe(9)
