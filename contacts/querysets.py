@@ -9,24 +9,42 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import lies_in
 from portal.accounts.roles import UNIT_WIDE, Role
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post
 
+#: Posts under which one may answer for a household (走访责任人); under any other a duty is nothing.
+MAY_ANSWER: Final = ROLES[Permission.LOG_HOME_VISIT]
 #: Roles that see the visits of the households they are responsible for, not only their own.
-_RESPONSIBLE = frozenset({Role.COMMUNITY_WORKER, Role.OFFICER})
+_RESPONSIBLE = MAY_ANSWER - UNIT_WIDE
 _OWN_ONLY = frozenset({Role.DELEGATE, Role.CLERK, Role.HANDLER})
 #: ``Reveal.subject_kind`` of a household.
 REVEAL_SUBJECT: Final = "household"
-_KEEPS_REGISTER = UNIT_WIDE | {Role.COMMUNITY_WORKER}
+#: Those who know of every household of their place.
+KEEPS_REGISTER: Final = UNIT_WIDE | {Role.COMMUNITY_WORKER}
 
 
 def _duties(post: Post) -> models.QuerySet:
+    """Duties that hold under the acting post: its role may answer, its place has the household.
+
+    SECURITY: a duty names a person; what it opens belongs to the post.
+    """
     from contacts.models import HouseholdDuty  # noqa: PLC0415 -- querysets name their own models
 
-    return HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
+    within = _within(post, "household__")
+    if within is None or post.role not in MAY_ANSWER:
+        return HouseholdDuty.objects.none()
+    return HouseholdDuty.objects.filter(within, user_id=post.user_id, until__isnull=True)
+
+
+def _took_part(post: Post) -> models.QuerySet:
+    """Who-went rows of the acting post: what one wrote is readable while the post lasts."""
+    from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
+
+    return VisitPerson.objects.filter(post_id=post.pk)
 
 
 def _live_reveals(post: Post, now: dt.datetime | None = None) -> models.QuerySet:
@@ -37,16 +55,19 @@ def _live_reveals(post: Post, now: dt.datetime | None = None) -> models.QuerySet
     return live.filter(until__gt=now or timezone.now())
 
 
-def _within(post: Post) -> Q | None:
-    """Rows in the place of the post; a section's or department's officer: its street or district."""
+def _within(post: Post, prefix: str = "") -> Q | None:
+    """Rows in the place of the post; a section's or department's officer: its street or district.
+
+    ``prefix`` is the relation that leads to the scope columns.
+    """
     place = post.organisation
-    own = lies_in(place)
+    own = lies_in(place, prefix)
     if own is not None:
         return own
     ids = place.scope_ids()
     if ids.street_id:
-        return Q(street_id=ids.street_id)
-    return Q(district_id=ids.district_id) if ids.district_id else None
+        return Q(**{f"{prefix}street_id": ids.street_id})
+    return Q(**{f"{prefix}district_id": ids.district_id}) if ids.district_id else None
 
 
 class HouseholdQuerySet(models.QuerySet):
@@ -54,22 +75,18 @@ class HouseholdQuerySet(models.QuerySet):
         """Households the acting post may know of (domain §3); what it sees of them is masking."""
         if post is None or (within := _within(post)) is None:
             return self.none()
-        if post.role in _KEEPS_REGISTER:
+        if post.role in KEEPS_REGISTER:
             return self.filter(within) if lies_in(post.organisation) is not None else self.none()
         if post.role in _RESPONSIBLE | _OWN_ONLY:
-            from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
-
-            met = VisitPerson.objects.filter(
-                user_id=post.user_id,
-                visit__household=OuterRef("pk"),
-                visit__voided_at__isnull=True,
+            met = _took_part(post).filter(
+                visit__household=OuterRef("pk"), visit__voided_at__isnull=True
             )
             own = Exists(_duties(post).filter(household=OuterRef("pk")))
             return self.filter(within).filter(own | Exists(met))
         return self.none()
 
     def own(self, post: Post) -> Self:
-        """Those the acting user is responsible for now, inside the place of the post."""
+        """Those the acting post is responsible for now."""
         within = _within(post)
         if within is None:
             return self.none()
@@ -116,9 +133,7 @@ class VisitQuerySet(models.QuerySet):
             return self.filter(within) if lies_in(post.organisation) is not None else self.none()
         if post.role not in _RESPONSIBLE | _OWN_ONLY:
             return self.none()
-        from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
-
-        took_part = Exists(VisitPerson.objects.filter(user_id=post.user_id, visit=OuterRef("pk")))
+        took_part = Exists(_took_part(post).filter(visit=OuterRef("pk")))
         if post.role in _RESPONSIBLE:
             responsible = Exists(_duties(post).filter(household=OuterRef("household")))
             revealed = Exists(_live_reveals(post).filter(subject_id=OuterRef("household_id")))
@@ -162,6 +177,6 @@ class VisitQuerySet(models.QuerySet):
         from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
 
         people = VisitPerson.objects.select_related("user")
-        return self.select_related("household").prefetch_related(
+        return self.select_related("household", "community").prefetch_related(
             models.Prefetch("people", queryset=people), "matters"
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, TextChoices
 
-from contacts.models import HouseholdDuty, Promise, Visit
+from contacts.models import Household, Promise, Visit
 from contacts.querysets import VisitQuerySet
 from portal.accounts.models import Post
 
@@ -46,6 +46,12 @@ class DueList:
     #: There is more than was fetched.
     has_more: bool = False
 
+    @property
+    def household_ids(self) -> frozenset[int]:
+        """Where something is due: not the households of visits that only wait to be completed."""
+        dated = (item.visit.household_id for item in self.items if item.due_on is not None)
+        return frozenset(pk for pk in dated if pk is not None)
+
     def of(self, kind: Kind) -> tuple[DueItem, ...]:
         return tuple(item for item in self.items if item.kind == kind)
 
@@ -60,7 +66,7 @@ def due_items(*, post: Post, today: dt.date) -> DueList:
     visits = visits.defer("household__avoid", "household__note")
     mine = _mine(visits, post)
     step_due = Q(next_step_on__lte=today, next_step_done_at__isnull=True)
-    unfinished = Q(author_id=post.user_id, to_complete=True)
+    unfinished = Q(post=post, to_complete=True)
     rows = list(
         mine.filter(step_due | unfinished).order_by(F("next_step_on").asc(nulls_last=True), "pk")[
             : LIMIT * 2
@@ -69,7 +75,7 @@ def due_items(*, post: Post, today: dt.date) -> DueList:
     items = [_promise(row, today) for row in _promises(mine, today)]
     items += [_step(row, today) for row in rows if _step_is_due(row, today)]
     items.sort(key=lambda item: (item.due_on or today, item.visit.pk))
-    written = [row for row in rows if row.to_complete and row.author_id == post.user_id]
+    written = [row for row in rows if row.to_complete and row.post_id == post.pk]
     items += [_unfinished(row) for row in sorted(written, key=lambda row: row.occurred_at)]
     return DueList(tuple(items[:LIMIT]), has_more=len(items) > LIMIT)
 
@@ -80,10 +86,8 @@ def _step_is_due(visit: Visit, today: dt.date) -> bool:
 
 
 def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
-    duty = HouseholdDuty.objects.filter(
-        household=OuterRef("household"), user_id=post.user_id, until__isnull=True
-    )
-    mine: VisitQuerySet = visits.filter(Q(author_id=post.user_id) | Exists(duty))
+    own = Household.objects.own(post).filter(pk=OuterRef("household"))
+    mine: VisitQuerySet = visits.filter(Q(post=post) | Exists(own))
     return mine.filter(household__ended_on__isnull=True)
 
 

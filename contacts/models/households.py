@@ -152,6 +152,8 @@ class Resident(models.Model):
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="residents")
     name = models.CharField("姓名", max_length=40)
+    #: Earlier spellings: what was written under them is masked and unfindable like the present one.
+    former_names = models.JSONField("曾用写法", default=list, blank=True)
     relation = models.CharField(
         "与户主关系", max_length=12, choices=Relation, default=Relation.HEAD
     )

@@ -153,13 +153,16 @@ class Visit(models.Model):
 
 
 class VisitPerson(models.Model):
-    """Who went: the access row of a person's own visits."""
+    """Who went, under which post: the access row of the visits that post took part in."""
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="people")
+    #: Weeks and figures of a person count by it, whatever the post.
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    #: Reading goes by it: what one wrote is readable while the post lasts, not after.
+    post = models.ForeignKey("accounts.Post", models.PROTECT, related_name="+")
     is_lead = models.BooleanField(default=False)
     occurred_on = models.DateField()
-    #: The street of the visit: what one wrote is readable while a post in it lasts.
+    #: The street of the visit.
     street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
 
     class Meta:
@@ -186,6 +189,9 @@ class Matter(models.Model):
         EXPLAINED = "EXPLAINED", "解释说明"
         ESCALATED = "ESCALATED", "转为诉求"
         MUTUAL_AID = "MUTUAL_AID", "自助互助"
+
+    #: The one word, on every page, for a matter that ``is_waiting``.
+    WAITING_LABEL: Final = "待转诉求"
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="matters")
     position = models.PositiveSmallIntegerField()
@@ -217,6 +223,15 @@ class Matter(models.Model):
     def is_waiting(self) -> bool:
         """Escalated, but no grievance opened yet."""
         return self.outcome == self.Outcome.ESCALATED and not self.grievance_number
+
+    @property
+    def state_words(self) -> str:
+        """What has become of it by now, in words."""
+        if self.is_waiting:
+            return self.WAITING_LABEL
+        if self.grievance_number:
+            return f"诉求 {self.grievance_number}"
+        return self.get_outcome_display()
 
 
 class Promise(models.Model):

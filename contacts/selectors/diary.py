@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from django.db.models import OuterRef, Prefetch, Subquery
@@ -36,8 +35,8 @@ _WRITERS: Final = ROLES[Permission.LOG_HOME_VISIT] | {Role.DELEGATE}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiaryMatter:
     text: str
+    #: Or what has become of it since.
     outcome: str
-    is_waiting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class DiaryEntry:
     channel: str
     result: str
     met: bool
-    #: None for a visit without a household, whose place is ``place``.
+    #: None without a household, or with one that has moved out of sight; then ``place``.
     line: HouseholdLine | None
     place: str
     text: str
@@ -95,13 +94,15 @@ class DiaryWeek:
 @dataclass(frozen=True, slots=True)
 class DiaryPerson:
     user: User
+    #: Where: said in full, because a closed list shows no group.
+    place: str
     #: What the post is called.
     post: str
 
 
 @dataclass(frozen=True, slots=True)
 class DiaryGroup:
-    """The people of one unit, in the order of their posts."""
+    """The people of one community with its grids, or of a street with its sections."""
 
     name: str
     people: tuple[DiaryPerson, ...]
@@ -144,21 +145,18 @@ def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
 
 def _names(
     visits: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
-) -> dict[int, list[str]]:
+) -> dict[int, tuple[str, ...]]:
     """The residents whose names must be masked in what is shown."""
-    masked = {
-        visit.household_id
-        for visit in visits
-        if visit.household_id is not None and not _is_full(visit, lines, post)
-    }
-    return resident_names(masked) if masked else {}
+    masked = [visit for visit in visits if not _is_full(visit, lines, post)]
+    return resident_names((visit.household_id, visit.building_id) for visit in masked)
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
     """The author reads the own words; everybody else by what they see of the household."""
-    if visit.author_id == post.user_id:
+    if visit.post_id == post.pk:
         return True
-    return visit.household_id is not None and lines[visit.household_id].is_full
+    line = lines.get(visit.household_id or 0)
+    return line is not None and line.is_full
 
 
 def _entry(
@@ -184,9 +182,7 @@ def _entry(
         place=visit.community.name,
         text=shown(visit.text),
         matters=tuple(
-            DiaryMatter(
-                text=shown(one.text), outcome=one.get_outcome_display(), is_waiting=one.is_waiting
-            )
+            DiaryMatter(text=shown(one.text), outcome=one.state_words)
             for one in visit.matters.all()
         ),
         next_step=shown(visit.next_step),
@@ -211,18 +207,26 @@ def diary_units(post: Post) -> list[Organisation]:
 
 
 def diary_people(*, post: Post, unit: Organisation, today: dt.date) -> list[DiaryGroup]:
-    """Those who keep a diary in ``unit`` today, by their own units, in the official order."""
+    """Those who keep a diary in ``unit`` today, by community, in the official order."""
     posts = (
         Post.objects.visible_to(post)
         .in_force(today)
         .filter(role__in=_WRITERS, organisation__path__startswith=unit.path)
-        .select_related("user", "organisation")
+        .select_related("user")
+        .with_places()
         .order_by("organisation__path", "user__name", "user_id", "pk")
     )
-    return [
-        DiaryGroup(name, tuple(DiaryPerson(row.user, row.label) for row in rows))
-        for name, rows in groupby(posts, key=lambda row: row.organisation.name)
-    ]
+    groups: defaultdict[str, list[DiaryPerson]] = defaultdict(list)
+    for row in posts:
+        groups[_group(row.organisation)].append(DiaryPerson(row.user, row.place, row.label))
+    return [DiaryGroup(name, tuple(people)) for name, people in groups.items()]
+
+
+def _group(unit: Organisation) -> str:
+    """Under which heading the people of ``unit`` stand."""
+    if unit.kind == OrganisationKind.SECTION:
+        return (unit.street or unit).name
+    return (unit.community or unit).name
 
 
 def diary_owner(*, post: Post, user_id: int) -> User | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from contacts.models import Household, HouseholdDuty
+from contacts.querysets import MAY_ANSWER
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
-from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import PostQuerySet
 
 
@@ -35,7 +35,7 @@ def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
         organisation__district_id=household.district_id,
     )
     posts: PostQuerySet = Post.objects.in_force(today)
-    return posts.filter(role__in=ROLES[Permission.LOG_HOME_VISIT]).filter(
+    return posts.filter(role__in=MAY_ANSWER).filter(
         Q(organisation_id__in=places) | section | department
     )
 
@@ -58,7 +58,7 @@ def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
 def unit_choices(post: Post, *, today: dt.date) -> list[tuple[int, str]]:
     """Whoever may be responsible for some household of the unit; the service checks which."""
     posts = Post.objects.visible_to(post).in_force(today)
-    posts = posts.filter(role__in=ROLES[Permission.LOG_HOME_VISIT])
+    posts = posts.filter(role__in=MAY_ANSWER)
     found: dict[int, str] = {}
     for each in posts.select_related("user", "organisation").order_by("organisation__path", "pk"):
         found.setdefault(each.user_id, _label(each))

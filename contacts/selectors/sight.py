@@ -31,6 +31,8 @@ PEOPLE_SHOWN: Final = 3
 class Sight:
     """What the acting post sees of a set of households."""
 
+    #: Those the post may know of at all.
+    known: frozenset[int] = frozenset()
     #: Seen in full: own duty now (inside the scope) or a live reveal.
     full: frozenset[int] = frozenset()
     #: May see care categories of every household in its scope (worker / community leader).
@@ -80,7 +82,7 @@ def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sigh
     if not _may_look(post, now):
         return Sight()
     ids = set(household_ids)
-    rows = Household.objects.visible_to(post).filter(pk__in=ids).seen_in_full(post, now)
+    rows = Household.objects.visible_to(post).filter(pk__in=ids).with_sight(post, now).order_by()
     columns = ("pk", "is_own", "revealed_until")  # the last two: annotated by with_sight
     return _sight(post, list(rows.values_list(*columns)) if ids else [])
 
@@ -91,7 +93,7 @@ def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
         return Sight()
     is_own: bool = household.is_own  # type: ignore[attr-defined]
     until: dt.datetime | None = household.revealed_until  # type: ignore[attr-defined]
-    return _sight(post, [(household.pk, is_own, until)] if is_own or until else [])
+    return _sight(post, [(household.pk, is_own, until)])
 
 
 def _may_look(post: Post, now: dt.datetime) -> bool:
@@ -101,7 +103,8 @@ def _may_look(post: Post, now: dt.datetime) -> bool:
 def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) -> Sight:
     rows = list(found)
     return Sight(
-        full=frozenset(pk for pk, _, _ in rows),
+        known=frozenset(pk for pk, _, _ in rows),
+        full=frozenset(pk for pk, is_own, until in rows if is_own or until),
         cares=sees_cares(post),
         own=frozenset(pk for pk, is_own, _ in rows if is_own),
         until={pk: until for pk, is_own, until in rows if until and not is_own},
@@ -111,12 +114,15 @@ def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) ->
 def household_lines(
     *, post: Post, households: Sequence[Household], now: dt.datetime, cares: bool = True
 ) -> dict[int, HouseholdLine]:
-    """Lines by household id, in at most four queries; the caller has scoped ``households``.
+    """Lines by household id, in at most four queries.
 
+    SECURITY: only of those the post may know of now. A household reached through a visit may have
+    moved out of sight since: its new place and people are not for those who knew the old one.
     A page that prints no care categories asks without ``cares``.
     """
+    seen = sight(post=post, household_ids=[household.pk for household in households], now=now)
+    households = [household for household in households if household.pk in seen.known]
     ids = [household.pk for household in households]
-    seen = sight(post=post, household_ids=ids, now=now)
     places = _place_names(households)
     people = _people(ids)
     with_cares = [pk for pk in ids if cares and seen.sees_cares(pk)]
@@ -151,13 +157,29 @@ def shown_text(text: str, *, names: Iterable[str], full: bool) -> str:
     return text if full else mask_text(text, names=names)
 
 
-def resident_names(household_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Everybody ever registered in these households: the ``names`` for ``shown_text``."""
-    names: dict[int, list[str]] = defaultdict(list)
-    rows = Resident.objects.filter(household_id__in=set(household_ids)).order_by("pk")
-    for household_id, name in rows.values_list("household_id", "name"):
-        names[household_id].append(name)
-    return dict(names)
+def resident_names(places: Iterable[tuple[int | None, int | None]]) -> dict[int, tuple[str, ...]]:
+    """The ``names`` for ``shown_text`` by household, for (household, building) of some visits.
+
+    What is written at a door names neighbours too: everybody ever registered in the household or
+    in its building of that day, under every spelling; one query whatever the number.
+    """
+    pairs = {(home, building) for home, building in places if home is not None}
+    if not pairs:
+        return {}
+    rows = Resident.objects.filter(
+        Q(household__in={home for home, _ in pairs})
+        | Q(household__building__in={building for _, building in pairs if building})
+    )
+    by_home: dict[int, set[str]] = defaultdict(set)
+    by_building: dict[int, set[str]] = defaultdict(set)
+    columns = ("household_id", "household__building_id", "name", "former_names")
+    for home, building, name, former in rows.order_by().values_list(*columns):
+        by_home[home].update((name, *former))
+        by_building[building].update((name, *former))
+    found: dict[int, set[str]] = defaultdict(set)
+    for home, building in pairs:
+        found[home] |= by_home[home] | by_building[building or 0]
+    return {home: tuple(near) for home, near in found.items()}
 
 
 def care_names(household_ids: Iterable[int], today: dt.date) -> dict[int, list[str]]:

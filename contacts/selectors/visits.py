@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q
 
 from contacts import ports, workflow
-from contacts.models import HouseholdDuty, Matter, Promise, Visit
+from contacts.models import Household, Matter, Promise, Visit
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.sight import (
     HouseholdLine,
@@ -28,6 +28,10 @@ from portal.search.persons import looks_like_a_person
 
 #: How much of a text a row carries; the page shows it all.
 ROW_TEXT: Final = 120
+#: Instead of who else was met, for those who do not see the household in full.
+OTHERS: Final = "另有他人"
+#: What an amendment keeps of it (``visit_parts.LABELS``).
+_MET_OTHER: Final = Visit._meta.get_field("met_other").verbose_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class ShownMatter:
     text: str
     outcome: str
     outcome_words: str
+    #: What has become of it by now.
+    state_words: str
     is_waiting: bool
-    grievance_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ class VisitRow:
 
     visit: Visit
     url: str
-    #: Address and people, or the kind where there is no household.
+    #: The address, or the kind and the community where no household may be shown.
     title: str
     people: str
     who: str
@@ -57,8 +62,9 @@ class VisitRow:
     is_voided: bool
 
     @property
-    def has_waiting(self) -> bool:
-        return any(matter.is_waiting for matter in self.matters)
+    def waiting(self) -> str:
+        """The word for matters that wait to become a grievance; "" without one."""
+        return Matter.WAITING_LABEL if any(one.is_waiting for one in self.matters) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,10 @@ class VisitPage:
     """Everything on the page of one visit, as the acting post may read it."""
 
     visit: Visit
+    #: None without a household, or with one that has moved out of sight.
     line: HouseholdLine | None
+    #: Kind and place: what the page is called.
+    title: str
     who: str
     text: str
     met: str
@@ -103,6 +112,7 @@ class VisitPage:
     may_void: bool
     may_tick: bool
     voided_by: str = ""
+    void_reason: str = ""
 
 
 class _Reader:
@@ -114,8 +124,13 @@ class _Reader:
         self.lines = household_lines(
             post=post, households=list(households.values()), now=now, cares=False
         )
-        masked = {v.household_id for v in visits if not self.sees_words(v) and v.household_id}
-        self.names = resident_names(masked) if masked else {}
+        masked = [v for v in visits if not self.sees_words(v)]
+        self.names = resident_names((v.household_id, v.building_id) for v in masked)
+
+    def place(self, visit: Visit) -> str:
+        """Where it was: the address of the household in sight, else the community of the day."""
+        line = self.line(visit)
+        return line.address if line else visit.community.name
 
     def line(self, visit: Visit) -> HouseholdLine | None:
         return self.lines.get(visit.household_id or 0)
@@ -125,7 +140,8 @@ class _Reader:
         return line is not None and line.is_full
 
     def sees_words(self, visit: Visit) -> bool:
-        return visit.author_id == self.post.user_id or self.sees_household(visit)
+        """What one wrote oneself is plain under the post it was written under, not after."""
+        return visit.post_id == self.post.pk or self.sees_household(visit)
 
     def words(self, visit: Visit, text: str) -> str:
         names = self.names.get(visit.household_id or 0, ())
@@ -138,8 +154,8 @@ class _Reader:
                 text=self.words(visit, matter.text),
                 outcome=matter.outcome,
                 outcome_words=Matter.Outcome(matter.outcome).label,
+                state_words=matter.state_words,
                 is_waiting=matter.is_waiting,
-                grievance_number=matter.grievance_number,
             )
             for matter in visit.matters.all()
         )
@@ -157,13 +173,17 @@ def _row(reader: _Reader, visit: Visit) -> VisitRow:
     return VisitRow(
         visit=visit,
         url=visit.get_absolute_url(),
-        title=line.address if line else visit.get_kind_display(),
+        title=reader.place(visit) if line else _kind_and_place(reader, visit),
         people=_short(line) if line else "",
         who="、".join(person.user.name for person in visit.people.all()),
         text=text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…",
         matters=reader.matters(visit),
         is_voided=visit.is_voided,
     )
+
+
+def _kind_and_place(reader: _Reader, visit: Visit) -> str:
+    return f"{visit.get_kind_display()} · {reader.place(visit)}"
 
 
 def _short(line: HouseholdLine) -> str:
@@ -176,11 +196,12 @@ def _short(line: HouseholdLine) -> str:
 def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:
     """The page of one visit that ``post`` may read."""
     reader = _Reader(post, [visit], now)
-    own = visit.author_id == post.user_id and post.may(Permission.LOG_HOME_VISIT)
+    own = visit.post_id == post.pk and post.may(Permission.LOG_HOME_VISIT)
     free = workflow.may_edit_freely(visit.recorded_at, now=now)
     return VisitPage(
         visit=visit,
         line=reader.line(visit),
+        title=_kind_and_place(reader, visit),
         who="、".join(person.user.name for person in visit.people.all()),
         text=reader.words(visit, visit.text),
         met=_met(reader, visit),
@@ -195,14 +216,16 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
         may_void=(own or post.may(Permission.VOID_VISIT_OF_OTHERS)) and not visit.is_voided,
         may_tick=_may_tick(post, visit),
         voided_by=visit.voided_by.name if visit.voided_by else "",
+        void_reason=reader.words(visit, visit.void_reason),
     )
 
 
 def _met(reader: _Reader, visit: Visit) -> str:
     full = reader.sees_household(visit)
-    names = [shown_name(resident.name, full=full) for resident in visit.met.all()]
+    met = visit.met.all() if reader.line(visit) else ()
+    names = [shown_name(resident.name, full=full) for resident in met]
     if visit.met_other:
-        names.append(reader.words(visit, visit.met_other))
+        names.append(visit.met_other if reader.sees_words(visit) else OTHERS)
     return "、".join(names)
 
 
@@ -223,18 +246,23 @@ def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
             at=amendment.at,
             by=amendment.by.name,
             reason=reader.words(visit, amendment.reason),
-            before=tuple((k, reader.words(visit, v)) for k, v in amendment.before.items()),
+            before=tuple((k, _before(reader, visit, k, v)) for k, v in amendment.before.items()),
         )
         for amendment in visit.amendments.select_related("by")
     )
 
 
+def _before(reader: _Reader, visit: Visit, label: str, words: str) -> str:
+    if label == _MET_OTHER and not reader.sees_words(visit):
+        return OTHERS
+    return reader.words(visit, words)
+
+
 def takes_part(*, post: Post, visit: Visit) -> bool:
-    """Whether the person went along, or is responsible for the household now."""
-    if any(person.user_id == post.user_id for person in visit.people.all()):
+    """Whether the acting post went along, or is responsible for the household now."""
+    if any(person.post_id == post.pk for person in visit.people.all()):
         return True
-    duties = HouseholdDuty.objects.filter(user_id=post.user_id, until__isnull=True)
-    return duties.filter(household_id=visit.household_id or 0).exists()
+    return Household.objects.own(post).filter(pk=visit.household_id or 0).exists()
 
 
 def _may_tick(post: Post, visit: Visit) -> bool:

@@ -20,6 +20,11 @@ MATTER_LIMIT: Final = 2000
 #: More than this at one door is a meeting, not a visit.
 MOST_MATTERS: Final = 20
 MOST_COMPANIONS: Final = 10
+#: The same words about the same door, written down again this soon, are the same visit
+#: (decision 0020) ...
+SAME_WITHIN: Final = dt.timedelta(minutes=10)
+#: ... unless they tell of another hour: two rounds of calls that met nobody are two.
+SAME_HOUR: Final = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,14 +95,54 @@ def entry_of(visit: Visit) -> VisitEntry:
 
 
 def says_the_same(visit: Visit, entry: VisitEntry) -> bool:
-    """Whether a form that was sent again says what was already written down."""
+    """Whether a form that was sent again says what was already written down.
+
+    Another form about the same visit was opened later: its time is not held against it.
+    """
+    before = entry_of(visit)
+    if entry.client_id != before.client_id:
+        entry = replace(entry, client_id=before.client_id, occurred_at=before.occurred_at)
 
     def told(one: VisitEntry) -> VisitEntry:
         minute = one.occurred_at.replace(second=0, microsecond=0)
-        matters = tuple(replace(matter, id=None) for matter in one.matters)
-        return replace(one, occurred_at=minute, matters=matters)
+        return replace(one, occurred_at=minute, matters=_bare(one))
 
-    return told(entry_of(visit)) == told(entry)
+    return told(before) == told(entry)
+
+
+def told_already(entry: VisitEntry, *, actor: Post, now: dt.datetime) -> Visit | None:
+    """The own visit that another form has just written down in the same words (decision 0020).
+
+    Asked with the household locked, so that two forms at once find each other. Who came along or
+    was met is not compared: another form may tell more of them.
+    """
+    at = min(entry.occurred_at, now)
+    recent = Visit.objects.valid().filter(
+        post=actor,
+        kind=entry.kind,
+        channel=entry.channel,
+        result=entry.result,
+        text=entry.text,
+        next_step=entry.next_step,
+        next_step_on=entry.next_step_on,
+        household_id=entry.household_id,
+        recorded_at__gt=now - SAME_WITHIN,
+        occurred_at__gt=at - SAME_HOUR,
+        occurred_at__lt=at + SAME_HOUR,
+    )
+    raised = [(matter.text, matter.outcome) for matter in entry.matters]
+    promised = [(entry.promise, entry.promise_due)] if entry.promise else []
+    for visit in recent.prefetch_related("matters", "promises"):
+        if raised == [(matter.text, matter.outcome) for matter in visit.matters.all()] and (
+            promised == [(promise.text, promise.due_on) for promise in visit.promises.all()]
+        ):
+            return visit
+    return None
+
+
+def _bare(entry: VisitEntry) -> tuple[MatterEntry, ...]:
+    """Its matters without their row ids."""
+    return tuple(replace(matter, id=None) for matter in entry.matters)
 
 
 def check_entry(entry: VisitEntry, *, before: VisitEntry | None, now: dt.datetime) -> None:
@@ -115,7 +160,7 @@ def check_entry(entry: VisitEntry, *, before: VisitEntry | None, now: dt.datetim
 
 def _check_when(occurred_at: dt.datetime, *, now: dt.datetime) -> None:
     if occurred_at > now + workflow.CLOCK_TOLERANCE:
-        raise DomainError("时间还没到。请改成实际走访的时间。", field="occurred_at")
+        raise DomainError("还没到这个时候，请改成实际走访的日期和钟点。", field="occurred_at")
     if occurred_at < now - workflow.REACH:
         raise DomainError("只能补记一年以内的走访，请核对日期。", field="occurred_at")
 
@@ -131,11 +176,11 @@ def _check_words(entry: VisitEntry) -> None:
     if len(entry.text) > TEXT_LIMIT:
         raise DomainError(f"情况最多写{TEXT_LIMIT}字。", field="text")
     if entry.next_step_on and not entry.next_step:
-        raise DomainError("写了下一步的日期，也请写下要做什么。", field="next_step")
+        raise DomainError("写了日期，也请写上内容。", field="next_step")
     if entry.promise and entry.promise_due is None:
-        raise DomainError("请写下答应的日期。", field="promise_due")
+        raise DomainError("答应了就要有日期，请选一天。", field="promise_due")
     if entry.promise_due and not entry.promise:
-        raise DomainError("请写下答应了什么。", field="promise")
+        raise DomainError("写了日期，也请写上内容。", field="promise")
 
 
 def _check_contact(entry: VisitEntry) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts import ports
 from contacts.models import Matter, Promise, Resident, Visit, VisitPerson
+from contacts.selectors.visit_choices import posts_along
 from contacts.services.visit_entries import MatterEntry, VisitEntry
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
@@ -38,21 +39,25 @@ def changed_fields(before: VisitEntry, after: VisitEntry) -> list[str]:
     return [name for name in LABELS if getattr(before, name) != getattr(after, name)]
 
 
-def write_people(visit: Visit, *, lead_id: int, companions: tuple[int, ...]) -> None:
-    """The access rows: the lead and who came along; those no longer named lose theirs."""
+def write_people(visit: Visit, *, companions: tuple[int, ...], today: dt.date) -> None:
+    """The access rows: the author and who came along; those no longer named lose theirs."""
     visit.people.filter(is_lead=False).exclude(user_id__in=companions).delete()
     visit.people.exclude(occurred_on=visit.occurred_on).update(occurred_on=visit.occurred_on)
     there = set(visit.people.values_list("user_id", flat=True))
+    new = [user_id for user_id in companions if user_id not in there]
+    posts = posts_along(visit=visit, user_ids=new, today=today) if new else {}
+    if visit.author_id not in there:
+        new, posts = [visit.author_id, *new], {**posts, visit.author_id: visit.post_id}
     VisitPerson.objects.bulk_create(
         VisitPerson(
             visit=visit,
             user_id=user_id,
-            is_lead=user_id == lead_id,
+            post_id=posts[user_id],
+            is_lead=user_id == visit.author_id,
             occurred_on=visit.occurred_on,
             street_id=visit.street_id,
         )
-        for user_id in (lead_id, *companions)
-        if user_id not in there
+        for user_id in new
     )
 
 
@@ -109,7 +114,8 @@ def _escalate(matter: Matter, *, actor: Post, now: dt.datetime) -> None:
 
 def write_promise(visit: Visit, entry: VisitEntry) -> None:
     """The one promise of a visit. A kept one is history and stays."""
-    promise = visit.promises.order_by("pk").first()
+    # Read again and held: whoever says "kept" meanwhile is not overwritten.
+    promise = visit.promises.select_for_update(of=("self",)).order_by("pk").first()
     if promise is not None and (promise.text, promise.due_on) == (entry.promise, entry.promise_due):
         return
     if promise is not None and promise.kept_on is not None:
@@ -118,10 +124,12 @@ def write_promise(visit: Visit, entry: VisitEntry) -> None:
         if promise is not None:
             promise.delete()
         return
+    told = {"text": entry.promise, "due_on": entry.promise_due}
     if promise is None:
-        promise = Promise(visit=visit, household_id=entry.household_id)
+        Promise.objects.create(visit=visit, household_id=entry.household_id, **told)
+        return
     promise.text, promise.due_on = entry.promise, entry.promise_due
-    promise.save()
+    promise.save(update_fields=list(told))
 
 
 def shown(entry: VisitEntry, fields: list[str]) -> dict[str, str]:

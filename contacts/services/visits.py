@@ -25,6 +25,7 @@ from contacts.services.visit_entries import (
     entry_of,
     in_use_household,
     ordinary_entry,
+    told_already,
 )
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
@@ -47,8 +48,10 @@ __all__ = [
 
 @transaction.atomic
 def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
-    """Write a visit down. The same ``client_id`` again gives the visit that is already there.
+    """Write a visit down; told again, it is the visit that is already there.
 
+    The same ``client_id`` tells it again, and so does another form that says the same within ten
+    minutes (decision 0020).
     Raises ``DomainError`` for what no visit can be and for a household outside the scope.
     """
     actor.require(Permission.LOG_HOME_VISIT)
@@ -56,6 +59,9 @@ def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
         return logged
     check_entry(entry, before=None, now=now)
     household = in_use_household(actor=actor, household_id=entry.household_id)
+    if (logged := told_already(entry, actor=actor, now=now)) is not None:
+        drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
+        return logged
     today = timezone.localdate(now)
     check_companions(entry, before=None, street_id=household.street_id, today=today)
     check_met(entry, before=None)
@@ -76,7 +82,7 @@ def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
 def _already_logged(actor: Post, entry: VisitEntry) -> Visit | None:
     """The visit this person has sent before. SECURITY: somebody else's id tells nothing."""
     visit = Visit.objects.filter(client_id=entry.client_id).first()
-    if visit is not None and visit.author_id != actor.user_id:
+    if visit is not None and visit.post_id != actor.pk:
         raise DomainError("这张表单已失效，请重新打开“记走访”再填。")
     return visit
 
@@ -110,7 +116,7 @@ def _create(actor: Post, entry: VisitEntry, household: Household, now: dt.dateti
 def _write_parts(visit: Visit, entry: VisitEntry, *, actor: Post, now: dt.datetime) -> None:
     """Everything that hangs on the visit row; the ports (and their locks) come last."""
     companions = tuple(pk for pk in entry.companions if pk != visit.author_id)
-    visit_parts.write_people(visit, lead_id=visit.author_id, companions=companions)
+    visit_parts.write_people(visit, companions=companions, today=timezone.localdate(now))
     visit.met.set(entry.met)
     visit_parts.write_promise(visit, entry)
     contact_dates.refresh(entry.household_id)
@@ -168,7 +174,7 @@ def _locked(actor: Post, visit_id: int) -> Visit:
 def _own_record(actor: Post, visit_id: int) -> Visit:
     actor.require(Permission.LOG_HOME_VISIT)
     visit = _locked(actor, visit_id)
-    if visit.author_id != actor.user_id:
+    if visit.post_id != actor.pk:
         raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
     if visit.is_voided:
         raise DomainError("这份记录已作废，不能再改。需要时请重新记一次。")
@@ -209,7 +215,7 @@ def _change(
 def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> Visit:
     """作废: it stays readable with its reason and counts nowhere. Never deleted."""
     visit = _locked(actor, visit_id)
-    own = visit.author_id == actor.user_id
+    own = visit.post_id == actor.pk
     actor.require(Permission.LOG_HOME_VISIT if own else Permission.VOID_VISIT_OF_OTHERS)
     if visit.is_voided:
         raise DomainError("这份记录已经作废了。")
@@ -256,13 +262,11 @@ def complete_next_step(*, actor: Post, visit_id: int, now: dt.datetime) -> Visit
 @transaction.atomic
 def keep_promise(*, actor: Post, promise_id: int, now: dt.datetime) -> Promise:
     """Say that what was promised has been done; a second tap changes nothing."""
-    promise = (
-        Promise.objects.filter(visit__in=Visit.objects.visible_to(actor))
-        .select_for_update(of=("self",))
-        .get(pk=promise_id)
-    )
-    visit = promise.visit
+    visible = Promise.objects.filter(visit__in=Visit.objects.visible_to(actor).order_by())
+    visit = _locked(actor, visible.values_list("visit_id", flat=True).get(pk=promise_id))
     _require_answers(actor, visit)
+    # Locked in the order of every change of a visit: household, visit, promise.
+    promise: Promise = visit.promises.select_for_update(of=("self",)).get(pk=promise_id)
     if promise.kept_on is None:
         promise.kept_on, promise.kept_by_id = timezone.localdate(now), actor.user_id
         promise.save(update_fields=["kept_on", "kept_by"])

@@ -190,8 +190,7 @@ def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
     characters or more is left, nor a forename of two characters or more without its surname.
     """
     text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
-    known = sorted({name.strip() for name in names}, key=len, reverse=True)
-    known = [name for name in known if len(name) >= FORENAME_CHARS and STAR not in name]
+    known = _known(text, names)
     if not known:
         return text
     by_name = {_compact(name): mask_name(name) for name in known}
@@ -199,6 +198,16 @@ def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
     bare = known + [name.removeprefix(_surname(name)) for name in known]
     bare = sorted({name for name in bare if len(name) >= FORENAME_CHARS}, key=len, reverse=True)
     return _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
+
+
+def _known(text: str, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that the text may hold, longest first: a building has hundreds."""
+    packed = _compact(text)
+    stripped = {name.strip() for name in names}
+    # Whole or without its surname, a name ends in its last two characters.
+    found = [n for n in stripped if _compact(n)[-FORENAME_CHARS:] in packed]
+    found = [n for n in found if len(n) >= FORENAME_CHARS and STAR not in n]
+    return sorted(found, key=len, reverse=True)
 
 
 def _compact(name: str) -> str:

@@ -46,8 +46,8 @@ def hits_of(
     wanted |= {v.household_id for v in visits.values() if v.household_id is not None}
     households = _households(post, wanted)
     lines = household_lines(post=post, households=list(households.values()), now=now)
-    masked = {v.household_id for v in visits.values() if not _is_full(v, lines, post)}
-    names = resident_names(pk for pk in masked if pk is not None) if masked else {}
+    masked = [v for v in visits.values() if not _is_full(v, lines, post)]
+    names = resident_names((v.household_id, v.building_id) for v in masked)
     words = normalise(query).split()
     found = []
     for entry in entries:
@@ -77,7 +77,7 @@ def _households(post: Post, ids: set[int]) -> dict[int, Household]:
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
     """The author reads the own words; everybody else by what they see of the household."""
     line = lines.get(visit.household_id or 0)
-    return visit.author_id == post.user_id or (line is not None and line.is_full)
+    return visit.post_id == post.pk or (line is not None and line.is_full)
 
 
 def _visit_hit(

@@ -90,7 +90,7 @@ class EscalatedLine:
     on: dt.date
     place: str
     text: str
-    is_waiting: bool
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +131,8 @@ def today_page(*, post: Post, week: Week, now: dt.datetime) -> Today:
 def _own_work(post: Post, now: dt.datetime) -> OwnWork:
     today = timezone.localdate(now)
     may_log = post.may(Permission.LOG_HOME_VISIT)
-    proposed = proposals(post=post, today=today) if may_log else []
     due = todo.due_items(post=post, today=today)
+    proposed = proposals(post=post, today=today, leave_out=due.household_ids) if may_log else []
     drafts = _drafts(post)
     # A unit's own page below has the visits of everybody, the own among them.
     recent = [] if post.role in UNIT_WIDE else list(_recent(post))
@@ -212,17 +212,17 @@ def _place(visit: Visit) -> str:
     return f"{visit.get_kind_display()} · {visit.community.name}"
 
 
+def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
+    """What this post wrote is plain to it; everything else by what it sees of the household."""
+    line = _line(visit, lines)
+    return visit.post_id == post.pk or (line is not None and line.is_full)
+
+
 def _recent_lines(
     recent: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
 ) -> tuple[RecentLine, ...]:
-    masked = [
-        visit.household_id
-        for visit in recent
-        if visit.household_id is not None
-        and visit.author_id != post.user_id
-        and not lines[visit.household_id].is_full
-    ]
-    names = resident_names(masked) if masked else {}
+    masked = [visit for visit in recent if not _is_full(visit, lines, post)]
+    names = resident_names((visit.household_id, visit.building_id) for visit in masked)
     return tuple(
         RecentLine(
             url=visit.get_absolute_url(),
@@ -235,7 +235,7 @@ def _recent_lines(
             text=shown_text(
                 visit.text,
                 names=names.get(visit.household_id or 0, ()),
-                full=visit.household_id not in masked,
+                full=visit not in masked,
             ),
             matters=len(visit.matters.all()),
         )
@@ -274,8 +274,7 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
         .select_related("visit__community", "visit__building")
         .order_by("-visit__occurred_at", "-pk")[:ESCALATED]
     )
-    households = {m.visit.household_id for m in matters if m.visit.household_id is not None}
-    names = resident_names(households) if households else {}
+    names = resident_names((m.visit.household_id, m.visit.building_id) for m in matters)
     return tuple(
         EscalatedLine(
             url=matter.visit.get_absolute_url(),
@@ -286,7 +285,7 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
             text=shown_text(
                 matter.text, names=names.get(matter.visit.household_id or 0, ()), full=False
             ),
-            is_waiting=matter.is_waiting,
+            state=matter.state_words,
         )
         for matter in matters
     )

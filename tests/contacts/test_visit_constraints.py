@@ -45,7 +45,8 @@ def test_one_id_is_one_visit(visit):
 
 
 def test_one_lead_and_each_person_once(visit):
-    row = {"visit": visit, "occurred_on": visit.occurred_on, "street": visit.street}
+    row = {"visit": visit, "post": visit.post, "occurred_on": visit.occurred_on}
+    row["street"] = visit.street
     for bad in ({"user": make_user(), "is_lead": True}, {"user": visit.author}):
         with pytest.raises(IntegrityError), transaction.atomic():
             VisitPerson.objects.create(**row, **bad)

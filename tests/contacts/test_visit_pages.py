@@ -1,6 +1,7 @@
 """The log and the page of a visit: who sees what, masked how, counted how, found how."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts import ports
-from contacts.models import Household, Visit
+from contacts.models import Household, Matter, Visit
 from contacts.selectors.visits import about
 from contacts.services.visit_entries import MatterEntry, VisitEntry
 from contacts.services.visits import log_visit, void_visit
@@ -137,7 +138,9 @@ def test_outside_the_scope_a_visit_is_nowhere(world, visit):
 
 def test_who_may_read_it_reads_it_everywhere_the_same(world, worker, visit):
     companion = make_post(Role.OFFICER, world.section)
-    visit.people.create(user=companion.user, occurred_on=visit.occurred_on, street=world.bajiao)
+    visit.people.create(
+        user=companion.user, post=companion, occurred_on=visit.occurred_on, street=world.bajiao
+    )
     readers = [
         worker,
         companion,
@@ -348,6 +351,26 @@ def test_each_filter_narrows_and_stands_in_the_address(world, worker, home):
     assert listed(worker, q="漏水", channel="PHONE") == []
 
 
+def test_a_visit_without_a_household_is_called_by_its_place(worker, home):
+    one = log(worker, home, text="看了停车")
+    Visit.objects.filter(pk=one.pk).update(kind="FIELD", household=None)
+
+    _, listed_page = read(worker, LIST)
+    _, page = read(worker, one.get_absolute_url())
+
+    name = f"下访 · {worker.organisation.name}"
+    assert f">{name}</a>" in listed_page
+    assert f"<h1>{name}</h1>" in re.sub(r"<h1[^>]*>", "<h1>", page)
+
+
+def test_a_matter_that_waits_has_one_name_everywhere(worker, home):
+    one = log(worker, home, matters=(MatterEntry(text="漏水", outcome="ESCALATED"),))
+
+    for url in (LIST, one.get_absolute_url(), home.get_absolute_url()):
+        _, page = read(worker, url)
+        assert f'<span class="tag">{Matter.WAITING_LABEL}</span>' in page, url
+
+
 def test_periods_are_whole_days_and_weeks_of_shanghai(worker, home):
     monday = dt.datetime(2026, 11, 15, 16, 0, tzinfo=dt.UTC)  # Monday 16 November, 00:00 there
     first = make_visit(home, post=worker, occurred_at=monday)
@@ -440,7 +463,8 @@ def test_the_form_is_flat(client, world, worker, home, assert_flat):
         make_resident(home)
         make_post(Role.COMMUNITY_WORKER, world.north)
 
-    assert_flat(f"/contacts/visits/new/?household={home.pk}", add)
+    # Twelve, and what is open at this door: promises, next steps, matters, read as its page does.
+    assert_flat(f"/contacts/visits/new/?household={home.pk}", add, at_most=14)
 
 
 def test_the_page_is_flat(client, world, worker, visit, assert_flat):
@@ -449,7 +473,9 @@ def test_the_page_is_flat(client, world, worker, visit, assert_flat):
     def add() -> None:
         number = visit.matters.count() + 1
         visit.matters.create(position=number, text="漏水", outcome="SOLVED")
-        visit.people.create(user=make_user(), occurred_on=visit.occurred_on, street=world.bajiao)
+        visit.people.create(
+            user=make_user(), post=visit.post, occurred_on=visit.occurred_on, street=world.bajiao
+        )
         visit.amendments.create(at=timezone.now(), by=make_user(), reason="更正", before={})
 
     assert_flat(visit.get_absolute_url(), add, at_most=12)

@@ -124,7 +124,9 @@ def test_posts_without_residents_may_not_search(client, world, visit, role):
 
 def test_a_delegate_who_went_along_finds_it_masked(client, world, worker, visit):
     delegate = make_post(Role.DELEGATE, world.bajiao)
-    visit.people.create(user=delegate.user, occurred_on=visit.occurred_on, street=world.bajiao)
+    visit.people.create(
+        user=delegate.user, post=delegate, occurred_on=visit.occurred_on, street=world.bajiao
+    )
 
     html = search(client, delegate, q="暖气不热").content.decode()
 
@@ -303,3 +305,29 @@ def test_a_long_text_is_cut_around_the_hit():
 
 def test_a_hit_that_was_masked_away_still_shows_the_beginning():
     assert excerpt("张**来过", ["张三丰"]) == [Segment("张**来过", marked=False)]
+
+
+# ---- doors ----
+
+
+@pytest.mark.parametrize("query", ["602", "3-502", "没有的事"])
+def test_nothing_found_leads_to_the_register_with_what_was_typed(client, worker, visit, query):
+    response = search(client, worker, q=query)
+
+    assert "找某一户的门牌，请到" in response.text
+    assert f'href="{reverse("contacts:household_list")}?{urlencode({"q": query})}"' in response.text
+
+
+def test_the_empty_page_names_doors_and_persons_by_the_words_of_their_buttons(client, worker):
+    html = search(client, worker).text
+
+    assert f'href="{reverse("contacts:household_list")}">住户名册' in html
+    assert f'href="{reverse("contacts:household_find")}">找人' in html
+    assert "找住户" not in html
+
+
+def test_a_room_of_four_digits_is_told_where_doors_are_found(client, worker):
+    html = search(client, worker, find="person").text
+
+    assert "门牌" in html
+    assert f'href="{reverse("contacts:household_list")}"' in html

@@ -117,6 +117,12 @@ def make_reveal(household: Household, post: Post, *, at: dt.datetime, minutes: i
     )
 
 
+def _post_along(user: User, household: Household) -> Post:
+    """The first post of a companion, or one made for the occasion."""
+    held = Post.objects.filter(user=user).order_by("pk").first()
+    return held or make_post(Role.COMMUNITY_WORKER, household.community, user=user)
+
+
 def make_visit(
     household: Household | None = None,
     *,
@@ -150,6 +156,7 @@ def make_visit(
         VisitPerson.objects.create(
             visit=visit,
             user=user,
+            post=_post_along(user, household) if number else post,
             is_lead=number == 0,
             occurred_on=visit.occurred_on,
             street_id=visit.street_id,

@@ -81,6 +81,7 @@ def _write_people(pairs: Sequence[tuple[Visit, Plan]]) -> None:
             VisitPerson(
                 visit=visit,
                 user_id=seat.user_id,
+                post_id=seat.post_id,
                 is_lead=i == 0,
                 occurred_on=visit.occurred_on,
                 street_id=visit.street_id,
