@@ -15,10 +15,14 @@ from typing import Final
 
 from django.core import signing
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from contacts.models import Household, Visit, VisitDraft
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
+from portal.accounts.ports import Unfinished
+from portal.accounts.selectors.demo import may_sign_in
 from portal.core.errors import DomainError
 
 #: Bytes of one draft; a form at its limits is smaller.
@@ -41,9 +45,13 @@ def edit_id(client_id: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(client_id, "edit")
 
 
-def owner_token(*, user_id: int, client_id: uuid.UUID) -> str:
-    """What the form carries to prove, without a session, whose draft it is."""
-    return signing.dumps([user_id, str(client_id)], salt=_SALT)
+def owner_token(*, user: User, client_id: uuid.UUID) -> str:
+    """What the form carries to prove, without a session, whose draft it is.
+
+    SECURITY: it ends with the sign-out and the password of its day (``draft_epoch``), not with a
+    session that only ran out.
+    """
+    return signing.dumps([user.pk, user.draft_epoch, str(client_id)], salt=_SALT)
 
 
 def save_draft(
@@ -69,28 +77,37 @@ def stash(
     None for a token that is not ours, too old, or of somebody who may no longer sign in.
     """
     try:
-        user_id, text = signing.loads(token, salt=_SALT, max_age=TOKEN_AGE)
+        user_id, epoch, text = signing.loads(token, salt=_SALT, max_age=TOKEN_AGE)
         client_id = uuid.UUID(text)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    if not User.objects.filter(pk=user_id, is_active=True).exists():
-        return None
-    known = Household.objects.filter(pk=household_id or 0).exists()
-    recent = VisitDraft.objects.filter(
-        client_id=client_id, user_id=user_id, updated_at__gt=now - SIGNED_OUT_PAUSE
-    )
-    if not recent.exists():
-        _keep(
-            user_id=user_id,
-            client_id=client_id,
-            payload=_packed(typed),
-            household_id=household_id if known else None,
-            now=now,
+    payload = _packed(typed)
+    with transaction.atomic():
+        # The lock makes a sign-out at the same moment come before, or wipe this draft too.
+        user = User.objects.select_for_update().filter(pk=user_id, draft_epoch=epoch).first()
+        if user is None or not _may_come_back(user, now):
+            return None
+        known = Household.objects.filter(pk=household_id or 0).exists()
+        recent = VisitDraft.objects.filter(
+            client_id=client_id, user_id=user_id, updated_at__gt=now - SIGNED_OUT_PAUSE
         )
     return client_id
+        if not recent.exists():
+            _keep(
+                user_id=user_id,
+                client_id=client_id,
+                payload=payload,
+                household_id=household_id if known else None,
+                now=now,
+            )
 
 
 def _packed(typed: Typed) -> str:
+def _may_come_back(user: User, now: dt.datetime) -> bool:
+    posts = Post.objects.filter(user=user).in_force(timezone.localdate(now))
+    return may_sign_in(user) and posts.exists()
+
+
     payload = json.dumps({name: list(values) for name, values in typed.items()}, ensure_ascii=False)
     if len(payload.encode()) > SIZE_LIMIT:
         raise DomainError("内容太长，草稿存不下。请先保存走访，再接着写。")
@@ -133,6 +150,20 @@ def forget(*, user_id: int, client_id: uuid.UUID) -> None:
 
 
 def wipe(*, user_id: int) -> None:
+def unfinished(*, user_id: int) -> Unfinished | None:
+    """What signing out would wipe, and the page that leads on to it."""
+    mine = VisitDraft.objects.filter(user_id=user_id)
+    count = mine.count()
+    if not count:
+        return None
+    # A change of a saved visit carries no household: it is offered on that visit's own page.
+    of_new_visits = mine.filter(household__isnull=False).exists()
+    return Unfinished(
+        text=f"{count} 份没写完的走访",
+        url=reverse("contacts:visit_new" if of_new_visits else "contacts:visit_list"),
+    )
+
+
     """The person signed out: nothing half-written stays behind."""
     VisitDraft.objects.filter(user_id=user_id).delete()
 

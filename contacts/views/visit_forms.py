@@ -107,7 +107,7 @@ class VisitFormView(PostMixin, TemplateView):
         return self.render_to_response(context)
 
     def owner(self, client_id: uuid.UUID) -> str:
-        return drafts.owner_token(user_id=self.user.pk, client_id=client_id)
+        return drafts.owner_token(user=self.user, client_id=client_id)
 
 
 class VisitNewView(VisitFormView):

@@ -116,6 +116,8 @@ class User(AbstractBaseUser):
         verbose_name = "用户"
 
     def __str__(self) -> str:
+    #: Raised when what was typed must not come back (sign-out, new password); forms carry it.
+    draft_epoch = models.PositiveIntegerField(default=0, editable=False)
         return self.name
 
     def get_full_name(self) -> str:

@@ -14,8 +14,10 @@ from contacts.models import Household, Visit, VisitDraft
 from contacts.services import drafts
 from contacts.services.visit_entries import MatterEntry, VisitEntry
 from contacts.services.visits import log_visit
-from portal.accounts.models import Post
+from portal.accounts.models import Post, User
 from portal.accounts.roles import Role
+from portal.accounts.services.links import withdraw_password
+from portal.accounts.services.people import set_password
 from tests.factories.accounts import make_post, make_user, make_world, sign_in
 from tests.factories.contacts import make_household, make_resident
 
@@ -518,14 +520,14 @@ def test_an_edit_sent_after_the_session_comes_back_too(signed_in, worker, home):
 
 def test_a_forged_or_old_token_stores_nothing(client, worker, home):
     client_id = uuid.uuid4()
-    good = drafts.owner_token(user_id=worker.user_id, client_id=client_id)
+    good = drafts.owner_token(user=worker.user, client_id=client_id)
     gone = make_user(is_active=False)
     forged = [
         "",
         "x",
         good[:-2],
-        signing.dumps([worker.user_id, str(client_id)], salt="other"),
-        drafts.owner_token(user_id=gone.pk, client_id=client_id),
+        signing.dumps([worker.user_id, 0, str(client_id)], salt="other"),
+        drafts.owner_token(user=gone, client_id=client_id),
     ]
 
     for token in forged:
@@ -536,7 +538,7 @@ def test_a_forged_or_old_token_stores_nothing(client, worker, home):
 
 
 def test_a_token_lasts_a_day(worker, home, time_machine):
-    token = drafts.owner_token(user_id=worker.user_id, client_id=uuid.uuid4())
+    token = drafts.owner_token(user=worker.user, client_id=uuid.uuid4())
     now = timezone.now()
     typed = {"text": ["字"]}
 
@@ -549,7 +551,7 @@ def test_a_token_lasts_a_day(worker, home, time_machine):
 
 
 def test_a_signed_out_form_is_stored_at_most_every_two_seconds(worker, home):
-    token = drafts.owner_token(user_id=worker.user_id, client_id=uuid.uuid4())
+    token = drafts.owner_token(user=worker.user, client_id=uuid.uuid4())
     now = timezone.now()
 
     def stash(text: str, seconds: float) -> None:
@@ -595,3 +597,40 @@ def test_a_draft_nobody_came_back_to_goes_after_seven_days(signed_in, worker, ho
 
     left = VisitDraft.objects.get()
     assert left.updated_at > now - drafts.DRAFT_AGE
+
+
+def test_what_was_typed_does_not_come_back_after_a_sign_out(signed_in, worker, home):
+    form = sent(home, text="签退以后", **owned(signed_in, home))
+    signed_in.post("/accounts/logout/", {"confirm": "1"})
+
+    answer = signed_in.post(DRAFT, form)
+
+    assert (answer.status_code, answer.json()) == (401, {"signed_out": True, "kept": False})
+    assert not VisitDraft.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["password", "reset", "post", "account", "demo"])
+def test_a_form_of_somebody_who_was_shut_out_is_not_kept(client, worker, home, end):
+    token = drafts.owner_token(user=worker.user, client_id=uuid.uuid4())
+    if end == "password":
+        set_password(user=worker.user, password="another-word-7")
+    elif end == "reset":
+        withdraw_password(user=worker.user)
+    elif end == "post":
+        Post.objects.update(until=timezone.localdate())
+    else:
+        User.objects.update(**({"is_demo": True} if end == "demo" else {"is_active": False}))
+
+    client.post(DRAFT, sent(home, text="塞进来的", owner=token))
+
+    assert not VisitDraft.objects.exists()
+
+
+def test_a_session_that_only_ran_out_keeps_what_was_typed(signed_in, worker, home, time_machine):
+    form = sent(home, text="吃饭去了", **owned(signed_in, home))
+    time_machine.move_to(timezone.now() + dt.timedelta(minutes=31))
+
+    answer = signed_in.post(DRAFT, form)
+
+    assert (answer.status_code, answer.json()) == (401, {"signed_out": True, "kept": True})
+    assert "吃饭去了" in VisitDraft.objects.get().payload

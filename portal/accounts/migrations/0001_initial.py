@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                     "must_change_password",
                     models.BooleanField(default=True, verbose_name="下次登录须改密码"),
                 ),
+                ("draft_epoch", models.PositiveIntegerField(default=0, editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

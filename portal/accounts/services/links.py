@@ -9,6 +9,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import User
+from portal.accounts.services.sign_in import end_open_forms
 from portal.audit.services import record
 
 
@@ -28,4 +29,5 @@ def withdraw_password(*, user: User) -> None:
     user.set_unusable_password()
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    end_open_forms(user=user)
     record(actor=None, action="account.reset", obj=user, fields=["password"])

@@ -17,6 +17,7 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import FITS, SEPARATED, DelegateKind, Role
+from portal.accounts.services.sign_in import end_open_forms
 from portal.audit.actors import Actor
 from portal.audit.services import record
 from portal.core.errors import DomainError
@@ -177,6 +178,7 @@ def set_password(*, user: User, password: str, actor: Post | None = None) -> Non
     user.set_password(password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    end_open_forms(user=user)
     who = actor or Actor(user_id=user.pk, username=user.username)
     record(actor=who, action="account.password", obj=user, fields=["password"])
 

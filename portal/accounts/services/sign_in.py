@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
 
 from portal.accounts.models import Post, User
 from portal.accounts.ports import on_sign_out
@@ -35,9 +36,18 @@ def record_idle(*, user: User) -> None:
 @transaction.atomic
 def sign_out(*, user: User, post: Post | None) -> None:
     """Wipe what must not outlive the session, and write it down."""
+    end_open_forms(user=user)
     for wipe in on_sign_out():
         wipe(user_id=user.pk)
     record(actor=post or _oneself(user), action="account.sign_out", obj=user)
+
+
+def end_open_forms(*, user: User) -> None:
+    """Forms still open somewhere no longer prove, without a session, whose words they hold.
+
+    Comes before any wiping: it locks the row that a form stored at the same moment locks too.
+    """
+    User.objects.filter(pk=user.pk).update(draft_epoch=F("draft_epoch") + 1)
 
 
 def _oneself(user: User) -> Actor:
