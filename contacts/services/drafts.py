@@ -91,7 +91,6 @@ def stash(
         recent = VisitDraft.objects.filter(
             client_id=client_id, user_id=user_id, updated_at__gt=now - SIGNED_OUT_PAUSE
         )
-    return client_id
         if not recent.exists():
             _keep(
                 user_id=user_id,
@@ -100,14 +99,15 @@ def stash(
                 household_id=household_id if known else None,
                 now=now,
             )
+    return client_id
 
 
-def _packed(typed: Typed) -> str:
 def _may_come_back(user: User, now: dt.datetime) -> bool:
     posts = Post.objects.filter(user=user).in_force(timezone.localdate(now))
     return may_sign_in(user) and posts.exists()
 
 
+def _packed(typed: Typed) -> str:
     payload = json.dumps({name: list(values) for name, values in typed.items()}, ensure_ascii=False)
     if len(payload.encode()) > SIZE_LIMIT:
         raise DomainError("内容太长，草稿存不下。请先保存走访，再接着写。")
@@ -150,20 +150,6 @@ def forget(*, user_id: int, client_id: uuid.UUID) -> None:
 
 
 def wipe(*, user_id: int) -> None:
-def unfinished(*, user_id: int) -> Unfinished | None:
-    """What signing out would wipe, and the page that leads on to it."""
-    mine = VisitDraft.objects.filter(user_id=user_id)
-    count = mine.count()
-    if not count:
-        return None
-    # A change of a saved visit carries no household: it is offered on that visit's own page.
-    of_new_visits = mine.filter(household__isnull=False).exists()
-    return Unfinished(
-        text=f"{count} 份没写完的走访",
-        url=reverse("contacts:visit_new" if of_new_visits else "contacts:visit_list"),
-    )
-
-
     """The person signed out: nothing half-written stays behind."""
     VisitDraft.objects.filter(user_id=user_id).delete()
 

@@ -104,6 +104,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("可登录", default=True)
     is_demo = models.BooleanField("演示账号", default=False)
     must_change_password = models.BooleanField("下次登录须改密码", default=True)
+    #: Raised when what was typed must not come back (sign-out, new password); forms carry it.
+    draft_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -116,8 +118,6 @@ class User(AbstractBaseUser):
         verbose_name = "用户"
 
     def __str__(self) -> str:
-    #: Raised when what was typed must not come back (sign-out, new password); forms carry it.
-    draft_epoch = models.PositiveIntegerField(default=0, editable=False)
         return self.name
 
     def get_full_name(self) -> str:
