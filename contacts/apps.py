@@ -8,11 +8,15 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from contacts import checks, ports, search  # noqa: PLC0415 -- needs the loaded models
         from contacts.services import drafts  # noqa: PLC0415 -- needs the loaded models
-        from portal.accounts.ports import bind_on_sign_out  # noqa: PLC0415 -- needs the loaded models
+        from portal.accounts.ports import (  # noqa: PLC0415 -- needs the loaded models
+            bind_before_sign_out,
+            bind_on_sign_out,
+        )
 
         ports.escalate.bind_default(ports.wait_for_grievances)
         ports.visit_credits.bind_default(ports.counted_for_nothing_yet)
         ports.household_sections.bind_default(ports.no_sections_yet)
+        bind_before_sign_out(drafts.unfinished)
         bind_on_sign_out(drafts.wipe)
         search.register()
         checks.register()

@@ -74,7 +74,8 @@ def stash(
 ) -> uuid.UUID | None:
     """Keep a form that arrives signed out, for the person it was made for; its draft id.
 
-    None for a token that is not ours, too old, or of somebody who may no longer sign in.
+    None for a token that is not ours, too old, from before a sign-out or a new password, or of
+    somebody who may no longer sign in or holds no post now.
     """
     try:
         user_id, epoch, text = signing.loads(token, salt=_SALT, max_age=TOKEN_AGE)
@@ -147,6 +148,20 @@ def _drop_oldest(user_id: int) -> None:
 def forget(*, user_id: int, client_id: uuid.UUID) -> None:
     """The person saved the visit, or gave the draft up."""
     VisitDraft.objects.filter(user_id=user_id, client_id=client_id).delete()
+
+
+def unfinished(*, user_id: int) -> Unfinished | None:
+    """What signing out would wipe, and the page that leads on to it."""
+    mine = VisitDraft.objects.filter(user_id=user_id)
+    count = mine.count()
+    if not count:
+        return None
+    # A change of a saved visit carries no household: it is offered on that visit's own page.
+    of_new_visits = mine.filter(household__isnull=False).exists()
+    return Unfinished(
+        text=f"{count} 份没写完的走访",
+        url=reverse("contacts:visit_new" if of_new_visits else "contacts:visit_list"),
+    )
 
 
 def wipe(*, user_id: int) -> None:

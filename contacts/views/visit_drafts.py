@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import View
@@ -16,6 +16,7 @@ from contacts.forms.visits import has_words, typed_of
 from contacts.services import drafts
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
 from portal.accounts.permissions import Permission
+from portal.accounts.ports import KEPT
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
 
@@ -37,7 +38,8 @@ def stash(request: HttpRequest, *, of_household: bool = True) -> uuid.UUID | Non
 
 
 def to_sign_in(url: str) -> HttpResponse:
-    return redirect_to_login(url, settings.LOGIN_URL)
+    """To the sign-in page, which says that what was typed is kept, and from there to ``url``."""
+    return redirect_to_login(url, f"{resolve_url(settings.LOGIN_URL)}?{KEPT}=1")
 
 
 class VisitDraftView(PostMixin, View):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+#: In the query of the sign-in page: what was being typed is kept. Says nothing of whom or what.
+KEPT: Final = "kept"
 
 
 class OnSignOut(Protocol):
@@ -16,6 +20,34 @@ class OnSignOut(Protocol):
 
 
 _bound: list[OnSignOut] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What a sign-out would wipe, in words such as 2 份没写完的走访, and where to go on with it."""
+
+    text: str
+    url: str
+
+
+class BeforeSignOut(Protocol):
+    """Say what a person would lose by signing out; None when it is nothing."""
+
+    def __call__(self, *, user_id: int) -> Unfinished | None: ...
+
+
+_asked: list[BeforeSignOut] = []
+
+
+def bind_before_sign_out(ask: BeforeSignOut) -> None:
+    """For ``AppConfig.ready()`` of an upper app; binding the same thing twice binds it once."""
+    if ask not in _asked:
+        _asked.append(ask)
+
+
+def unfinished(*, user_id: int) -> tuple[Unfinished, ...]:
+    """Everything that a sign-out would wipe, from all that were bound."""
+    return tuple(found for ask in _asked if (found := ask(user_id=user_id)) is not None)
 
 
 def bind_on_sign_out(wipe: OnSignOut) -> None:

@@ -22,6 +22,7 @@ from portal.accounts.adapters import SecondFactorStage
 from portal.accounts.forms.sign_in import MISMATCH, CodeForm, SignInForm
 from portal.accounts.middleware import SECOND_FACTOR_KEY
 from portal.accounts.models import User
+from portal.accounts.ports import KEPT, Unfinished, unfinished
 from portal.accounts.scope import PublicMixin
 from portal.accounts.selectors.demo import demo_accounts, may_sign_in
 from portal.accounts.services import second_factor, sign_in
@@ -69,6 +70,7 @@ class SignInView(PublicMixin, FormView):
             "next": next_url(self.request),
             "demo_accounts": demo_accounts() if settings.DEMO else [],
             "chosen": self.request.GET.get("as", ""),
+            "kept": KEPT in self.request.GET,
         }
 
 
@@ -106,11 +108,20 @@ class SecondFactorView(PublicMixin, FormView):
 
 @method_decorator(never_cache, name="dispatch")
 class SignOutView(PublicMixin, TemplateView):
-    """Out, by POST; opening the address only asks. Drafts are wiped."""
+    """Out, by POST; opening the address only asks. Drafts are wiped, once that was confirmed."""
 
     template_name = "accounts/logout.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"unfinished": self._unfinished()}
+
+    def _unfinished(self) -> tuple[Unfinished, ...]:
+        user = self.request.user
+        return unfinished(user_id=user.pk) if isinstance(user, User) else ()
+
     def post(self, request: HttpRequest) -> HttpResponse:
+        if "confirm" not in request.POST and self._unfinished():
+            return self.render_to_response(self.get_context_data())
         if isinstance(request.user, User):
             sign_in.sign_out(user=request.user, post=request.post)  # type: ignore[attr-defined]
         logout(request)
