@@ -54,12 +54,12 @@ class VisitForm(forms.Form):
         label="见到了吗",
         choices=Visit.Result.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "请选一项：见到了、无人在家，还是婉拒。"},
+        error_messages={"required": "请选一项。"},
     )
     occurred_at = forms.DateTimeField(
         label="时间",
         widget=LocalDateTimeInput,
-        error_messages={"required": "请填写走访的时间。", "invalid": "请填写日期和时间。"},
+        error_messages={"required": "请选日期和钟点。", "invalid": "请选日期和钟点。"},
     )
     channel = forms.ChoiceField(
         label="方式",
@@ -118,6 +118,7 @@ class VisitForm(forms.Form):
         label="哪天以前",
         required=False,
         widget=DayInput,
+        help_text="写了就要有日期。",
         error_messages={"invalid": "请填写日期，如 2026-11-30。"},
     )
     reason = forms.CharField(
@@ -149,7 +150,7 @@ class VisitForm(forms.Form):
             self.fields["result"].label = "联系上了吗"
         if needs_reason:
             self.fields["reason"].required = True
-            self.fields["reason"].error_messages["required"] = "记录已满7天，请写明更正原因。"
+            self.fields["reason"].error_messages["required"] = "记录已满7天，请写明为什么改。"
         else:
             del self.fields["reason"]
 
@@ -175,6 +176,18 @@ class VisitForm(forms.Form):
         if cleaned.get("next_step_on") and not cleaned.get("next_step"):
             cleaned["next_step"] = AGAIN
         return cleaned
+
+    @property
+    def tells_of_people(self) -> bool:
+        """Whether its fold about channel and people holds something to be seen at once."""
+        channel = self["channel"].value() or Visit.Channel.DOOR
+        return channel != Visit.Channel.DOOR or bool(
+            self["met"].value() or self["met_other"].value()
+        )
+
+    @property
+    def companions_told(self) -> bool:
+        return bool(self["companions"].value() or self["companion_names"].value())
 
     def add_domain_error(self, field: str | None, message: str) -> None:
         self.add_error(field if field in self.fields else None, message)
@@ -202,11 +215,9 @@ class MatterForm(forms.Form):
             return cleaned
         text, outcome = cleaned.get("text"), cleaned.get("outcome")
         if text and not outcome and "outcome" not in self.errors:
-            self.add_error(
-                "outcome", ValidationError("这件事怎么处理的？请选一项。", code="outcome")
-            )
+            self.add_error("outcome", ValidationError("请选一项。", code="outcome"))
         if outcome and not text and "text" not in self.errors:
-            self.add_error("text", ValidationError("请写下反映的是什么事。", code="text"))
+            self.add_error("text", ValidationError("选了结果，也请写上内容。", code="text"))
         return cleaned
 
     @property
@@ -354,7 +365,7 @@ class VoidForm(forms.Form):
         if not cleaned.get("usual") and not cleaned.get("other"):
             self.add_error("usual", ValidationError("请选一个原因。", code="required"))
         elif cleaned.get("usual") == self.OTHER and not cleaned.get("other"):
-            self.add_error("other", ValidationError("请写明原因。", code="required"))
+            self.add_error("other", ValidationError("还空着，请补上。", code="required"))
         return cleaned
 
     @property

@@ -108,6 +108,17 @@ class KnownBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtDoor:
+    """The least one knows before knocking, for the head of a visit form; empty when masked."""
+
+    avoid: str = ""
+    promises: tuple[PromiseLine, ...] = ()
+    next_steps: tuple[NextStepLine, ...] = ()
+    #: Matters handed on, not yet answered here.
+    waiting: tuple[MatterLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class May:
     """What the acting post may do from this page."""
 

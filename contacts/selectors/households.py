@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from contacts.models import (
     Visit,
 )
 from contacts.selectors.household_shapes import (
+    AtDoor,
     CareLine,
     DutyLine,
     HistoryLine,
@@ -75,7 +76,7 @@ def household_page(
     residents = list(household.residents.all())
     reader = _Reader(post, household, full, tuple(r.name for r in residents), today)
     history_page = _history_page(reader, cursor)
-    matters = _matters(reader, history_page)
+    matters = _matters(reader, [visit.pk for visit in history_page])
     return HouseholdPage(
         id=household.pk,
         place=place_line(household),
@@ -101,6 +102,20 @@ def household_page(
             household_id=household.pk, post=post, now=now
         ),
         may=_may(post, household, full=full),
+    )
+
+
+def at_door(*, post: Post, household: Household, full: bool, today: dt.date) -> AtDoor:
+    """What one knows before knocking; nothing unless ``post`` sees the household in ``full``."""
+    if not full:
+        return AtDoor()
+    reader = _Reader(post, household, full=True, names=(), today=today)
+    passed_on = [one for one in _matters(reader) if one.outcome == Matter.Outcome.ESCALATED]
+    return AtDoor(
+        avoid=household.avoid,
+        promises=_promises(reader),
+        next_steps=_next_steps(reader),
+        waiting=_open_matters(reader, passed_on),
     )
 
 
@@ -174,9 +189,8 @@ def _readable(reader: _Reader) -> Q:
     return Q(visit__in=mine.order_by().values("pk"))
 
 
-def _matters(reader: _Reader, history_page: KeyPage[Visit]) -> list[Matter]:
-    """Matters that may come up again, and those of the visits shown; newest first."""
-    shown = [visit.pk for visit in history_page]
+def _matters(reader: _Reader, shown: Sequence[int] = ()) -> list[Matter]:
+    """Matters that may come up again, and those of the visits ``shown``; newest first."""
     rows = Matter.objects.filter(_readable(reader)).filter(
         Q(visit__in=shown) | Q(outcome__in=[Matter.Outcome.ESCALATED, Matter.Outcome.EXPLAINED])
     )
@@ -191,7 +205,7 @@ def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLin
             text=reader.text(matter.text, author_id=matter.visit.author_id),
             on=matter.visit.occurred_on,
             url=matter.visit.get_absolute_url(),
-            state=_matter_state(matter),
+            state=matter.state_words,
             waiting=matter.outcome == Matter.Outcome.ESCALATED,
         )
         for matter in found[:MATTERS_SHOWN]
@@ -202,14 +216,6 @@ def _may_come_up(matter: Matter, today: dt.date) -> bool:
     if matter.outcome == Matter.Outcome.EXPLAINED:
         return matter.visit.occurred_on >= today - EXPLAINED_FOR
     return matter.outcome == Matter.Outcome.ESCALATED
-
-
-def _matter_state(matter: Matter) -> str:
-    if matter.is_waiting:
-        return "转为诉求，待登记"
-    if matter.grievance_number:
-        return f"诉求 {matter.grievance_number}"
-    return matter.get_outcome_display()
 
 
 def _promises(reader: _Reader) -> tuple[PromiseLine, ...]:

@@ -28,8 +28,10 @@ from contacts.forms.visits import (
     typed_of,
     visit_entry,
 )
-from contacts.models import Household, Visit
+from contacts.models import Household, Matter, Visit
 from contacts.selectors import visit_choices, visit_drafts
+from contacts.selectors.household_shapes import AtDoor
+from contacts.selectors.households import at_door
 from contacts.selectors.proposals import proposals
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.services import drafts, visits
@@ -94,14 +96,19 @@ class VisitFormView(PostMixin, TemplateView):
             needs_reason=self.needs_reason,
         )
 
+    def door(self) -> AtDoor:
+        """What to know before knocking; a visit that is written down needs none of it."""
+        return AtDoor()
+
     def page(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
         context = self.get_context_data(
             form=form,
             matters=matters,
             line=self.line,
+            door=self.door(),
             door_wish=self.household.wishes_phone(self.today),
             next=safe_next(self.request, ""),
-            escalation_waits=ports.escalate.is_default,
+            matter_waits=Matter.WAITING_LABEL if ports.escalate.is_default else "",
             **extra,
         )
         return self.render_to_response(context)
@@ -146,6 +153,7 @@ class VisitNewView(VisitFormView):
                 if one.household.pk in doors
             ],
             buildings=buildings,
+            door_example=visit_choices.door_example(buildings),
             offers=visit_drafts.offers(post=post, now=self.now),
         )
         return self.render_to_response(context)
@@ -189,6 +197,14 @@ class VisitNewView(VisitFormView):
             return uuid.UUID(str(self.draft.client_id))
         return as_uuid(self.request.POST.get("client_id")) or uuid.uuid4()
 
+    def door(self) -> AtDoor:
+        return at_door(
+            post=self.post_in_force,
+            household=self.household,
+            full=self.line.is_full,
+            today=self.today,
+        )
+
     def _show(self, form: VisitForm, matters: BaseFormSet, **extra: Any) -> HttpResponse:
         client_id = self.base.client_id
         return self.page(form, matters, client_id=client_id, owner=self.owner(client_id), **extra)
@@ -228,22 +244,38 @@ class VisitNewView(VisitFormView):
     def _saved(self, visit: Visit, entry: VisitEntry | None, *, ordinary: bool) -> HttpResponse:
         if entry is not None and visit.recorded_at != self.now and not says_the_same(visit, entry):
             return self._said_more(visit)
-        door = self.household.door if self.line.is_full else ""
-        words = f"已记下：{door} {visit.result_words}".replace("： ", "：")
+        default = reverse("desk:today") if ordinary else visit.get_absolute_url()
+        if visit.client_id != self.base.client_id:
+            self._say_it_is_there(visit)
+            return redirect(safe_next(self.request, default))
+        words = f"已记下：{self.line.address} {visit.result_words}"
         if self.household.wishes_phone(self.today) and visit.channel == Visit.Channel.DOOR:
             words += "。住户希望暂不上门，下次请先打电话"
         messages.success(
             self.request,
             format_html(
                 '{}。<span class="cluster"><a class="btn btn-quiet" href="{}">补充</a>'
-                '<a class="btn btn-quiet" href="{}">撤销</a></span>',
+                '<a class="btn btn-quiet" href="{}">记错了，作废</a></span>',
                 words,
                 reverse("contacts:visit_edit", args=[visit.client_id]),
                 reverse("contacts:visit_void", args=[visit.client_id]),
             ),
         )
-        default = reverse("desk:today") if ordinary else visit.get_absolute_url()
         return redirect(safe_next(self.request, default))
+
+    def _say_it_is_there(self, visit: Visit) -> None:
+        """Another form has said the same a moment ago (decision 0020)."""
+        messages.info(
+            self.request,
+            format_html(
+                "这次走访刚才已经记过，没有再记一遍：{} {} {}。"
+                '<span class="cluster"><a class="btn btn-quiet" href="{}">看这次走访</a></span>',
+                self.line.address,
+                f"{timezone.localtime(visit.occurred_at):%H:%M}",
+                visit.result_words,
+                visit.get_absolute_url(),
+            ),
+        )
 
     def _said_more(self, visit: Visit) -> HttpResponse:
         """The form was sent before, and more has been written since: keep it for the edit page."""
@@ -275,7 +307,7 @@ class VisitEditView(VisitFormView):
     def visit(self) -> Visit:
         rows = Visit.objects.visible_to(self.post_in_force).select_related("household")
         visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
-        if visit.author_id != self.user.pk:
+        if visit.post_id != self.post_in_force.pk:
             raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
         return visit
 

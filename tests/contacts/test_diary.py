@@ -112,7 +112,7 @@ def test_the_own_diary_is_read_in_full(client, worker, visit):
 
     for secret in SECRETS:
         assert secret in html
-    assert "转为诉求（待转）" in html
+    assert Matter.WAITING_LABEL in html
     assert "第47周 11-16 至 11-22" in html
 
 

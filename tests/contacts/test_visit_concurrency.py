@@ -81,13 +81,23 @@ def test_eight_sendings_of_one_form_are_one_visit(worker, home):
     assert AuditEvent.objects.filter(action="visit.log").count() == 1
 
 
+def test_two_forms_that_say_the_same_at_once_are_one_visit(worker, home):
+    results = at_once(
+        *[lambda: log_visit(actor=worker, entry=entry(home), now=timezone.now()) for _ in range(4)]
+    )
+
+    assert results == [Visit.objects.get()] * 4
+    assert Matter.objects.count() == 1
+
+
 def test_four_writers_all_get_through(worker, home):
     other = make_household(home.building, worker=worker.user)
 
     def write(household: Household):
         def job() -> int:
             for _ in range(5):
-                log_visit(actor=worker, entry=entry(household), now=timezone.now())
+                told = entry(household, text=str(uuid.uuid4()))
+                log_visit(actor=worker, entry=told, now=timezone.now())
             return 5
 
         return job

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import Household, Visit, VisitDraft
+from contacts.models import Household, Matter, Promise, Visit, VisitDraft
 from contacts.services import drafts
 from contacts.services.visit_entries import MatterEntry, VisitEntry
 from contacts.services.visits import log_visit
@@ -19,7 +19,7 @@ from portal.accounts.roles import Role
 from portal.accounts.services.links import withdraw_password
 from portal.accounts.services.people import set_password
 from tests.factories.accounts import make_post, make_user, make_world, sign_in
-from tests.factories.contacts import make_household, make_resident
+from tests.factories.contacts import make_building, make_household, make_resident
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +122,16 @@ def test_one_tap_is_an_ordinary_visit_and_two_are_the_same(signed_in, worker, ho
     assert visit.author == worker.user
 
 
+def test_the_bar_names_the_whole_address_and_what_voiding_is(signed_in, home):
+    signed_in.post(NEW, sent(home, result="NOT_HOME"))
+
+    words = said(signed_in)
+
+    assert f"已记下：{home.building.name} 2单元301室 无人在家" in words
+    assert "记错了，作废" in words
+    assert "撤销" not in words
+
+
 def test_one_tap_says_how_to_undo_and_to_add(signed_in, home):
     tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1"}
 
@@ -135,6 +145,7 @@ def test_one_tap_says_how_to_undo_and_to_add(signed_in, home):
 
 def test_one_tap_never_leads_to_a_foreign_page(signed_in, home):
     for bad in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        Visit.objects.all().update(recorded_at=timezone.now(), text=bad)
         tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1", "next": bad}
         assert signed_in.post(NEW, tap)["Location"] == "/"
 
@@ -201,7 +212,7 @@ def test_the_form_without_script_saves_a_visit_with_matters(signed_in, worker, h
     assert list(visit.met.all()) == [resident]
     assert set(visit.people.values_list("user_id", flat=True)) == {worker.user_id, colleague.pk}
     page = signed_in.get(answer["Location"]).content.decode()
-    assert "还没有进入诉求办理" in page
+    assert Matter.WAITING_LABEL in page
 
 
 def test_errors_stand_at_the_field_and_nothing_typed_is_lost(signed_in, home):
@@ -250,6 +261,48 @@ def test_a_form_sent_twice_is_one_visit(signed_in, home):
     assert places == {Visit.objects.get().get_absolute_url()}
 
 
+def said(client: Client) -> str:
+    """The green bar on the next page, as one reads it."""
+    page = client.get("/contacts/visits/").content.decode()
+    bar = page.partition('id="messages"')[2].partition("<main")[0].partition('class="rows"')[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", bar).split())
+
+
+def test_back_and_save_again_is_one_visit_and_says_so(signed_in, home):
+    form = sent(home, text="精神很好", **{"m-0-text": "灯不亮", "m-0-outcome": "SOLVED"})
+    signed_in.post(NEW, form)
+    said(signed_in)
+
+    answer = signed_in.post(NEW, {**form, "client_id": str(uuid.uuid4())})
+
+    visit = Visit.objects.get()
+    assert answer["Location"] == visit.get_absolute_url()
+    page = signed_in.get("/contacts/visits/").content.decode()
+    assert "这次走访刚才已经记过" in page
+    assert f'<a class="btn btn-quiet" href="{visit.get_absolute_url()}"' in page
+
+
+def test_two_taps_on_different_pages_are_one_visit(signed_in, home):
+    for _ in range(2):
+        tap = {"client_id": str(uuid.uuid4()), "household": home.pk, "ordinary": "1", "next": "/"}
+        assert signed_in.post(NEW, tap)["Location"] == "/"
+
+    assert Visit.objects.count() == 1
+
+
+def test_what_the_second_form_tells_more_of_is_not_lost(signed_in, home):
+    resident = make_resident(home, name="陈玉兰")
+    form = sent(home, text="精神很好")
+    signed_in.post(NEW, form)
+
+    answer = signed_in.post(NEW, {**form, "client_id": str(uuid.uuid4()), "met": [resident.pk]})
+
+    visit = Visit.objects.get()
+    assert answer["Location"] == f"{reverse('contacts:visit_edit', args=[visit.client_id])}?draft=1"
+    page = signed_in.get(answer["Location"])
+    assert page.context["form"]["met"].value() == [str(resident.pk)]
+
+
 def test_what_was_added_before_the_second_sending_is_not_lost(signed_in, worker, home):
     form = sent(home, text="第一次")
     signed_in.post(NEW, form)
@@ -283,6 +336,116 @@ def test_a_wish_for_calls_is_remembered_and_a_door_visit_still_allowed(signed_in
     assert "家有病人" not in page
     signed_in.post(NEW, sent(home, channel="DOOR"))
     assert Visit.objects.get().channel == "DOOR"
+
+
+def at_door(client: Client, household: Household) -> str:
+    page = client.get(NEW, {"household": household.pk}).content.decode()
+    return page.partition('class="at-door"')[2].partition("</section>")[0]
+
+
+def test_the_head_of_the_form_tells_what_is_open(signed_in, worker, home):
+    Household.objects.filter(pk=home.pk).update(avoid="儿子的病")
+    today = timezone.localdate()
+    told = {
+        "text": "记过的",
+        "next_step": "带表格来",
+        "next_step_on": today,
+        "matters": (
+            MatterEntry(text="楼道灯不亮", outcome="ESCALATED"),
+            MatterEntry(text="停车难", outcome="SOLVED"),
+        ),
+    }
+    visit = logged(worker, home, **told, promise="送药", promise_due=today)
+    Promise.objects.update(due_on=today - dt.timedelta(days=1))
+    kept = logged(worker, home, promise="修锁", promise_due=today)
+    kept.promises.update(kept_on=today, kept_by=worker.user)
+
+    door = at_door(signed_in, home)
+
+    for words in ("儿子的病", "送药", "已过", "带表格来", "楼道灯不亮", Matter.WAITING_LABEL):
+        assert words in door
+    assert f'href="{home.get_absolute_url()}"' in door
+    assert visit.get_absolute_url() in door
+    assert "修锁" not in door
+    assert "停车难" not in door
+
+
+def test_the_head_of_the_form_tells_nothing_of_a_masked_household(client, world, worker, home):
+    Household.objects.filter(pk=home.pk).update(avoid="儿子的病")
+    logged(worker, home, promise="送药", promise_due=timezone.localdate())
+    sign_in(client, make_post(Role.COMMUNITY_WORKER, world.north))
+
+    door = at_door(client, home)
+
+    assert home.building.name in door
+    for words in ("儿子的病", "送药"):
+        assert words not in door
+
+
+def test_a_promise_says_that_it_needs_a_day_and_each_error_is_said_once(signed_in, home):
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+    assert "写了就要有日期" in page
+
+    answer = signed_in.post(NEW, sent(home, promise="送药"))
+    errors = answer.context["form"].errors["promise_due"]
+    assert errors == ["答应了就要有日期，请选一天。"]
+
+    answer = signed_in.post(NEW, sent(home, result="", **{"m-0-text": "灯不亮"}))
+    page = answer.content.decode()
+    summary = page.partition('id="error-summary"')[2].partition("</div>")[0]
+    lines = re.findall(r"<a href=[^>]*>([^<]+)</a>", summary)
+    assert lines == ["见到了吗：请选一项。", "第1件 怎么处理的：请选一项。"]
+
+
+def open_folds(page: str) -> list[str]:
+    folds = re.findall(
+        r'<details class="disclosure[^>]*\bopen>\s*<summary>(.*?)</summary>', page, re.DOTALL
+    )
+    return [re.sub(r"<[^>]+>", "", fold).strip() for fold in folds]
+
+
+def test_a_fold_that_holds_something_stands_open(signed_in, world, home):
+    colleague = make_post(Role.COMMUNITY_WORKER, world.north).user
+    resident = make_resident(home)
+
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+    assert open_folds(page) == []
+    for typed, fold in (
+        ({"companions": [colleague.pk]}, "同行的人"),
+        ({"met": [resident.pk]}, "方式、见到谁"),
+        ({"channel": "VIDEO"}, "方式、见到谁"),
+        ({"next_step": "再来"}, "下一步"),
+        ({"promise": "送药"}, "答应了住户什么"),
+    ):
+        page = signed_in.post(NEW, sent(home, result="", **typed)).content.decode()
+        assert open_folds(page) == ["反映的事", fold]
+
+
+def test_a_door_is_found_by_everybody_who_lives_there(signed_in, home):
+    make_resident(home, name="陈玉兰", is_contact=True)
+    make_resident(home, name="周国强")
+    make_resident(home, name="赵离开", left_on=timezone.localdate())
+
+    page = signed_in.get(NEW).content.decode()
+
+    (found,) = re.findall(r'data-door="([^"]*)"', page)
+    assert found.startswith(f"{home.building.name} 2单元301室 ")
+    assert {"陈玉兰", "周国强"} <= set(found.split())
+    assert "赵离开" not in page
+
+
+@pytest.mark.parametrize(
+    ("building", "unit", "example"),
+    [("北里小区3号楼", "2", "3号楼 301 或姓名"), ("平房区", "", "301 或姓名")],
+)
+def test_the_search_box_shows_a_door_as_the_list_writes_it(
+    signed_in, worker, world, building, unit, example
+):
+    make_household(
+        make_building(world.north, name=building), worker=worker.user, unit=unit, room="301"
+    )
+
+    assert f'placeholder="{example}"' in signed_in.get(NEW).content.decode()
 
 
 # --- changing -------------------------------------------------------------------------------
@@ -444,9 +607,47 @@ def test_another_persons_draft_does_not_exist(signed_in, world, home):
 def test_signing_out_wipes_drafts(signed_in, home):
     keep(signed_in, home, text="别留在公用电脑上")
 
-    signed_in.post("/accounts/logout/")
+    signed_in.post("/accounts/logout/", {"confirm": "1"})
 
     assert not VisitDraft.objects.exists()
+
+
+def test_signing_out_asks_before_it_wipes(signed_in, home):
+    keep(signed_in, home, text="写到一半")
+
+    answer = signed_in.post("/accounts/logout/")
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "有 1 份没写完的走访，退出后会清除" in page
+    assert 'name="confirm"' in page
+    assert f'href="{NEW}"' in page
+    assert VisitDraft.objects.exists()
+    assert signed_in.get("/").status_code == 200
+
+
+def test_an_unsaved_change_of_a_visit_is_asked_about_too(signed_in, worker, home):
+    visit = logged(worker, home)
+    drafts.save_draft(
+        actor=worker,
+        client_id=drafts.edit_id(visit.client_id),
+        typed={"text": ["改了一半"]},
+        household_id=None,
+        now=timezone.now(),
+    )
+
+    page = signed_in.post("/accounts/logout/").content.decode()
+
+    assert 'href="/contacts/visits/">' in page.partition("没写完的走访")[2]
+
+
+def test_without_drafts_signing_out_is_one_tap(signed_in, world, home):
+    other = Client()
+    sign_in(other, make_post(Role.COMMUNITY_WORKER, world.north))
+    keep(other, home, text="别人的草稿")
+
+    assert signed_in.post("/accounts/logout/")["Location"] == "/accounts/login/"
+    assert VisitDraft.objects.count() == 1
 
 
 def test_a_draft_is_at_most_64_kb_and_a_person_keeps_twenty(signed_in, worker, home):
@@ -480,7 +681,10 @@ def test_a_form_sent_after_the_session_comes_back_after_signing_in(signed_in, wo
     answer = signed_in.post(NEW, form)
 
     assert answer.status_code == 302
-    assert answer["Location"].startswith("/accounts/login/?next=")
+    assert answer["Location"].startswith("/accounts/login/?kept=1&next=")
+    assert (
+        "刚才填的内容已经存好，登录后接着写" in signed_in.get(answer["Location"]).content.decode()
+    )
     assert "%3Fdraft%3D" in answer["Location"]
     assert "登录过期前写的" not in answer["Location"]
     assert not Visit.objects.exists()
@@ -511,7 +715,7 @@ def test_an_edit_sent_after_the_session_comes_back_too(signed_in, worker, home):
 
     answer = signed_in.post(url, form)
 
-    assert answer["Location"].startswith("/accounts/login/?next=")
+    assert answer["Location"].startswith("/accounts/login/?kept=1&next=")
     visit.refresh_from_db()
     assert visit.text == "原来的"
     sign_in(signed_in, worker)

@@ -157,6 +157,70 @@ def test_the_same_form_sent_again_is_the_same_visit(worker, home):
     assert AuditEvent.objects.filter(action="visit.log").count() == 1
 
 
+TOLD = {
+    "text": "精神很好",
+    "matters": (MatterEntry(text="楼道灯不亮", outcome="ESCALATED"),),
+    "next_step": "带人来修",
+    "next_step_on": dt.date(2026, 11, 24),
+    "promise": "周二前给回话",
+    "promise_due": dt.date(2026, 11, 24),
+}
+
+
+def test_another_form_that_says_the_same_is_the_same_visit_for_ten_minutes(worker, home):
+    first = log(worker, home, **TOLD)
+    late = NOW + dt.timedelta(minutes=9, seconds=59)
+    again = entry(home, **TOLD, occurred_at=first.occurred_at + dt.timedelta(minutes=59))
+    drafts.save_draft(
+        actor=worker,
+        client_id=again.client_id,
+        typed={"text": ["精神很好"]},
+        household_id=home.pk,
+        now=NOW,
+    )
+
+    assert visits.log_visit(actor=worker, entry=again, now=late) == first
+
+    assert Visit.objects.count() == Matter.objects.count() == Promise.objects.count() == 1
+    assert AuditEvent.objects.filter(action="visit.log").count() == 1
+    assert not VisitDraft.objects.exists()
+    ten = NOW + dt.timedelta(minutes=10)
+    assert log(worker, home, **TOLD, now=ten) != first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"channel": Channel.PHONE},
+        {"result": Result.DECLINED, "matters": ()},
+        {"text": "精神很好。"},
+        {"matters": ()},
+        {"matters": (MatterEntry(text="楼道灯不亮", outcome="EXPLAINED"),)},
+        {"matters": (MatterEntry(text="楼道灯不亮了", outcome="ESCALATED"),)},
+        {"next_step": "再来"},
+        {"next_step_on": dt.date(2026, 11, 25)},
+        {"promise": "周三前给回话"},
+        {"promise_due": dt.date(2026, 11, 25)},
+        {"occurred_at": NOW - 2 * HOUR},
+    ],
+)
+def test_whatever_is_said_otherwise_is_another_visit(worker, home, other):
+    first = log(worker, home, **TOLD)
+
+    assert log(worker, home, **{**TOLD, **other}) != first
+
+
+def test_another_door_another_hand_or_a_voided_visit_is_no_repetition(world, worker, home):
+    other_home = make_household(world.building, worker=worker.user)
+    colleague = make_post(Role.COMMUNITY_WORKER, world.north)
+    first = log(worker, home)
+
+    assert log(worker, other_home) != first
+    assert log(colleague, home) != first
+    visits.void_visit(actor=worker, visit_id=first.pk, reason="误点", now=NOW)
+    assert log(worker, home) != first
+
+
 def test_somebody_elses_form_id_tells_nothing(world, worker, home):
     visit = log(worker, home, text="只有责任人该看到的话")
     other = make_post(Role.COMMUNITY_WORKER, world.north)

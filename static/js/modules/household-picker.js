@@ -10,9 +10,7 @@ export function pickHousehold(root) {
     wasOpen: fold.open,
     doors: [...fold.querySelectorAll("[data-door]")].map((row) => ({
       row,
-      text: [row.dataset.door, ...[...row.querySelectorAll("strong, span")].map((one) => one.textContent)]
-        .join(" ")
-        .toLowerCase(),
+      text: row.dataset.door.toLowerCase(),
     })),
   }));
 

@@ -79,8 +79,25 @@ function writeWhereOpened(form) {
   });
 }
 
+function says(field) {
+  if (field.type === "hidden") return false;
+  if (field.type === "radio" || field.type === "checkbox") return field.checked && !field.defaultChecked;
+  return field.value.trim() !== "";
+}
+
+/** What the browser has put back into the form after Back stands in sight. */
+function showWhatIsFilled(form) {
+  for (const row of form.querySelectorAll(".matter[data-blank]")) {
+    if ([...row.querySelectorAll("input, textarea")].some(says)) row.classList.add("is-wanted");
+  }
+  for (const fold of form.querySelectorAll("details:not([open])")) {
+    if ([...fold.querySelectorAll("input, textarea")].some(says)) fold.open = true;
+  }
+}
+
 export function easeVisitForm(form) {
   quickDates(form);
   matters(form);
   writeWhereOpened(form);
+  window.addEventListener("pageshow", () => showWhatIsFilled(form));
 }
