@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.permissions import ASK, ROLES, Permission, needs_second_factor
+from portal.accounts.permissions import ROLES, Permission, needs_second_factor, whom_to_ask
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
 from portal.accounts.roles import SEPARATED, DelegateKind, Role
 from portal.core.encryption import EncryptedTextField
@@ -63,6 +63,18 @@ class Organisation(models.Model):
         )
 
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        """The name as people elsewhere know it: 八角南里社区第一网格, 八角街道综合办公室.
+
+        Needs ``community`` and ``street`` loaded.
+        """
+        if self.kind in {OrganisationKind.GRID, OrganisationKind.BUILDING} and self.community:
+            return f"{self.community.name}{self.name}"
+        if self.kind == OrganisationKind.SECTION and self.street:
+            return f"{self.street.name}{self.name}"
         return self.name
 
     def scope_ids(self) -> ScopeIds:
@@ -163,6 +175,11 @@ class Post(models.Model):
         return f"{self.organisation.name} {self.label}"
 
     @property
+    def place(self) -> str:
+        """Where it is held, said in full."""
+        return self.organisation.full_name
+
+    @property
     def label(self) -> str:
         """What the post is called on screen."""
         return self.title or self.get_role_display()
@@ -177,8 +194,15 @@ class Post(models.Model):
         """Refuse with a sentence that says whom to ask, when the role may not do this."""
         if not self.may(permission):
             raise PermissionDenied(
-                f"您当前的岗位（{self.label}）不能“{permission.label}”。如工作需要，请联系{ASK}。"
+                f"您当前的岗位（{self.label}）不能“{permission.label}”。"
+                f"如工作需要，请联系{self.whom_to_ask}。"
             )
+
+    @property
+    def whom_to_ask(self) -> str:
+        """Who can help when this post may not do something; needs ``organisation`` loaded."""
+        in_street = self.organisation.scope_ids().street_id is not None
+        return whom_to_ask(self.role, in_street=in_street)
 
     @property
     def needs_second_factor(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 
-from portal.accounts.roles import ADMINISTRATORS, UNIT_WIDE, Role
+from portal.accounts.roles import ADMINISTRATORS, SEPARATED, UNIT_WIDE, Role
 
 
 class Permission(TextChoices):
@@ -50,8 +50,16 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.GRANT_POSTS: frozenset({Role.SECURITY_ADMIN}),
 }
 
-#: Whom a refused person is told to ask.
-ASK: Final = "本单位的街道管理员"
+_BY_THE_SECURITY_ADMIN: Final = SEPARATED | {Role.DISTRICT_ADMIN}
+
+
+def whom_to_ask(role: str, *, in_street: bool) -> str:
+    """Whom a refused person is told to ask: who keeps the unit, or who grants the posts."""
+    if role in _BY_THE_SECURITY_ADMIN:
+        return "安全管理员（岗位由其任免）"
+    if in_street and role != Role.STREET_ADMIN:
+        return "本单位的街道管理员"
+    return "区管理员"
 
 
 def needs_second_factor(role: str) -> bool:

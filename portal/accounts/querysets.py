@@ -52,6 +52,12 @@ class PostQuerySet(models.QuerySet):
             Q(until__isnull=True) | Q(until__gt=on)
         )
 
+    def with_places(self) -> Self:
+        """With the organisation, and what its full name needs."""
+        return self.select_related(
+            "organisation", "organisation__community", "organisation__street"
+        )
+
     def visible_to(self, post: Post | None) -> Self:
         """Posts held in the acting post's organisation or below it."""
         if post is None:

@@ -1,5 +1,6 @@
 """What the trail's codes are called on screen; a test holds it against the code that records."""
 
+import re
 from typing import Final
 
 from portal.accounts.models import Reveal
@@ -28,6 +29,7 @@ ACTIONS: Final[dict[str, str]] = {
     "organisation.reopen": "恢复单位",
     "household.register": "登记住户",
     "household.edit": "修改住户",
+    "household.end": "停用住户",
     "household.open": "查看住户",
     "household.reveal": "说明理由查看住户",
     "household.find": "找人",
@@ -78,4 +80,54 @@ REASONS: Final[dict[str, str]] = {
     "password": "密码不对",
     "code": "动态口令不对",
     "locked": "锁定期间",
+    "ok": "没有发现问题",
+    "problems": "发现问题",
+    "demo": "演示数据",
 }
+#: Codes that carry a number: 2026-W47, demo-016.
+_NUMBERED: Final = (
+    (re.compile(r"(\d{4})-W0*(\d+)"), "{}年第{}周"),
+    (re.compile(r"demo-0*(\d+)"), "演示数据第{}批"),
+)
+
+#: Recorded names that are no column with a Chinese name of its own.
+FIELDS: Final[dict[str, str]] = {
+    # what a reader of the trail, or a search for a person, narrowed by
+    "actor": "账号",
+    "action": "动作",
+    "kind": "对象",
+    "number": "对象编号",
+    "since": "起始日期",
+    "until": "截止日期",
+    "name": "姓名",
+    "phone": "电话",
+    "phone_tail": "电话尾号",
+    "week": "周次",
+    # what hangs on a household or a visit
+    "district": "区",
+    "street": "街道",
+    "community": "社区",
+    "grid": "网格",
+    "building": "楼栋",
+    "household": "住户",
+    "cares": "关爱类别",
+    "duties": "走访责任人",
+    "matters": "反映的事",
+    "met": "见到的人",
+    "promise": "答应的事",
+    "promise_due": "答应的日期",
+    "companions": "同行",
+}
+
+
+def reason_words(code: str) -> str:
+    """A reason in words; the code itself when it is not known."""
+    for pattern, words in _NUMBERED:
+        if found := pattern.fullmatch(code):
+            return words.format(*found.groups())
+    return REASONS.get(code, code)
+
+
+def field_words(name: str) -> str:
+    """A recorded name in words; the name itself when it is not known."""
+    return FIELDS.get(name.removesuffix("_id"), name)

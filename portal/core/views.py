@@ -12,7 +12,8 @@ from portal.core import style
 from portal.core.access import PublicMixin
 
 REFUSED = "您当前的岗位不能打开这个页面或做这件事。"
-ASK = "本单位的街道管理员"
+#: Whom to ask where no post says it better (``Post.whom_to_ask``).
+ASK = "本单位的管理员"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 -- Django's signature
@@ -25,7 +26,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     given = exception.args if isinstance(exception, PermissionDenied) else ()
     # A reason of ours names whom to ask in its own sentence; a bare refusal does not.
     reason = str(given[0]) if given else REFUSED
-    whom = str(given[1]) if len(given) > 1 else ("" if given else ASK)
+    ask = getattr(getattr(request, "post", None), "whom_to_ask", ASK)
+    whom = str(given[1]) if len(given) > 1 else ("" if given else ask)
     return render(request, "errors/403.html", {"reason": reason, "whom": whom}, status=403)
 
 

@@ -28,10 +28,8 @@ def demo_accounts() -> list[DemoAccount]:
     """One account per role, in the order of the roles; demo users only."""
     posts = Post.objects.filter(user__is_demo=True).in_force(timezone.localdate())
     first: dict[str, DemoAccount] = {}
-    for post in posts.select_related("user", "organisation").order_by("pk"):
+    for post in posts.select_related("user").with_places().order_by("pk"):
         if post.user.has_usable_password():
-            account = DemoAccount(
-                post.user.username, post.user.name, post.label, post.organisation.name
-            )
+            account = DemoAccount(post.user.username, post.user.name, post.label, post.place)
             first.setdefault(post.role, account)
     return [first[role] for role in Role if role in first]

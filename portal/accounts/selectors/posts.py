@@ -8,8 +8,8 @@ from portal.accounts.models import Post, User
 
 
 def posts_in_force(user: User, today: dt.date) -> list[Post]:
-    """The posts of a day, in order of start, organisations loaded; one query."""
-    posts = list(Post.objects.filter(user=user).in_force(today).select_related("organisation"))
+    """The posts of a day, in order of start, with what their places are called; one query."""
+    posts = list(Post.objects.filter(user=user).in_force(today).with_places())
     for post in posts:
         post.user = user
     return posts

@@ -73,7 +73,7 @@ class Profile:
 
 def profile(*, user: User, today: dt.date) -> Profile:
     """Own posts (those in force first), the last sign-ins, the state of the second factor."""
-    posts = list(user.posts.select_related("organisation").order_by("since", "pk"))
+    posts = list(Post.objects.filter(user=user).with_places().order_by("since", "pk"))
     posts.sort(key=lambda post: not post.in_force(today))
     return Profile(
         posts=[_card(post, today) for post in posts],

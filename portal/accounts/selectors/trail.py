@@ -10,10 +10,11 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Max
 
-from portal.accounts.models import Organisation, User
+from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
-from portal.accounts.trail_words import ACTIONS, OBJECTS, REASONS
-from portal.audit.models import AuditEvent
+from portal.accounts.trail_words import ACTIONS, OBJECTS, field_words, reason_words
+from portal.audit.models import AuditEvent, AuditSeal
+from portal.core.periods import Period
 
 #: Beyond this many rows the check takes minutes: it is run on the server, not from a page.
 CHECKED_ON_PAGE = 300_000
@@ -42,7 +43,7 @@ def lines(events: Sequence[AuditEvent]) -> list[TrailLine]:
         {event.actor_id for event in events if event.actor_id}
         | {int(event.object_id) for event in events if event.object_kind == "accounts.user"}
     )
-    places = Organisation.objects.in_bulk(
+    places = Organisation.objects.select_related("community", "street").in_bulk(
         {event.organisation_id for event in events if event.organisation_id}
     )
     return [_line(event, users, places) for event in events]
@@ -59,6 +60,30 @@ def every_line(events: Iterable[AuditEvent]) -> Iterator[TrailLine]:
     yield from lines(chunk)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailState:
+    """How the trail stands: what an auditor looks at first."""
+
+    #: Events of the day in the auditor's district.
+    today: int
+    #: None before the first seal.
+    sealed_at: dt.datetime | None
+    #: Rows that no seal covers yet, of the whole trail: seals know no districts.
+    unsealed: int
+
+
+def trail_state(*, post: Post, today: dt.date) -> TrailState:
+    """For an auditor; three counts and no rows."""
+    events = AuditEvent.objects.visible_to(post)
+    day = Period(today, today + dt.timedelta(days=1))
+    newest = AuditSeal.objects.order_by("pk").last()
+    return TrailState(
+        today=events.within(day).count(),
+        sealed_at=newest.at if newest else None,
+        unsealed=AuditEvent.objects.filter(pk__gt=newest.to_id if newest else 0).count(),
+    )
+
+
 def may_check_on_page() -> bool:
     newest = AuditEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     return newest <= CHECKED_ON_PAGE
@@ -73,11 +98,11 @@ def _line(event: AuditEvent, users: dict[int, User], places: dict[int, Organisat
         who=actor.name if actor else "",
         username=event.actor_username,
         role=Role(event.role).label if event.role in Role.values else event.role,
-        place=place.name if place else "",
+        place=place.full_name if place else "",
         action=ACTIONS.get(event.action, event.action),
         obj=_object(event, users),
         fields="、".join(_field(event.object_kind, name) for name in event.fields),
-        reason=REASONS.get(event.reason_code, event.reason_code),
+        reason=reason_words(event.reason_code),
     )
 
 
@@ -90,9 +115,10 @@ def _object(event: AuditEvent, users: dict[int, User]) -> str:
 
 
 def _field(kind: str, name: str) -> str:
-    """The column's own word; the name itself when there is no such column (any more)."""
+    """The column's own word if it has a Chinese one, else ours."""
     try:
         field = apps.get_model(kind)._meta.get_field(name)
     except (LookupError, ValueError, FieldDoesNotExist):
-        return name
-    return str(getattr(field, "verbose_name", name))
+        return field_words(name)
+    own = str(getattr(field, "verbose_name", name))
+    return field_words(name) if own.isascii() else own

@@ -54,7 +54,7 @@ class SwitchView(SignedInMixin, View):
         except (Post.DoesNotExist, ValueError) as error:
             raise Http404 from error
         request.session[POST_KEY] = post.pk
-        messages.success(request, f"现在以“{post.organisation.name} {post.label}”的岗位工作。")
+        messages.success(request, f"现在以“{post.place} {post.label}”的岗位工作。")
         return redirect(landing(next_url(request), post))
 
 
