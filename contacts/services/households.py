@@ -75,7 +75,7 @@ def register_household(
     today = timezone.localdate(now)
     entry = clean_household(entry, before=None, today=today)
     building = _building(actor, entry.building_id, today=today)
-    household = Household(**_place_of(building), **{name: getattr(entry, name) for name in _PLAIN})
+    household = Household(**place_of(building), **{name: getattr(entry, name) for name in _PLAIN})
     _save_door(household)
     record(actor=actor, action="household.register", obj=household)
     _write_residents(actor, household, entry.residents)
@@ -94,12 +94,12 @@ def edit_household(
     *, actor: Post | None, household_id: int, entry: HouseholdEntry, now: dt.datetime
 ) -> Household:
     """Change a household and its people to what the entry says; people left out stay as they are."""
-    household = _editable(actor, household_id, now=now)
+    household = editable(actor, household_id, now=now)
     today = timezone.localdate(now)
     entry = clean_household(entry, before=household, today=today)
     wanted: dict[str, Any] = {name: getattr(entry, name) for name in _PLAIN}
     if entry.building_id != household.building_id:
-        wanted |= _place_of(_building(actor, entry.building_id, today=today))
+        wanted |= place_of(_building(actor, entry.building_id, today=today))
     changed = [name for name, value in wanted.items() if getattr(household, name) != value]
     if changed:
         for name in changed:
@@ -125,7 +125,7 @@ def set_door_wish(
     now: dt.datetime,
 ) -> Household:
     """The household asks not to be visited at the door, or may be visited again."""
-    household = _editable(actor, household_id, now=now)
+    household = editable(actor, household_id, now=now)
     check_wish(wish, until=until, reason=reason, before=household, today=timezone.localdate(now))
     wished = wish == Household.DoorWish.PHONE
     household.door_wish = wish
@@ -142,7 +142,7 @@ def set_cares(
     *, actor: Post | None, household_id: int, codes: Iterable[str], now: dt.datetime
 ) -> list[HouseholdCare]:
     """The categories in force from today; the others end today, what was stays readable."""
-    household = _editable(actor, household_id, now=now)
+    household = editable(actor, household_id, now=now)
     today = timezone.localdate(now)
     _write_cares(actor, household, tuple(codes), today=today)
     return list(household.cares.filter(until__isnull=True).select_related("category"))
@@ -152,7 +152,7 @@ def set_cares(
 def add_resident(
     *, actor: Post | None, household_id: int, entry: ResidentEntry, now: dt.datetime
 ) -> Resident:
-    household = _editable(actor, household_id, now=now)
+    household = editable(actor, household_id, now=now)
     entry = clean_resident(entry, today=timezone.localdate(now))
     return _add_resident(actor, household, entry)
 
@@ -163,7 +163,7 @@ def edit_resident(
 ) -> Resident:
     """Change one person. Raises ``DoesNotExist`` outside the scope."""
     visible = _visible(actor).filter(residents=resident_id)
-    household = _editable(actor, visible.values_list("pk", flat=True).first() or 0, now=now)
+    household = editable(actor, visible.values_list("pk", flat=True).first() or 0, now=now)
     entry = clean_resident(entry, today=timezone.localdate(now))
     resident = household.residents.get(pk=resident_id)
     _edit_resident(actor, resident, entry)
@@ -179,10 +179,7 @@ def assign_duty(
         actor.require(Permission.ASSIGN_HOUSEHOLDS)
     household = _locked(actor, household_id)
     today = timezone.localdate(now)
-    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
-        raise DomainError(
-            "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
-        )
+    check_responsible(household, user_id, today=today)
     return _write_duty(actor, household, user_id, today=today)
 
 
@@ -222,6 +219,13 @@ def note_found(*, actor: Post, by: str) -> None:
     record(actor=actor, action="household.find", fields=[by])
 
 
+def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
+    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
+        raise DomainError(
+            "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
+        )
+
+
 # --- The same steps for single changes and for whole forms ------------------------------------
 
 
@@ -239,7 +243,7 @@ def _locked(actor: Post | None, household_id: int) -> Household:
     return household
 
 
-def _editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
+def editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
     """SECURITY: nobody changes what is shown masked, whichever door the change comes through."""
     if actor:
         actor.require(Permission.EDIT_HOUSEHOLDS)
@@ -262,7 +266,7 @@ def _building(actor: Post | None, building_id: int, *, today: dt.date) -> Organi
     return building
 
 
-def _place_of(building: Organisation) -> dict[str, int | None]:
+def place_of(building: Organisation) -> dict[str, int | None]:
     """The scope columns that follow the address."""
     scope, above = building.scope_ids(), building.parent
     in_grid = above is not None and above.kind == OrganisationKind.GRID
