@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
@@ -13,12 +13,16 @@ from contacts.selectors.sight import sees_cares
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 
+#: The two answers to whose households are listed.
+MINE: Final = "1"
+ALL: Final = "all"
+
 
 class HouseholdFilterForm(forms.Form):
     """The filters of the register, offered as far as the post may see; they only narrow."""
 
     q = forms.CharField(
-        label="按地址找", max_length=40, required=False, help_text="社区或楼号，如：12号楼"
+        label="按地址找", max_length=40, required=False, help_text="楼号、门牌，如 3号楼 601"
     )
     community = forms.TypedChoiceField(label="社区", coerce=int, empty_value=None, required=False)
     grid = forms.TypedChoiceField(label="网格", coerce=int, empty_value=None, required=False)
@@ -28,14 +32,14 @@ class HouseholdFilterForm(forms.Form):
         required=False,
         choices=[
             ("", "全部"),
-            (Since.NEVER, "从未上门走访"),
-            (Since.YEAR, "满12个月未上门走访"),
+            (Since.NEVER, "从未走访"),
+            (Since.YEAR, "未走访满12个月"),
             (Since.PHONE, "暂不上门（改电话）"),
         ],
     )
     care = forms.ChoiceField(label="关爱类别", required=False)
     mine = forms.ChoiceField(
-        label="走访责任人", required=False, choices=[("", "全部"), ("1", "我负责的")]
+        label="走访责任人", required=False, choices=[(ALL, "全部"), (MINE, "我负责的")]
     )
 
     def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
@@ -57,24 +61,28 @@ class HouseholdFilterForm(forms.Form):
         kind = OrganisationKind
         place = self.post.organisation
         if place.kind in {kind.DISTRICT, kind.STREET}:
-            self._offer("community", self._places(kind.COMMUNITY))
+            self._offer_kinds({"community": kind.COMMUNITY})
             chosen = self._chosen_community()
         else:
             del self.fields["community"]
             chosen = place
+        below = {"grid": kind.GRID, "building": kind.BUILDING}
         if chosen is None or place.kind in {kind.GRID, kind.BUILDING}:
-            del self.fields["grid"]
-        else:
-            self._offer("grid", self._places(kind.GRID, within=chosen))
+            del self.fields["grid"], below["grid"]
         if chosen is None or place.kind == kind.BUILDING:
-            del self.fields["building"]
-        else:
-            self._offer("building", self._places(kind.BUILDING, within=chosen))
+            del self.fields["building"], below["building"]
+        self._offer_kinds(below, within=chosen)
 
-    def _places(
-        self, kind: OrganisationKind, within: Organisation | None = None
-    ) -> list[tuple[int, str]]:
-        return household_register.place_choices(self.post, kind, within=within, today=self.today)
+    def _offer_kinds(
+        self, kinds: dict[str, OrganisationKind], within: Organisation | None = None
+    ) -> None:
+        if not kinds:
+            return
+        places = household_register.place_choices(
+            self.post, list(kinds.values()), within=within, today=self.today
+        )
+        for name, kind in kinds.items():
+            self._offer(name, places[kind])
 
     def _chosen_community(self) -> Organisation | None:
         asked = str(self.data.get("community", ""))
@@ -90,7 +98,7 @@ class HouseholdFilterForm(forms.Form):
             grid_id=data.get("grid"),
             building_id=data.get("building"),
             care=data.get("care", ""),
-            mine=bool(data["mine"]),
+            mine=data["mine"] == MINE,
             since=data["since"],
         )
 
@@ -99,7 +107,7 @@ class HouseholdFilterForm(forms.Form):
         found = []
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
-            if value in (None, ""):
+            if value in (None, "", ALL):
                 continue
             choices = getattr(field, "choices", ())
             words = {str(key): label for key, label in choices}.get(str(value), value)

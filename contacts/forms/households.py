@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 
 from contacts.models import Household, HouseholdCare, Resident
 from contacts.selectors import duties, household_register
-from contacts.services import household_entries
+from contacts.selectors.household_doors import bare_unit
+from contacts.services import household_ending, household_entries
+from contacts.services import households as services
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry
-from portal.accounts.models import Post, Reveal
+from portal.accounts.models import Organisation, Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
 from portal.core.fields import DayField
@@ -35,18 +37,20 @@ class HouseholdForm(forms.Form):
     """One household; what the post may not decide is not in it."""
 
     building = forms.TypedChoiceField(
-        label="楼栋", coerce=int, error_messages={"required": "请选择楼栋。"}
+        label="楼栋", coerce=int, error_messages={"required": "请从列表里选一栋。"}
     )
     unit = forms.CharField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
     room = forms.CharField(
-        label="室", max_length=20, error_messages={"required": "请填写门牌号（室）。"}
+        label="室", max_length=20, error_messages={"required": "必须填写，如 502。"}
     )
-    floor = forms.IntegerField(label="楼层", required=False)
+    floor = forms.IntegerField(
+        label="楼层", required=False, error_messages={"invalid": "请填数字，如 5。"}
+    )
     door_wish = forms.ChoiceField(
         label="是否愿意上门走访",
         choices=Household.DoorWish,
         widget=forms.RadioSelect,
-        error_messages={"required": "请选择住户是否愿意上门。"},
+        error_messages={"required": "请选一项。"},
     )
     door_wish_reason = forms.CharField(
         label="为什么暂不上门", max_length=100, required=False, help_text="选“暂不上门”时填写"
@@ -92,7 +96,7 @@ class HouseholdForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.household = today, household
         self._offer("building", household_register.building_choices(post, today=today))
         if with_cares:
             self._offer("cares", _care_options(household, today))
@@ -110,7 +114,7 @@ class HouseholdForm(forms.Form):
         field.choices = [("", "请选择"), *choices] if single else choices
 
     def clean_unit(self) -> str:
-        return str(_by_rule(household_entries.clean_unit, self.cleaned_data["unit"]))
+        return bare_unit(self.cleaned_data["unit"])
 
     def clean_room(self) -> str:
         return str(_by_rule(household_entries.clean_room, self.cleaned_data["room"]))
@@ -118,6 +122,31 @@ class HouseholdForm(forms.Form):
     def clean_floor(self) -> int | None:
         floor: int | None = _by_rule(household_entries.clean_floor, self.cleaned_data["floor"])
         return floor
+
+    def clean(self) -> None:
+        """All that the rules say of the household, in the same round as the people's errors."""
+        data = self.cleaned_data
+        try:
+            household_entries.check_wish(
+                data.get("door_wish") or Household.DoorWish.NONE,
+                until=data.get("door_wish_until"),
+                reason=data.get("door_wish_reason", ""),
+                before=self.household,
+                today=self.today,
+            )
+        except DomainError as error:
+            self.add_error(error.field, error.message)
+        if data.get("building") and data.get("responsible"):
+            self._check_responsible(data["building"], data["responsible"])
+
+    def _check_responsible(self, building_id: int, user_id: int) -> None:
+        building = Organisation.objects.select_related("parent").get(pk=building_id)
+        try:
+            services.check_responsible(
+                Household(**services.place_of(building)), user_id, today=self.today
+            )
+        except DomainError as error:
+            self.add_error("responsible", error.message)
 
     def entry(self, residents: tuple[ResidentEntry, ...]) -> HouseholdEntry:
         """What was typed, for the service; only of a valid form."""
@@ -167,15 +196,18 @@ class ResidentForm(forms.Form):
         label="姓名",
         max_length=household_entries.NAME_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "请填写姓名。"},
+        error_messages={"required": "必须填写，写全名。"},
     )
     relation = forms.ChoiceField(
         label="与户主关系",
         choices=[("", "请选择"), *Resident.Relation.choices],
-        error_messages={"required": "请选择与户主的关系。"},
+        error_messages={"required": "请选一项。"},
     )
     birth_year = forms.IntegerField(
-        label="出生年份", required=False, widget=forms.NumberInput(attrs={"placeholder": "如 1948"})
+        label="出生年份",
+        required=False,
+        widget=forms.NumberInput(attrs={"placeholder": "如 1950"}),
+        error_messages={"invalid": "请填四位年份，如 1950。"},
     )
     phone = forms.CharField(
         label="电话",
@@ -209,7 +241,7 @@ class ResidentForm(forms.Form):
     def clean_left_on(self) -> dt.date | None:
         left: dt.date | None = self.cleaned_data["left_on"]
         if left is not None and left > self.today:
-            raise ValidationError("离开日期还没到。请等离开以后再填。")
+            raise ValidationError("这一天还没到，请等离开以后再填。")
         return left
 
     def entry(self) -> ResidentEntry:
@@ -242,9 +274,10 @@ class BaseResidentFormSet(forms.BaseFormSet):
         form.is_spare = bool(index) and not form.has_changed()  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        if any(self.errors):
-            return
-        _by_rule(household_entries.check_one_contact, self.entries())
+        """Asked of what is readable, so that another person's error does not hide it."""
+        told = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        contacts = [bool(one.get("is_contact") and not one.get("left_on")) for one in told]
+        _by_rule(household_entries.check_one_contact, contacts)
 
     def entries(self) -> tuple[ResidentEntry, ...]:
         """Those who were filled in; blank rows are nobody."""
@@ -284,6 +317,22 @@ class RevealForm(forms.Form):
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="可不填。加密保存。",
+    )
+
+
+class EndForm(forms.Form):
+    """The household is no longer there: since when, and why."""
+
+    ended_on = forms.DateField(
+        label="从哪一天起",
+        widget=_DAY,
+        error_messages={"required": "必须填写。", "invalid": "请填日期，如 2026-11-22。"},
+    )
+    reason = forms.CharField(
+        label="原因",
+        max_length=household_ending.REASON_LIMIT,
+        widget=forms.TextInput(attrs={"placeholder": "如：全家搬到外区；楼已拆除"}),
+        error_messages={"required": "必须填写，如：全家搬到外区。"},
     )
 
 

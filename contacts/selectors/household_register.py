@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,10 +12,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.models import CareCategory, Household, HouseholdCare, Resident
 from contacts.querysets import HouseholdQuerySet
+from contacts.selectors.household_doors import matching
 from contacts.selectors.sight import sees_cares
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
-from portal.accounts.roles import UNIT_WIDE
+from portal.accounts.roles import Role
 from portal.core.encryption import blind_index, normalise_phone
 from portal.core.errors import DomainError
 
@@ -24,6 +26,8 @@ TAIL: Final = 4
 SHORTEST_PHONE: Final = 7
 SHORTEST_NAME: Final = 2
 FOUND_AT_MOST: Final = 20
+#: Whose register opens with the households they answer for.
+_DUTY_FIRST: Final = frozenset({Role.COMMUNITY_WORKER, Role.OFFICER})
 
 
 class Since:
@@ -50,8 +54,8 @@ class Narrowing:
 def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQuerySet:
     """Households in use that the post may know of and that fit."""
     rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
-    for word in narrowing.q.split():
-        rows = rows.filter(Q(building__name__icontains=word) | Q(community__name__icontains=word))
+    own = Q(pk__in=Household.objects.own(post).order_by().values("pk"))
+    rows = rows.filter(matching(narrowing.q, own=own))
     for column in ("community_id", "grid_id", "building_id"):
         if (value := getattr(narrowing, column)) is not None:
             rows = rows.filter(**{column: value})
@@ -59,18 +63,23 @@ def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQu
     if narrowing.care and sees_cares(post):
         rows = rows.filter(Exists(_in_care(narrowing.care, today)))
     if narrowing.mine:
-        rows = rows.filter(pk__in=Household.objects.own(post).order_by().values("pk"))
+        rows = rows.filter(own)
     return _by_contact(rows, narrowing.since, today)
 
 
-def order_for(post: Post) -> tuple[str, ...]:
-    """As one walks: building by building, door by door; without doors for those who see none.
+def order_for(*, mine: bool) -> tuple[str, ...]:
+    """As one walks: building by building, and among the own ones door by door.
 
-    SECURITY: a masked list in the order of the stairs would tell who lives behind which door.
+    SECURITY: masked rows in the order of the stairs would tell who lives behind which door.
     """
-    if post.role in UNIT_WIDE:
-        return ("building__path", "pk")
-    return ("building__path", "door_order", "pk")
+    return ("building__path", "door_order", "pk") if mine else ("building__path", "pk")
+
+
+def duty_count(post: Post) -> int:
+    """How many households a worker's or officer's register opens with; nobody else's does."""
+    if post.role not in _DUTY_FIRST:
+        return 0
+    return Household.objects.visible_to(post).own(post).in_use().count()
 
 
 def _in_care(code: str, today: dt.date) -> QuerySet[HouseholdCare]:
@@ -89,13 +98,16 @@ def _by_contact(rows: HouseholdQuerySet, since: str, today: dt.date) -> Househol
 
 
 def place_choices(
-    post: Post, kind: OrganisationKind, *, within: Organisation | None, today: dt.date
-) -> list[tuple[int, str]]:
-    """Places of a kind in the post's scope, below ``within`` when given."""
-    rows = Organisation.objects.visible_to(post).in_force(today).filter(kind=kind)
+    post: Post, kinds: Iterable[OrganisationKind], *, within: Organisation | None, today: dt.date
+) -> dict[str, list[tuple[int, str]]]:
+    """Places of these kinds in the post's scope, below ``within`` when given; one query."""
+    rows = Organisation.objects.visible_to(post).in_force(today).filter(kind__in=list(kinds))
     if within is not None:
         rows = rows.within(within.path)
-    return list(rows.values_list("pk", "name"))
+    found: dict[str, list[tuple[int, str]]] = {kind: [] for kind in kinds}
+    for kind, pk, name in rows.values_list("kind", "pk", "name"):
+        found[kind].append((pk, name))
+    return found
 
 
 def building_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from contacts.models import Household, Resident
+from contacts.selectors.household_doors import bare_room, bare_unit
 from portal.core.encryption import EXTENSION, normalise_phone
 from portal.core.errors import DomainError
 
@@ -19,8 +21,6 @@ OLDEST_YEAR: Final = 1900
 FLOORS: Final = range(-5, 200)
 #: A mobile number; a landline with its area code; a landline without it (7 or 8 digits).
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-9]\d{6,7}")
-_UNIT_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])单元$")
-_ROOM_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])[室号]$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,22 +53,17 @@ class HouseholdEntry:
     cares: tuple[str, ...] | None = None
 
 
-def clean_unit(value: str) -> str:
-    """3单元, ３ and 3 are the same door: the unit without its word."""
-    return _UNIT_WORD.sub("", _compact(value))
-
-
 def clean_room(value: str) -> str:
     """The room without its word. Raises ``DomainError`` when there is none."""
-    room = _ROOM_WORD.sub("", _compact(value))
+    room = bare_room(value)
     if not room:
-        raise DomainError("请填写门牌号（室）。", field="room")
+        raise DomainError("必须填写，如 502。", field="room")
     return room
 
 
 def clean_floor(value: int | None) -> int | None:
     if value is not None and value not in FLOORS:
-        raise DomainError("楼层请填 -5 到 199 之间的数字。", field="floor")
+        raise DomainError("请填 -5 到 199 之间的数字。", field="floor")
     return value
 
 
@@ -81,7 +76,7 @@ def clean_phone(value: str) -> str:
     digits = normalise_phone(value)
     if not _PHONE.fullmatch(digits):
         raise DomainError(
-            "电话号码不对，请核对。手机号是11位；座机可带区号，如 010-68870000。", field="phone"
+            "号码不对，请核对。手机号是11位；座机可带区号，如 010-68870000。", field="phone"
         )
     return digits
 
@@ -89,7 +84,7 @@ def clean_phone(value: str) -> str:
 def clean_birth_year(value: int | None, *, today: dt.date) -> int | None:
     if value is not None and not OLDEST_YEAR <= value <= today.year:
         raise DomainError(
-            f"出生年份请填 {OLDEST_YEAR} 到 {today.year} 之间的四位数字。", field="birth_year"
+            f"请填 {OLDEST_YEAR} 到 {today.year} 之间的四位年份，如 1950。", field="birth_year"
         )
     return value
 
@@ -98,13 +93,13 @@ def clean_resident(entry: ResidentEntry, *, today: dt.date) -> ResidentEntry:
     """The entry tidied. Raises ``DomainError`` for what no resident can be."""
     name = " ".join(entry.name.split())
     if not name:
-        raise DomainError("请填写姓名。", field="name")
+        raise DomainError("必须填写，写全名。", field="name")
     if len(name) > NAME_LIMIT:
         raise DomainError(f"姓名最多{NAME_LIMIT}个字。", field="name")
     if entry.relation not in Resident.Relation:
-        raise DomainError("请选择与户主的关系。", field="relation")
+        raise DomainError("请选一项。", field="relation")
     if entry.left_on is not None and entry.left_on > today:
-        raise DomainError("离开日期还没到。请等离开以后再填。", field="left_on")
+        raise DomainError("这一天还没到，请等离开以后再填。", field="left_on")
     return replace(
         entry,
         name=name,
@@ -114,8 +109,9 @@ def clean_resident(entry: ResidentEntry, *, today: dt.date) -> ResidentEntry:
     )
 
 
-def check_one_contact(entries: tuple[ResidentEntry, ...]) -> None:
-    if sum(entry.is_contact and entry.left_on is None for entry in entries) > 1:
+def check_one_contact(contacts: Iterable[bool]) -> None:
+    """``contacts`` says of each person who lives there whether to ring it first."""
+    if sum(contacts) > 1:
         raise DomainError("首选联系人只能选一位。", field="residents")
 
 
@@ -124,14 +120,14 @@ def check_wish(
 ) -> None:
     """A wish has a reason and has not run out. A date that was accepted once is not judged again."""
     if wish not in Household.DoorWish:
-        raise DomainError("请选择住户是否愿意上门。", field="door_wish")
+        raise DomainError("请选一项。", field="door_wish")
     if wish == Household.DoorWish.NONE:
         return
     if not reason.strip():
-        raise DomainError("请写明住户为什么暂不上门。", field="door_wish_reason")
+        raise DomainError("选了“暂不上门”，请写明原因。", field="door_wish_reason")
     same = before is not None and before.door_wish_until == until
     if until is not None and until < today and not same:
-        raise DomainError("“暂不上门至”已经过去，请改成今天或以后的日期。", field="door_wish_until")
+        raise DomainError("这一天已经过去，请改成今天或以后的日期。", field="door_wish_until")
 
 
 def clean_household(
@@ -147,10 +143,10 @@ def clean_household(
     if len(entry.residents) > MOST_RESIDENTS:
         raise DomainError(f"一户最多登记{MOST_RESIDENTS}人。", field="residents")
     residents = tuple(clean_resident(each, today=today) for each in entry.residents)
-    check_one_contact(residents)
+    check_one_contact(each.is_contact for each in residents)
     return replace(
         entry,
-        unit=clean_unit(entry.unit),
+        unit=bare_unit(entry.unit),
         room=clean_room(entry.room),
         floor=clean_floor(entry.floor),
         door_wish_reason=reason if wished else "",
@@ -159,7 +155,3 @@ def clean_household(
         note=entry.note.strip(),
         residents=residents,
     )
-
-
-def _compact(value: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", value).split())

@@ -1,4 +1,4 @@
-"""Pages of the register: the list, one household, its form, a reason to look, who answers."""
+"""Pages of the register: the list, one household, a reason to look, who answers."""
 
 from __future__ import annotations
 
@@ -8,29 +8,19 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 from django.views.generic.detail import SingleObjectMixin
 
-from contacts.forms.household_filters import FindPersonForm, HouseholdFilterForm
-from contacts.forms.households import (
-    DutyForm,
-    HouseholdForm,
-    ResidentFormSet,
-    RevealForm,
-    household_initial,
-    residents_initial,
-)
+from contacts.forms.household_filters import ALL, MINE, FindPersonForm, HouseholdFilterForm
+from contacts.forms.households import DutyForm, RevealForm
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
-from contacts.selectors.household_register import FOUND_AT_MOST
+from contacts.selectors.household_register import FOUND_AT_MOST, Since
 from contacts.selectors.households import door_address, household_page, place_line
-from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares, sight
+from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares
 from contacts.services import households as services
 from contacts.views.addresses import safe_next
 from portal.accounts.models import Post
@@ -52,7 +42,25 @@ class HouseholdListView(PostMixin, TemplateView):
 
     @cached_property
     def filter(self) -> HouseholdFilterForm:
-        return HouseholdFilterForm(self.request.GET, post=self.post_in_force, today=self.today)
+        return HouseholdFilterForm(self.query, post=self.post_in_force, today=self.today)
+
+    @cached_property
+    def duties(self) -> int:
+        """How many the post answers for, where the register opens with those."""
+        return household_register.duty_count(self.post_in_force)
+
+    @cached_property
+    def query(self) -> QueryDict:
+        """What the address asks; asked for nothing, the own households where there are any."""
+        query: QueryDict = self.request.GET
+        if self.duties and not set(query) & set(HouseholdFilterForm.base_fields):
+            query = query.copy()
+            query["mine"] = MINE
+        return query
+
+    @cached_property
+    def mine(self) -> bool:
+        return self.filter.is_valid() and self.filter.narrowing().mine
 
     def rows(self) -> HouseholdQuerySet:
         """A filter that cannot be read shows nothing rather than everything."""
@@ -63,22 +71,55 @@ class HouseholdListView(PostMixin, TemplateView):
         )
 
     def page(self) -> KeyPage[Household]:
-        order = household_register.order_for(self.post_in_force)
         return paginate(
             self.rows().select_related("building"),
-            order=order,
+            order=household_register.order_for(mine=self.mine),
             cursor=self.request.GET.get("cursor"),
         )
 
     def chips(self) -> list[dict[str, str]]:
         """The filters that are on, each with the address without it."""
-        found = []
-        for name, label in self.filter.chosen() if self.filter.is_valid() else []:
-            query = self.request.GET.copy()
-            for key in (name, "cursor"):
-                query.pop(key, None)
-            found.append({"label": label, "url": f"?{query.urlencode()}"})
-        return found
+        chosen = self.filter.chosen() if self.filter.is_valid() else []
+        return [
+            {"label": label, "url": self._address(**{name: ""})}
+            for name, label in chosen
+            if name != "mine" or not self.duties
+        ]
+
+    def tabs(self) -> list[dict[str, Any]]:
+        """Own or all, for those whose register opens with the own ones."""
+        if not self.duties:
+            return []
+        return [
+            {
+                "label": f"我负责的 {self.duties} 户",
+                "url": self._address(mine=MINE),
+                "on": self.mine,
+            },
+            {"label": "全部", "url": self._address(mine=ALL), "on": not self.mine},
+        ]
+
+    def shortcuts(self) -> list[dict[str, str]]:
+        """Questions asked often, while no other is."""
+        found = [
+            ("从未走访", {"since": Since.NEVER}),
+            ("未走访满12个月", {"since": Since.YEAR}),
+        ]
+        if not self.duties and self.post_in_force.may(Permission.LOG_HOME_VISIT):
+            found.insert(0, ("我负责的", {"mine": MINE}))
+        return [{"label": label, "url": self._address(**asked)} for label, asked in found]
+
+    def _address(self, **changes: str) -> str:
+        """The list with another question: whose households stays said in the address."""
+        query = self.query.copy()
+        if self.duties:
+            query["mine"] = MINE if self.mine else ALL
+        query.pop("cursor", None)
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page, post = self.page(), self.post_in_force
@@ -87,12 +128,13 @@ class HouseholdListView(PostMixin, TemplateView):
             "lines": _lines(post, page.items),
             "filter": self.filter,
             "chips": self.chips(),
+            "tabs": self.tabs(),
+            "shortcuts": self.shortcuts(),
             "scope": post.organisation.name,
             "today": self.today,
             "sees_cares": sees_cares(post),
             "may_find": post.may(Permission.FIND_PERSONS),
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
-            "may_visit": post.may(Permission.LOG_HOME_VISIT),
         }
 
 
@@ -123,7 +165,7 @@ class HouseholdFindView(PostMixin, FormView):
         return self.render_to_response(self.get_context_data(form=form, **found))
 
     def _found(self, rows: HouseholdQuerySet) -> dict[str, Any]:
-        order = household_register.order_for(self.post_in_force)
+        order = household_register.order_for(mine=False)
         households = list(rows.order_by(*order)[: FOUND_AT_MOST + 1])
         shown = households[:FOUND_AT_MOST]
         return {
@@ -170,98 +212,6 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
         return self.render_to_response(context)
 
 
-class HouseholdFormView(PostMixin, TemplateView):
-    """Register or change a household with its people; one form, one transaction."""
-
-    permission = Permission.EDIT_HOUSEHOLDS
-    template_name = "contacts/household_form.html"
-
-    @cached_property
-    def household(self) -> Household | None:
-        """The household that is changed; None for a new one. 404 outside the scope."""
-        if "pk" not in self.kwargs:
-            return None
-        rows = Household.objects.visible_to(self.post_in_force)
-        household: Household | None = rows.filter(pk=self.kwargs["pk"]).first()
-        if household is None:
-            raise Http404
-        return household
-
-    @cached_property
-    def with_cares(self) -> bool:
-        """Whether the post may read, so may set, the categories of this household."""
-        if self.household is None:
-            return sees_cares(self.post_in_force)
-        seen = sight(post=self.post_in_force, household_ids=[self.household.pk], now=timezone.now())
-        return seen.sees_cares(self.household.pk)
-
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        if self.household is not None:
-            if not self._seen():
-                # SECURITY: the form would print what the page masks.
-                raise PermissionDenied(services.NotSeenInFullError().message)
-            services.note_opened(actor=self.post_in_force, household=self.household)
-        return self._show(request, self._form(None), self._formset(None))
-
-    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """A reveal that ran out meanwhile is told on the form, so that nothing typed is lost."""
-        form, formset = self._form(request.POST), self._formset(request.POST)
-        valid = [form.is_valid(), formset.is_valid()]
-        if not all(valid):
-            return self._show(request, form, formset)
-        try:
-            saved = self._save(form, formset)
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-            return self._show(request, form, formset)
-        messages.success(request, "已保存。" if self.household else "已登记。")
-        return redirect(saved)
-
-    def _seen(self) -> bool:
-        assert self.household is not None  # noqa: S101 -- narrows the type
-        seen = sight(post=self.post_in_force, household_ids=[self.household.pk], now=timezone.now())
-        return seen.sees(self.household.pk)
-
-    def _form(self, data: Any) -> HouseholdForm:
-        household = self.household
-        initial: dict[str, Any] = {"door_wish": Household.DoorWish.NONE}
-        if household is not None:
-            initial = household_initial(household, with_cares=self.with_cares)
-        return HouseholdForm(
-            data,
-            initial=initial,
-            post=self.post_in_force,
-            today=timezone.localdate(),
-            household=household,
-            with_cares=self.with_cares,
-        )
-
-    def _formset(self, data: Any) -> Any:
-        initial = residents_initial(self.household) if self.household and data is None else None
-        return ResidentFormSet(
-            data, initial=initial, prefix="people", form_kwargs={"today": timezone.localdate()}
-        )
-
-    def _save(self, form: HouseholdForm, formset: Any) -> Household:
-        entry, now = form.entry(formset.entries()), timezone.now()
-        if self.household is not None:
-            return services.edit_household(
-                actor=self.post_in_force, household_id=self.household.pk, entry=entry, now=now
-            )
-        return services.register_household(
-            actor=self.post_in_force,
-            entry=entry,
-            responsible_id=form.cleaned_data.get("responsible"),
-            now=now,
-        )
-
-    def _show(self, request: HttpRequest, form: HouseholdForm, formset: Any) -> HttpResponse:
-        household = self.household
-        back = household.get_absolute_url() if household else reverse("contacts:household_list")
-        context = {"form": form, "formset": formset, "household": household, "back": back}
-        return render(request, self.template_name, context)
-
-
 class HouseholdActionView(ScopedMixin, SingleObjectMixin, FormView):
     """A page about one household that asks for one thing and does it."""
 
@@ -282,7 +232,7 @@ class HouseholdActionView(ScopedMixin, SingleObjectMixin, FormView):
         return response
 
     def perform(self, form: Any) -> str:
-        """Do it; the sentence to show."""
+        """Do it; the sentence to show, if the next page does not say it by itself."""
         raise NotImplementedError
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -291,7 +241,8 @@ class HouseholdActionView(ScopedMixin, SingleObjectMixin, FormView):
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
             return self.form_invalid(form)
-        messages.success(self.request, done)
+        if done:
+            messages.success(self.request, done)
         return HttpResponseRedirect(self.get_success_url())
 
     def get_success_url(self) -> str:
@@ -327,9 +278,9 @@ class HouseholdRevealView(HouseholdActionView):
             note=form.cleaned_data["note"],
             now=timezone.now(),
         )
-        return (
-            f"这一户的信息对您开放到 {timezone.localtime(revealed.until):%H:%M}，理由已记入日志。"
-        )
+        if self.get_success_url() == self.object.get_absolute_url():
+            return ""
+        return f"这一户的信息对您开放到 {timezone.localtime(revealed.until):%H:%M}。"
 
     def get_success_url(self) -> str:
         """Back to the page that asked for it, if it is one of ours."""

@@ -81,14 +81,14 @@ def test_a_worker_registers_a_household_and_lands_on_its_door_card(client, world
 @pytest.mark.parametrize(
     ("change", "person", "said"),
     [
-        ({"room": ""}, {}, "请填写门牌号"),
-        ({"building": ""}, {}, "请选择楼栋"),
-        ({"floor": "999"}, {}, "楼层请填"),
-        ({"door_wish": "PHONE"}, {}, "请写明住户为什么暂不上门"),
-        ({}, {"phone": "12345"}, "电话号码不对"),
-        ({}, {"birth_year": "1066"}, "出生年份请填"),
-        ({}, {"name": "", "phone": "13800131234"}, "请填写姓名"),
-        ({}, {"relation": ""}, "请选择与户主的关系"),
+        ({"room": ""}, {}, "必须填写，如 502"),
+        ({"building": ""}, {}, "请从列表里选一栋"),
+        ({"floor": "999"}, {}, "请填 -5 到 199"),
+        ({"door_wish": "PHONE"}, {}, "请写明原因"),
+        ({}, {"phone": "12345"}, "号码不对，请核对"),
+        ({}, {"birth_year": "1066"}, "四位年份，如 1950"),
+        ({}, {"name": "", "phone": "13800131234"}, "必须填写，写全名"),
+        ({}, {"relation": ""}, "请选一项"),
     ],
 )
 def test_an_error_is_said_in_chinese_and_nothing_typed_is_lost(
@@ -253,3 +253,84 @@ def test_a_claim_of_millions_of_people_costs_no_more_than_a_full_house(client, w
     assert not Household.objects.exists()
     assert len(answer.context["formset"].forms) == 20
     assert "一户最多登记20人。" in answer.content.decode()
+
+
+# --- Everything in one round ------------------------------------------------------------------
+
+
+def test_the_door_the_wish_and_the_people_are_judged_in_one_round(client, world, household):
+    people = [
+        {"name": "王秀英", "birth_year": "五〇", "is_contact": "on"},
+        {"name": "王建华", "phone": "123", "is_contact": "on"},
+    ]
+    data = typed(world, *people, door_wish="PHONE")
+
+    html = client.post(NEW, data).content.decode()
+
+    for said in (
+        "这个门牌已经登记过了",
+        "请写明原因",
+        "请填四位年份，如 1950",
+        "号码不对",
+        "首选联系人只能选一位",
+    ):
+        assert said in html
+    assert ">第1人 出生年份：请填四位年份，如 1950。</a>" in html
+    assert "is-stacked" in html
+
+
+def test_who_sees_the_household_behind_the_door_is_led_to_it(client, world, household):
+    html = client.post(NEW, typed(world)).content.decode()
+
+    assert f'href="{household.get_absolute_url()}"' in html
+
+
+def test_who_sees_it_masked_is_told_whom_to_ask_and_not_which_household_it_is(
+    client, world, worker, household
+):
+    sign_in(client, make_post(Role.COMMUNITY_WORKER, world.north))
+
+    html = client.post(NEW, typed(world)).content.decode()
+
+    assert f"走访责任人是{worker.user.name}" in html
+    assert household.get_absolute_url() not in html
+    household.duties.all().delete()
+    assert "还没有走访责任人" in client.post(NEW, typed(world)).content.decode()
+
+
+def test_a_household_keeps_its_own_door_and_takes_no_other(client, world, worker, household):
+    make_household(world.building, worker=worker.user, unit="3", room="503")
+    edit = f"{household.get_absolute_url()}edit/"
+
+    assert client.post(edit, typed(world)).status_code == 302
+    assert "这个门牌已经登记过了" in client.post(edit, typed(world, room="503")).content.decode()
+
+
+# --- Out of use -------------------------------------------------------------------------------
+
+
+def test_a_household_is_taken_out_of_use_from_its_edit_page(client, household):
+    edit = f"{household.get_absolute_url()}edit/"
+    today = timezone.localdate()
+    assert "停用这一户" in client.get(edit).content.decode()
+
+    later = {"end": "1", "end-ended_on": today + dt.timedelta(days=1), "end-reason": "搬走"}
+    assert "这一天还没到" in client.post(edit, later).content.decode()
+    assert (
+        "必须填写，如：全家搬到外区"
+        in client.post(edit, later | {"end-reason": ""}).content.decode()
+    )
+    response = client.post(edit, later | {"end-ended_on": today}, follow=True)
+
+    assert "这一户已停用" in response.content.decode()
+    household.refresh_from_db()
+    assert household.ended_on == today
+
+
+def test_who_sees_it_masked_does_not_end_it(client, world, household):
+    sign_in(client, make_post(Role.COMMUNITY_WORKER, world.north))
+    data = {"end": "1", "end-ended_on": timezone.localdate(), "end-reason": "搬走"}
+
+    assert client.post(f"{household.get_absolute_url()}edit/", data).status_code == 403
+    household.refresh_from_db()
+    assert household.ended_on is None

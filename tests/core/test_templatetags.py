@@ -103,6 +103,8 @@ def test_the_summary_numbers_the_forms_of_a_formset():
     assert "事项1：见到了吗" in labels
     assert "事项2：姓名" in labels
     assert "事项1：姓名" not in labels
+    people = [line.label for line in portal.form_errors(forms.Form({}), formset, "第{}人 ")]
+    assert "第2人 姓名" in people
 
 
 def test_a_crispy_form_opens_with_the_summary_escaped_and_only_when_sent():

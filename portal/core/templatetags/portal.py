@@ -125,7 +125,7 @@ def _target(field: BoundField) -> str:
 
 def _form_lines(form: BaseForm, prefix: str) -> Iterator[ErrorLine]:
     for text in form.non_field_errors():
-        yield ErrorLine(text=str(text), label=prefix.rstrip("："))
+        yield ErrorLine(text=str(text), label=prefix.rstrip("： "))
     for field in form:
         target = "" if field.is_hidden else _target(field)
         for text in field.errors:
@@ -138,14 +138,18 @@ def _lines(source: BaseForm | BaseFormSet, title: str) -> Iterator[ErrorLine]:
         return
     for text in source.non_form_errors():
         yield ErrorLine(text=str(text))
+    prefix = title if "{}" in title else f"{title}{{}}："
     for number, form in enumerate(source.forms, start=1):
-        yield from _form_lines(form, f"{title}{number}：")
+        yield from _form_lines(form, prefix.format(number))
 
 
 @register.simple_tag
 def form_errors(
     form: BaseForm | BaseFormSet, formset: BaseFormSet | None = None, title: str = "第"
 ) -> list[ErrorLine]:
-    """List every error of a bound form (and of a formset below it) for the summary at the top."""
+    """List every error of a bound form (and of a formset below it) for the summary at the top.
+
+    ``title`` stands before each number of the formset, or around it: 第{}人.
+    """
     sources = [source for source in (form, formset) if source and source.is_bound]
     return [line for source in sources for line in _lines(source, title)]

@@ -1,0 +1,190 @@
+"""The form of a household: registering it, changing it, taking it out of use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import TemplateView
+
+from contacts.forms.households import (
+    EndForm,
+    HouseholdForm,
+    ResidentFormSet,
+    household_initial,
+    residents_initial,
+)
+from contacts.models import Household
+from contacts.selectors import duties
+from contacts.selectors.household_doors import at_door
+from contacts.selectors.sight import sees_cares, sight
+from contacts.services import households as services
+from contacts.services.household_ending import end_household
+from portal.accounts.permissions import Permission
+from portal.accounts.scope import PostMixin
+from portal.core.errors import DomainError
+
+_TAKEN_BY: Final = "这个门牌已经登记过了，走访责任人是{}，请向本人核对。"
+_TAKEN: Final = "这个门牌已经登记过了，还没有走访责任人，请联系社区负责人或街道管理员。"
+
+
+class HouseholdFormView(PostMixin, TemplateView):
+    """Register or change a household with its people; one form, one transaction."""
+
+    permission = Permission.EDIT_HOUSEHOLDS
+    template_name = "contacts/household_form.html"
+    #: The household in full sight that has the door already.
+    there: Household | None = None
+
+    @cached_property
+    def household(self) -> Household | None:
+        """The household that is changed; None for a new one. 404 outside the scope."""
+        if "pk" not in self.kwargs:
+            return None
+        rows = Household.objects.visible_to(self.post_in_force)
+        household: Household | None = rows.filter(pk=self.kwargs["pk"]).first()
+        if household is None:
+            raise Http404
+        return household
+
+    @cached_property
+    def with_cares(self) -> bool:
+        """Whether the post may read, so may set, the categories of this household."""
+        if self.household is None:
+            return sees_cares(self.post_in_force)
+        seen = sight(post=self.post_in_force, household_ids=[self.household.pk], now=timezone.now())
+        return seen.sees_cares(self.household.pk)
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        if self.household is not None:
+            if not self._seen(self.household):
+                # SECURITY: the form would print what the page masks.
+                raise PermissionDenied(services.NotSeenInFullError().message)
+            services.note_opened(actor=self.post_in_force, household=self.household)
+        return self._show(request, self._form(None), self._formset(None))
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """A reveal that ran out meanwhile is told on the form, so that nothing typed is lost."""
+        if self.household is not None and "end" in request.POST:
+            return self._end(request, self.household)
+        form, formset = self._form(request.POST), self._formset(request.POST)
+        valid = [form.is_valid(), formset.is_valid(), self._door_is_free(form)]
+        if not all(valid):
+            return self._show(request, form, formset)
+        try:
+            saved = self._save(form, formset)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+            return self._show(request, form, formset)
+        messages.success(request, "已保存。" if self.household else "已登记。")
+        return redirect(saved)
+
+    def _seen(self, household: Household) -> bool:
+        seen = sight(post=self.post_in_force, household_ids=[household.pk], now=timezone.now())
+        return seen.sees(household.pk)
+
+    def _form(self, data: Any) -> HouseholdForm:
+        household = self.household
+        initial: dict[str, Any] = {"door_wish": Household.DoorWish.NONE}
+        if household is not None:
+            initial = household_initial(household, with_cares=self.with_cares)
+        return HouseholdForm(
+            data,
+            initial=initial,
+            post=self.post_in_force,
+            today=timezone.localdate(),
+            household=household,
+            with_cares=self.with_cares,
+        )
+
+    def _formset(self, data: Any) -> Any:
+        initial = residents_initial(self.household) if self.household and data is None else None
+        return ResidentFormSet(
+            data, initial=initial, prefix="people", form_kwargs={"today": timezone.localdate()}
+        )
+
+    def _save(self, form: HouseholdForm, formset: Any) -> Household:
+        entry, now = form.entry(formset.entries()), timezone.now()
+        if self.household is not None:
+            return services.edit_household(
+                actor=self.post_in_force, household_id=self.household.pk, entry=entry, now=now
+            )
+        return services.register_household(
+            actor=self.post_in_force,
+            entry=entry,
+            responsible_id=form.cleaned_data.get("responsible"),
+            now=now,
+        )
+
+    def _door_is_free(self, form: HouseholdForm) -> bool:
+        """Say in the same round that the door is registered already, and who may mend it.
+
+        SECURITY: only who sees that household in full is led to it: for the others the way there
+        would tell which of the masked households is behind this door.
+        """
+        asked = form.cleaned_data
+        if not asked.get("building") or not asked.get("room"):
+            return True
+        there = at_door(
+            self.post_in_force,
+            building_id=asked["building"],
+            unit=asked.get("unit", ""),
+            room=asked["room"],
+            besides=self.household.pk if self.household else None,
+        )
+        if there is None:
+            return True
+        seen = sight(post=self.post_in_force, household_ids=[there.pk], now=timezone.now())
+        if seen.sees(there.pk):
+            self.there = there
+            form.add_error("room", "这个门牌已经登记过了，请打开那一户修改。")
+        else:
+            name = duties.responsible_names([there.pk]).get(there.pk, "")
+            form.add_error("room", _TAKEN_BY.format(name) if name else _TAKEN)
+        return False
+
+    def _end(self, request: HttpRequest, household: Household) -> HttpResponse:
+        if not self._seen(household):
+            raise PermissionDenied(services.NotSeenInFullError().message)
+        form = EndForm(request.POST, prefix="end")
+        if form.is_valid():
+            try:
+                end_household(
+                    actor=self.post_in_force,
+                    household_id=household.pk,
+                    now=timezone.now(),
+                    **form.cleaned_data,
+                )
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, error.message)
+            else:
+                messages.success(
+                    request, "这一户已停用，走访责任和关爱类别同时结束，历史记录保留。"
+                )
+                return redirect("contacts:household_list")
+        return self._show(request, self._form(None), self._formset(None), end=form)
+
+    def _show(
+        self,
+        request: HttpRequest,
+        form: HouseholdForm,
+        formset: Any,
+        end: EndForm | None = None,
+    ) -> HttpResponse:
+        household = self.household
+        back = household.get_absolute_url() if household else reverse("contacts:household_list")
+        context = {
+            "form": form,
+            "formset": formset,
+            "household": household,
+            "back": back,
+            "there": self.there,
+            "end": end or EndForm(prefix="end", initial={"ended_on": timezone.localdate()}),
+        }
+        return render(request, self.template_name, context)
