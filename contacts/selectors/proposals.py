@@ -7,7 +7,7 @@ of queries. The help page prints ``RULES``, so the words there are the words her
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -47,7 +47,7 @@ class Rule:
 
 
 RULES: Final = (
-    Rule(Urgency.DUE, "有到期的下一步或答应的事", "本周日以前到期或已经过期的，先去。"),
+    Rule(Urgency.DUE, "有到期的下一步或答应的事", "本周日前到期或已经过期的，先去。"),
     Rule(
         Urgency.HARDSHIP,
         "困难家庭本季度未走访",
@@ -183,17 +183,22 @@ class _Facts:
     declined: dict[int, dt.date] = field(default_factory=dict)
 
 
-def proposals(*, post: Post, today: dt.date, limit: int = LIMIT) -> list[Proposal]:
+def proposals(
+    *, post: Post, today: dt.date, limit: int = LIMIT, leave_out: Collection[int] = ()
+) -> list[Proposal]:
     """Whom the person of ``post`` may visit next; five queries whatever the number of households.
 
-    Everything shown is of own households, which the person sees in full (domain §3).
+    ``leave_out`` are households that the page names already, as due today. Everything shown is of
+    own households, which the person sees in full (domain §3).
     """
     own = Household.objects.own(post).in_use()
     households = {row.pk: row for row in _on_the_way(own)}
     if not households:
         return []
     facts = _gather(own, today)
-    candidates = [_candidate(row, facts, today) for row in households.values()]
+    candidates = [
+        _candidate(row, facts, today) for pk, row in households.items() if pk not in leave_out
+    ]
     chosen = choose(candidates, today=today, limit=limit)
     return [
         _proposal(choice, households[choice.candidate.household_id], facts, today)

@@ -59,6 +59,8 @@ class UnitWeek:
     by_result: tuple[tuple[Visit.Result, int], ...]
     #: Matters of the week with the outcome 转为诉求.
     escalated: int
+    #: The visits they were raised in: what the list behind the figure shows.
+    escalated_visits: int
     parts: tuple[Part, ...]
 
 
@@ -102,14 +104,17 @@ def unit_week(*, post: Post, week: Week) -> UnitWeek:
         **_COUNTS,
         **{f"n_{result}": Count("pk", filter=Q(result=result)) for result in Visit.Result.values},
     )
-    escalated = Matter.objects.filter(visit__in=visits, outcome=Matter.Outcome.ESCALATED).count()
+    escalated = Matter.objects.filter(
+        visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED
+    ).aggregate(matters=Count("pk"), visits=Count("visit", distinct=True))
     return UnitWeek(
         week=week,
         visits=total["n_visits"],
         households=total["n_households"],
         phoned=total["n_phoned"],
         by_result=tuple((result, total[f"n_{result}"]) for result in Visit.Result),
-        escalated=escalated,
+        escalated=escalated["matters"],
+        escalated_visits=escalated["visits"],
         parts=_parts(post, visits, week),
     )
 

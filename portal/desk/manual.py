@@ -20,7 +20,7 @@ class Manual:
 
 
 _MINUTES: Final = int(REVEAL_FOR.total_seconds() // 60)
-_NO_RESIDENTS: Final = "不看住户和走访记录。"
+_NO_RESIDENTS: Final = "住户和走访记录。"
 _MASKED: Final = "姓名、电话、门牌打星号，地址只到楼栋；"
 
 MANUALS: Final[dict[Role, Manual]] = {
@@ -29,7 +29,7 @@ MANUALS: Final[dict[Role, Manual]] = {
         "本岗位所在社区（或网格、楼栋）的住户，您负责的住户看全；走访记录看您参加的，和您负责的住户的。",
         "同事负责的住户："
         + _MASKED
-        + f"同事记的走访看不到，说明理由后可以看全{_MINUTES}分钟，并会留痕。",
+        + f"同事记的走访看不到。选一个理由后，可以看这一户的全部信息和走访记录{_MINUTES}分钟，并会留痕。",
     ),
     Role.OFFICER: Manual(
         "走访自己联系的住户，把听到的事写一次，答应的事按期兑现。",
@@ -39,7 +39,7 @@ MANUALS: Final[dict[Role, Manual]] = {
     Role.LEADER: Manual(
         "看本单位的民情：本周走访了多少户、哪些户还没走到、哪些事转成了诉求；自己也走访。",
         "本单位全部走访记录和住户，" + _MASKED + "您自己负责的住户看全。",
-        f"住户的全部信息要说明理由才能看，{_MINUTES}分钟有效，会留痕。",
+        f"住户的全部信息要先选一个理由才能看，{_MINUTES}分钟有效，会留痕。",
     ),
     Role.DELEGATE: Manual(
         "联系选区、界别的群众。和社区工作者一同走访，由对方记录并把您列为同行人，就会出现在您的日记里。",
@@ -47,19 +47,19 @@ MANUALS: Final[dict[Role, Manual]] = {
         "没有参加过的走访和其他住户看不到。",
     ),
     Role.CLERK: Manual(
-        "窗口受理。目前可以查看您参加过的走访，按主题搜索其中的内容。",
+        "窗口受理。现在可以查看您参加过的走访，在里面按事情搜索；窗口登记还没有开通。",
         "您参加过的走访，和这些走访的住户（地址到楼栋）。",
         "没有参加过的走访和其他住户看不到。",
     ),
     Role.HANDLER: Manual(
-        "承办转来的诉求。诉求还在走访记录里等待登记，目前没有要您在这里办的事。",
+        "承办转来的诉求。诉求登记还没有开通，走访中要转的事先记为“待转诉求”，开通以后转到您这里。",
         "您自己的账号。",
         _NO_RESIDENTS,
     ),
     Role.STREET_ADMIN: Manual(
         "管好本街道的住户登记和走访责任人，更正误记，看本街道的民情。",
         "本街道全部走访记录和住户，" + _MASKED.rstrip("；") + "。",
-        f"住户的全部信息要说明理由才能看，{_MINUTES}分钟有效，会留痕。",
+        f"住户的全部信息要先选一个理由才能看，{_MINUTES}分钟有效，会留痕。",
     ),
     Role.DISTRICT_LEADER: Manual(
         "看全区的民情：各街道本周走访了多少户，哪些户还没走到，哪些事转成了诉求。",
@@ -72,17 +72,17 @@ MANUALS: Final[dict[Role, Manual]] = {
         "住户的姓名、电话、门牌和关爱类别。",
     ),
     Role.INSPECTOR: Manual(
-        "按批准的案件督查，只读。目前没有交给您督查的案件。",
+        "按批准的案件督查，只看不改。案件督查还没有开通。",
         "您自己的账号。",
         _NO_RESIDENTS,
     ),
     Role.SYSTEM_ADMIN: Manual(
-        "维护账号和单位，保证门户正常运行。这里还没有办理的页面，目前在服务器上办。",
+        "维护账号和单位，保证门户正常运行。办理的页面还没有开通，现在在服务器上用命令办。",
         "账号和单位，不含住户。",
-        _NO_RESIDENTS + "岗位由安全管理员任免。",
+        _NO_RESIDENTS + "岗位由安全管理员任免，不由您定。",
     ),
     Role.SECURITY_ADMIN: Manual(
-        "任免岗位，管理权限和锁定。这里还没有办理的页面，目前在服务器上办。",
+        "任免岗位，管理权限和锁定的账号。办理的页面还没有开通，现在在服务器上用命令办。",
         "账号、岗位和单位，不含住户。",
         _NO_RESIDENTS,
     ),
@@ -91,6 +91,28 @@ MANUALS: Final[dict[Role, Manual]] = {
         "审计日志。",
         _NO_RESIDENTS,
     ),
+}
+
+#: What is done on the server while there is no page for it: the command and what it does.
+COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
+    Role.SYSTEM_ADMIN: (
+        ("import_divisions", "导入或更新行政区划"),
+        ("create_administrator", "建立管理员的账号和岗位，给出一次性登录链接"),
+        ("reset_sign_in", "密码忘了、账号锁了：解锁，重给登录链接"),
+        ("load_care_categories", "更新关爱类别"),
+        ("rebuild_search", "重建搜索"),
+    ),
+    Role.SECURITY_ADMIN: (
+        ("create_administrator", "建立管理员的账号和岗位，给出一次性登录链接"),
+        ("reset_sign_in", "解锁账号；加 --second-factor 解除动态口令"),
+        ("permission_table", "列出每个角色能做什么"),
+        ("rotate_field_keys", "换加密密钥以后，重新加密已有内容"),
+    ),
+}
+#: And what cannot be done yet, said plainly.
+NOT_YET: Final[dict[Role, str]] = {
+    Role.SYSTEM_ADMIN: "建立普通账号、增设网格和楼栋，还没有命令，也没有页面。",
+    Role.SECURITY_ADMIN: "给普通账号任免岗位，还没有命令，也没有页面。",
 }
 
 

@@ -10,11 +10,16 @@ import pytest
 import time_machine
 from django.apps import apps
 
+from contacts.services.household_entries import ResidentEntry
+from contacts.services.visit_parts import LABELS
+from portal.accounts.forms.trail import TrailFilter
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
-from portal.accounts.trail_words import ACTIONS, OBJECTS, SUBJECTS
+from portal.accounts.selectors.trail import lines, trail_state
+from portal.accounts.trail_words import ACTIONS, OBJECTS, SUBJECTS, reason_words
 from portal.audit.models import AuditEvent
 from portal.audit.services import record, seal
-from tests.factories.accounts import make_post, make_user, sign_in
+from tests.factories.accounts import make_organisation, make_post, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,3 +195,91 @@ def test_the_ends_of_the_calendar_are_a_wrong_question(client, auditor, field, e
     assert list(answer.context["lines"]) == []
     assert "日期要在 2000 年至 2199 年之间。" in answer.content.decode()
     assert exported(client, **{field: edge}) == []
+
+
+def in_words(kind, names):
+    event = AuditEvent(
+        at=MONDAY, action="visit.edit", object_kind=kind, object_id="0", fields=list(names)
+    )
+    return lines([event])[0].fields.split("、")
+
+
+def literal_fields():
+    """Every field name written out beside a ``record`` in the code."""
+    found = set()
+    for folder in ("portal", "contacts"):
+        for file in (ROOT / folder).rglob("*.py"):
+            text = file.read_text()
+            for call in re.findall(r"_?record\((?:[^()]|\([^()]*\))*\)", text):
+                for names in re.findall(r"(?:fields=|, )[\[(]([\"a-z_, ]+)[\])]", call):
+                    found |= set(re.findall(r'"([a-z_]+)"', names))
+    return found
+
+
+def test_every_field_name_the_code_records_has_words(world):
+    assert {"password", "cares", "duties", "week", "is_contact", "until"} <= literal_fields()
+    columns = [f.name for f in apps.get_model("contacts.household")._meta.concrete_fields]
+    recorded = {
+        "": [*TrailFilter.base_fields, "name", "phone", "phone_tail"],
+        "contacts.household": ["cares", "duties", "community_id", "grid_id", "building_id"]
+        + [name for name in columns if name.startswith(("door_wish", "room", "unit", "note"))],
+        "contacts.resident": list(ResidentEntry.__dataclass_fields__.keys() - {"id"}),
+        "contacts.visit": list(LABELS),
+        "accounts.user": ["password", "week"],
+        "accounts.organisation": ["name", "parent", "valid_until"],
+        "accounts.post": ["until"],
+    }
+    assert literal_fields() <= {name for names in recorded.values() for name in names}
+    for kind, names in recorded.items():
+        codes = [words for words in in_words(kind, names) if words.isascii()]
+        assert codes == [], kind
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ok", "没有发现问题"),
+        ("problems", "发现问题"),
+        ("demo-016", "演示数据第16批"),
+        ("2026-W07", "2026年第7周"),
+        ("COVER", "同事不在，代为联系"),
+        ("something-new", "something-new"),
+    ],
+)
+def test_reasons_are_in_words_and_a_new_one_is_shown_as_it_is(code, words):
+    assert reason_words(code) == words
+
+
+def test_the_place_of_a_line_names_the_community(world, auditor, client):
+    grid = make_organisation(OrganisationKind.GRID, parent=world.south, name="第一网格")
+    record(actor=make_post(Role.COMMUNITY_WORKER, grid), action="visit.log")
+
+    assert client.get("/audit/").context["lines"][0].place == "八角南里社区第一网格"
+
+
+def test_the_auditors_first_page_says_how_the_trail_stands(client, world, worker):
+    with time_machine.travel(MONDAY - dt.timedelta(days=1), tick=False):
+        record(actor=worker, action="visit.log")
+    with time_machine.travel(MONDAY, tick=False):
+        seal()
+        record(actor=worker, action="visit.log")
+        record(actor=None, action="account.reset")
+        record(actor=make_post(Role.LEADER, world.other_district), action="visit.log")
+        auditor = make_post(Role.AUDITOR, world.district)
+
+        state = trail_state(post=auditor, today=MONDAY.date())
+
+        assert (state.today, state.sealed_at, state.unsealed) == (2, MONDAY, 3)
+        sign_in(client, auditor)
+        page = client.get("/")
+        assert page.context["trail"].today == AuditEvent.objects.visible_to(auditor).count() - 1
+        listed = client.get(page.context["trail_today_url"]).context["page"].count
+    assert listed == 2
+    assert 'action="/audit/"' in page.text
+    assert "12:00" in page.text
+    sign_in(client, worker)
+    assert client.get("/").context["trail"] is None
+
+
+def test_nothing_sealed_yet_is_said(client, auditor):
+    assert "还没有封存过" in client.get("/").text

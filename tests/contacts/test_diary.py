@@ -9,10 +9,11 @@ from django.urls import reverse
 from contacts.models import Matter, Promise, Visit
 from contacts.selectors.diary import diary_people, diary_week
 from contacts.services.diary import note_print
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.periods import Week
-from tests.factories.accounts import make_post, sign_in
+from tests.factories.accounts import make_organisation, make_post, sign_in
 from tests.factories.contacts import make_duty, make_household, make_resident, make_visit
 
 NOW = dt.datetime(2026, 11, 18, 2, 0, tzinfo=dt.UTC)  # Wednesday of 2026-W47
@@ -221,6 +222,30 @@ def test_a_leader_chooses_among_the_people_of_the_unit(world, worker):
         ("八角北里社区", [worker.user_id]),
         ("八角南里社区", [south.user_id]),
     ]
+
+
+def test_grids_stand_with_their_community_and_everybody_with_the_place(client, world, worker):
+    grid = make_organisation(OrganisationKind.GRID, parent=world.north, name="第一网格")
+    in_grid = make_post(Role.COMMUNITY_WORKER, grid, title="网格员")
+    officer = make_post(Role.OFFICER, world.section, title="机关干部")
+    leader = make_post(Role.LEADER, world.bajiao)
+
+    html = diary(client, leader).text
+    shown = diary(client, leader).context["groups"]
+
+    assert [(g.name, [p.user.pk for p in g.people]) for g in shown] == [
+        ("八角街道", [leader.user_id, officer.user_id]),
+        ("八角北里社区", [worker.user_id, in_grid.user_id]),
+    ]
+    assert f"{in_grid.user.name} · 八角北里社区第一网格 · 网格员" in html
+    assert f"{officer.user.name} · 八角街道{world.section.name} · 机关干部" in html
+
+
+def test_a_colleagues_count_leads_nowhere_it_could_not_show(client, world, worker, visit):
+    leader = make_post(Role.LEADER, world.bajiao)
+
+    assert diary(client, leader, person=worker.user_id).context["visits_url"] == ""
+    assert diary(client, worker).context["visits_url"]
 
 
 def test_a_district_chooses_the_street_first(client, world, worker):

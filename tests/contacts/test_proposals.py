@@ -221,6 +221,25 @@ def test_only_own_households_in_use_inside_the_place_are_proposed(worker, buildi
     assert elsewhere.pk not in lines(worker)
 
 
+@settings(max_examples=100)
+@given(candidates(), st.sets(st.integers(0, 24)))
+def test_what_the_page_names_already_is_left_out_and_nothing_else_changes(rows, named):
+    left = [row for row in rows if row.household_id not in named]
+
+    chosen = choose(left, today=TODAY, limit=len(rows))
+
+    everybody = choose(rows, today=TODAY, limit=len(rows))
+    assert chosen == [c for c in everybody if c.candidate.household_id not in named]
+
+
+def test_a_household_named_above_makes_room_for_the_next(worker, own):
+    named, *others = (own() for _ in range(LIMIT + 1))
+
+    found = lines(worker, leave_out={named.pk})
+
+    assert set(found) == {one.pk for one in others}
+
+
 def make_world_community():
     street = make_organisation("STREET", parent=make_organisation("DISTRICT"))
     return make_organisation("COMMUNITY", parent=street)

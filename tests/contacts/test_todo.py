@@ -93,6 +93,14 @@ def test_visits_to_complete_come_last_and_are_the_authors(worker, household):
     ]
 
 
+def test_households_where_something_is_due_are_those_with_a_date(worker, household):
+    other = make_household(household.building, worker=worker.user)
+    make_visit(household, post=worker, next_step="再去", next_step_on=TODAY)
+    make_visit(other, post=worker, to_complete=True)
+
+    assert due_items(post=worker, today=TODAY).household_ids == {household.pk}
+
+
 def test_duty_moves_with_the_household(worker, household):
     visit = step(household, worker, TODAY)
     successor = make_post(Role.COMMUNITY_WORKER, worker.organisation)

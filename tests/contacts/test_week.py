@@ -252,10 +252,13 @@ def test_a_unit_that_ended_before_the_week_shows_only_what_it_did(street):
 def test_escalated_matters_of_the_week_are_counted(street):
     world, leader = street
     visit = make_visit(make_household(community=world.north), occurred_at=WEDNESDAY)
-    for position, outcome in enumerate((Matter.Outcome.ESCALATED, Matter.Outcome.SOLVED)):
+    for position, outcome in enumerate(
+        (Matter.Outcome.ESCALATED, Matter.Outcome.SOLVED, Matter.Outcome.ESCALATED)
+    ):
         Matter.objects.create(visit=visit, position=position, text="路灯不亮", outcome=outcome)
 
-    assert unit_week(post=leader, week=THIS_WEEK).escalated == 1
+    week = unit_week(post=leader, week=THIS_WEEK)
+    assert (week.escalated, week.escalated_visits) == (2, 1)
 
 
 def test_the_unit_costs_the_same_queries_whatever_its_size(street, django_assert_max_num_queries):

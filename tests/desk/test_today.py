@@ -4,16 +4,18 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.core.management import get_commands
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contacts.models import Household, Matter, Promise, Visit, VisitDraft
 from contacts.selectors.household_register import Narrowing, Since, register
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
-from portal.desk.manual import MANUALS
+from portal.desk.manual import COMMANDS, MANUALS, NOT_YET
 from portal.desk.selectors import coverage
-from tests.factories.accounts import make_post, sign_in
+from tests.factories.accounts import make_organisation, make_post, sign_in
 from tests.factories.contacts import (
     make_building,
     make_care,
@@ -261,7 +263,80 @@ def test_every_figure_of_the_unit_opens_to_as_many_records(client, world, worker
     ]
     parts = {part.name: (part.visits, url) for part, url in shown["unit_parts"]}
     assert parts["八角北里社区"][0] == listed(parts["八角北里社区"][1]) == 4
-    assert parts["八角南里社区"][0] == listed(parts["八角南里社区"][1]) == 0
+    assert [part.name for part in shown["unit_quiet"]] == ["八角南里社区"]
+
+
+def test_quiet_units_are_folded_and_none_is_missing(client, world, worker, leader):
+    make_visit(make_household(world.building), post=worker, occurred_at=NOW)
+    names = [f"{number:02}社区" for number in range(6)]
+    for number, name in enumerate(names):
+        code = f"110107003{number + 500}"
+        make_organisation(OrganisationKind.COMMUNITY, parent=world.bajiao, code=code, name=name)
+    sign_in(client, leader)
+
+    response = client.get(URL)
+
+    shown, folded = response.text.split('<details class="disclosure unit-quiet">')
+    assert "另有 7 个社区这一周还没有记录" in folded
+    assert [folded.index(name) for name in ["八角南里社区", *names]] == sorted(
+        folded.index(name) for name in ["八角南里社区", *names]
+    )
+    table = shown.split('<table class="unit-table">')[1]
+    assert "八角北里社区" in table
+    parts = response.context["unit"].week.parts
+    assert len(parts) == len(response.context["unit_parts"]) + len(response.context["unit_quiet"])
+    assert sum(p.visits for p, _ in response.context["unit_parts"]) == sum(p.visits for p in parts)
+
+
+def test_a_week_without_any_visit_folds_every_unit(client, world, leader):
+    html = page(client, leader)
+
+    assert "2 个社区这一周还没有记录" in html
+    assert "另有" not in html
+    assert 'class="unit-table"' not in html
+
+
+def test_passed_on_counts_matters_and_says_in_how_many_visits(client, world, worker, leader):
+    for number in (2, 1, 0):
+        visit = make_visit(make_household(world.building), post=worker, occurred_at=NOW)
+        for position in range(number):
+            Matter.objects.create(
+                visit=visit, position=position, text="路灯", outcome=Matter.Outcome.ESCALATED
+            )
+    sign_in(client, leader)
+
+    response = client.get(URL)
+
+    assert response.context["unit"].week.escalated == 3
+    assert "在 2 次走访中" in response.text
+    assert client.get(response.context["unit_escalated_url"]).context["page"].count == 2
+
+
+def test_a_leader_has_the_button_once_on_a_desk(client, worker, household, leader):
+    assert "today-log-once" in page(client, leader)
+    assert "today-log-once" not in page(client, worker)
+
+
+def test_what_is_due_today_is_not_proposed_again(client, world, worker, household):
+    due_later = make_household(world.building, worker=worker.user, unit="1", room="101")
+    for home, on in ((household, TODAY), (due_later, TODAY + dt.timedelta(days=1))):
+        make_visit(
+            home,
+            post=worker,
+            occurred_at=NOW - dt.timedelta(days=40),
+            next_step="带缴费单",
+            next_step_on=on,
+        )
+    unfinished = make_household(world.building, worker=worker.user, unit="1", room="102")
+    make_visit(unfinished, post=worker, occurred_at=NOW - dt.timedelta(days=60), to_complete=True)
+    sign_in(client, worker)
+
+    response = client.get(URL)
+
+    proposed = {one.line.id for one in response.context["own"].proposals}
+    assert proposed == {due_later.pk, unfinished.pk}
+    due = response.text.split('id="due"')[1].split('id="proposals"')[0]
+    assert f'href="{household.get_absolute_url()}"' in due
 
 
 def test_an_earlier_week_of_the_unit_can_be_looked_at(client, world, worker, leader):
@@ -342,6 +417,18 @@ def test_posts_without_residents_read_what_they_are_for(client, world, worker, h
     leads = (reverse("contacts:visit_list"), reverse("desk:search"))
     for secret in ("陈玉兰", "暖气不热", "502", "12号楼", *leads):
         assert secret not in html
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN])
+def test_administrators_read_which_commands_there_are(client, world, role):
+    html = page(client, make_post(role, world.district))
+
+    for name, words in COMMANDS[role]:
+        assert name in get_commands()
+        assert f"manage.py {name}" in html
+        assert words in html
+    assert NOT_YET[role] in html
+    assert "manage.py" not in page(client, make_post(Role.INSPECTOR, world.district))
 
 
 def test_the_auditor_finds_the_trail(client, world):

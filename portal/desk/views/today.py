@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -16,9 +16,17 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
+from portal.accounts.selectors.trail import trail_state
 from portal.core.periods import Week
 from portal.desk import manual
 from portal.desk.selectors import today_page
+
+#: What the units below are called.
+_PART_KINDS: Final = {
+    OrganisationKind.DISTRICT: OrganisationKind.STREET.label,
+    OrganisationKind.STREET: OrganisationKind.COMMUNITY.label,
+    OrganisationKind.COMMUNITY: OrganisationKind.GRID.label,
+}
 
 
 def _visits(week: Week, **query: str) -> str:
@@ -48,6 +56,14 @@ class TodayView(PostMixin, TemplateView):
             reference=REFERENCE if post.role == Role.COMMUNITY_WORKER else None,
             own=page.own,
             unit=unit,
+            trail=(
+                trail_state(post=post, today=timezone.localdate(now))
+                if post.may(Permission.READ_AUDIT)
+                else None
+            ),
+            trail_today_url=f"{reverse('accounts:audit')}?{urlencode({'since': timezone.localdate(now), 'until': timezone.localdate(now)})}",
+            commands=manual.COMMANDS.get(Role(post.role), ()),
+            not_yet=manual.NOT_YET.get(Role(post.role), ""),
             manual=manual.MANUALS[Role(post.role)],
             manual_slug=manual.slug(Role(post.role)),
             may_see_households=post.may(Permission.SEE_HOUSEHOLDS),
@@ -66,8 +82,9 @@ class TodayView(PostMixin, TemplateView):
             raise Http404("没有这一周。周次的写法如 2026-W47。") from error
 
     def _unit_links(self, week: UnitWeek, current: Week) -> dict[str, Any]:
-        """Every figure opens to its records."""
-        by_community = self.post_in_force.organisation.kind == OrganisationKind.STREET
+        """Every figure opens to its records; no unit is left out, the quiet ones are folded."""
+        kind = self.post_in_force.organisation.kind
+        by_community = kind == OrganisationKind.STREET
         return {
             "week": week.week,
             "is_current": week.week == current,
@@ -84,7 +101,11 @@ class TodayView(PostMixin, TemplateView):
             "unit_parts": [
                 (part, self._part_url(week.week, part) if by_community else "")
                 for part in week.parts
+                if part.visits
             ],
+            "unit_quiet": [part for part in week.parts if not part.visits],
+            "part_kind": _PART_KINDS.get(OrganisationKind(kind), "单位"),
+            "unit_escalated_note": f"在 {week.escalated_visits} 次走访中",
             "never_url": _households(since="never"),
             "year_url": _households(since="year"),
         }
