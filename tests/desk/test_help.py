@@ -1,12 +1,16 @@
 """The manual says what the code does, to everybody signed in, and shows no resident."""
 
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 
 from contacts import workflow
+from contacts.forms.visits import VisitForm
 from contacts.selectors.household_register import YEAR
 from contacts.selectors.proposals import REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
+from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 from portal.desk import manual
@@ -14,6 +18,7 @@ from tests.factories.accounts import make_post, sign_in
 from tests.factories.contacts import make_category
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def read(client, world, url, role=Role.COMMUNITY_WORKER):
@@ -105,3 +110,55 @@ def test_the_formulas_list_the_categories_that_mean_hardship(client, world):
 
 def test_the_manual_is_for_those_who_sign_in(client):
     assert client.get("/help/").status_code == 302
+
+
+OWN_CARD = "敲门之前先看门前卡"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_those_who_may_open_the_card_are_told_to_read_it(client, world, role):
+    html = read(client, world, page_of(role))
+
+    assert (OWN_CARD in html) == (role in ROLES[Permission.REVEAL_PERSONS])
+    if role in {Role.CLERK, Role.DELEGATE}:
+        assert "您参加过走访的住户" in html
+
+
+def test_the_reasons_and_what_they_open_are_named(client, world):
+    html = read(client, world, page_of(Role.COMMUNITY_WORKER))
+
+    for label in Reveal.Reason.labels:
+        assert label in html
+    assert f"{len(Reveal.Reason.labels)}个理由" in html
+    assert "30分钟内看得到这一户的全部信息和走访记录" in html
+
+
+def test_the_auditor_reads_what_the_buttons_do_and_what_to_do_with_a_finding(client, world):
+    html = read(client, world, page_of(Role.AUDITOR), Role.AUDITOR)
+
+    for words in ("校验", "导出 CSV", "封存", "校验发现问题怎么办", "manage.py verify_audit"):
+        assert words in html
+    assert "校验发现问题怎么办" not in read(client, world, page_of(Role.LEADER))
+
+
+#: What something is called on screen → what it must not be called in the texts.
+WORDS = {
+    "门前卡": "门牌卡",
+    "反映的事": "反映事项",
+    "找人": "找住户",
+    "待转诉求": "待登记",
+    "先记要点，回头补记": "勾“待补记”",
+}
+
+
+def test_texts_use_the_words_of_the_screen():
+    texts = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+    texts += [f for f in (ROOT / "templates" / "help").glob("*.html") if f.name != "style.html"]
+    texts += [*(ROOT / "templates" / "desk").glob("*.html"), ROOT / "portal" / "desk" / "manual.py"]
+    said = "".join(file.read_text() for file in texts)
+
+    for word, other in WORDS.items():
+        assert word in said
+        assert other not in said
+    assert VisitForm.base_fields["to_complete"].label in said
+    assert "写明理由" not in said

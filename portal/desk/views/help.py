@@ -12,12 +12,13 @@ from contacts.selectors.household_register import YEAR
 from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR
+from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.desk import manual
 
-_DAYS: Final = {
+_DAYS: Final[dict[str, Any]] = {
     "edit_days": workflow.EDIT_WINDOW.days,
     "reach_days": workflow.REACH.days,
     "rest_days": REST_DAYS,
@@ -25,6 +26,7 @@ _DAYS: Final = {
     "year_days": YEAR.days,
     "proposals": LIMIT,
     "reveal_minutes": int(REVEAL_FOR.total_seconds() // 60),
+    "reveal_reasons": Reveal.Reason.labels,
 }
 
 
@@ -60,6 +62,8 @@ class HelpRoleView(HelpMixin, TemplateView):
             label=role.label,
             is_own=role == self.post_in_force.role,
             manual=manual.MANUALS[role],
+            commands=manual.COMMANDS.get(role, ()),
+            not_yet=manual.NOT_YET.get(role, ""),
             allowed=manual.allowed(role),
             may=held,
         )
