@@ -1,6 +1,7 @@
 """The search page: topics inside the scope, masked; persons are found elsewhere."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse

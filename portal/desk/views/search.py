@@ -54,7 +54,6 @@ class SearchView(PostMixin, TemplateView):
             scope=post.place,
             asked_for_person=asked.get("find") == _PERSON,
             may_find=post.may(Permission.FIND_PERSONS),
-            ask=post.whom_to_ask,
             register_url=f"{reverse('contacts:household_list')}{_query(q=query)}",
         )
 
