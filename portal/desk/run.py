@@ -18,6 +18,7 @@ from types import FrameType
 WEB_PATIENCE = 60.0  # seconds until the first page must answer
 STOP_PATIENCE = 8.0  # seconds a child gets to finish what it does
 LOOK_EVERY = 0.2
+STOPPED = "已停止"
 #: Celery warns root at length; an embedded portal does what its user may do, no more.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser:UserWarning"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -86,11 +87,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: Sequence[str], environment: Mapping[str, str], *, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 -- our own commands
         command,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
+        stdout=stdout,
         start_new_session=True,  # Ctrl-C reaches the launcher only, which stops all in order
         preexec_fn=_die_with_parent,  # noqa: PLW1509 -- the launcher has no threads
     )
@@ -150,7 +154,8 @@ def supervise(bind: str, port: int, announce: Sequence[str]) -> int:
         if not stop.is_set() and not _dead(children):
             print(*announce, sep="\n", flush=True)  # noqa: T201 -- the launcher's voice
             for name, command in background_commands().items():
-                children[name] = _spawn(command, os.environ)
+                # They log to stderr; on stdout Celery only says how it shuts down.
+                children[name] = _spawn(command, os.environ, stdout=subprocess.DEVNULL)
         while not stop.wait(LOOK_EVERY):
             if dead := _dead(children):
                 code = children[dead].returncode
@@ -159,4 +164,6 @@ def supervise(bind: str, port: int, announce: Sequence[str]) -> int:
         stop_all(children)
         for number, handler in before.items():
             signal.signal(number, handler)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(f"\n{STOPPED}", flush=True)  # noqa: T201 -- the launcher's voice
     return 0

@@ -12,7 +12,11 @@ import pytest
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.desk.management.commands.run_portal import account_lines, set_demo_password
+from portal.desk.management.commands.run_portal import (
+    FORGOTTEN,
+    account_lines,
+    set_demo_password,
+)
 from tests.factories.accounts import make_post, make_user, make_world
 from tests.fixtures.processes import child
 from tests.servers import free_port
@@ -105,6 +109,9 @@ def test_a_signal_stops_all(portal, port, number):
     assert portal.wait(20) == 0
     assert [pid for pid in children if running(pid)] == []
     assert page(port) == 0
+    said = portal.log.read_text()
+    assert said.strip().splitlines()[-1] == "已停止"
+    assert "shutdown" not in said
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
@@ -164,6 +171,12 @@ def test_the_demo_refuses_a_portal_with_people(data, port):
 
     assert refused.returncode == 1
     assert "正式账号" in refused.stderr
+
+
+def test_a_later_start_says_how_to_set_a_password(db):
+    """The password is kept as a hash: it cannot be said again."""
+    assert "DEMO_PASSWORD=自己定的密码 make run" in FORGOTTEN.splitlines()[-1]
+    assert "Ctrl-C" in FORGOTTEN
 
 
 def make_demo_user(username: str) -> User:

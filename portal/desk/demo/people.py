@@ -102,11 +102,9 @@ def _street_staff(rng: Random, namer: _Namer, plan: StreetPlan) -> list[Staff]:
         for i, title in enumerate(leaders, 1)
     ]
     for i, section in enumerate(SECTIONS, 1):
-        staff.append(one(f"o{i:02d}", PostPlan(code, OFFICER, f"{section}干部", section=section)))
+        staff.append(one(f"o{i:02d}", PostPlan(code, OFFICER, "机关干部", section=section)))
     for i, section in enumerate(SECTIONS[1:4], 1):
-        staff.append(
-            one(f"h{i:02d}", PostPlan(code, "HANDLER", f"{section}承办人", section=section))
-        )
+        staff.append(one(f"h{i:02d}", PostPlan(code, "HANDLER", "承办人", section=section)))
     staff.append(one("c01", PostPlan(code, "CLERK", "便民服务中心窗口")))
     staff.append(one("a01", PostPlan(code, "STREET_ADMIN", "平台管理员")))
     kinds = (("PARTY", "街道党代表"), ("PEOPLES_CONGRESS", "区人大代表"), ("CPPCC", "区政协委员"))
@@ -158,13 +156,13 @@ def _named(namer: _Namer) -> list[Staff]:
     plans: dict[str, tuple[PostPlan, ...]] = {
         "worker": (
             PostPlan(home, WORKER, "社区工作者", months=40),
-            PostPlan(SECOND_COMMUNITY, WORKER, "党员骨干（第一网格）", grid=1, months=14),
+            PostPlan(SECOND_COMMUNITY, WORKER, "党员骨干", grid=1, months=14),
         ),
-        "officer": (PostPlan(code, OFFICER, "民生保障办公室干部", section="民生保障办公室"),),
+        "officer": (PostPlan(code, OFFICER, "机关干部", section="民生保障办公室"),),
         "leader": (PostPlan(code, LEADER, "办事处副主任（分管民生）", months=26),),
         "delegate": (PostPlan(code, DELEGATE, "街道党代表", delegate_kind="PARTY"),),
         "clerk": (PostPlan(code, "CLERK", "便民服务中心综合窗口"),),
-        "handler": (PostPlan(code, "HANDLER", "城市管理办公室承办人", section="城市管理办公室"),),
+        "handler": (PostPlan(code, "HANDLER", "承办人", section="城市管理办公室"),),
         "streetadmin": (PostPlan(code, "STREET_ADMIN", "街道平台管理员"),),
         "districtleader": (PostPlan(DISTRICT_CODE, "DISTRICT_LEADER", "区分管领导"),),
         "districtadmin": (PostPlan(DISTRICT_CODE, "DISTRICT_ADMIN", "区平台管理员"),),

@@ -19,6 +19,10 @@ DEMO_ACCOUNTS = (
     "districtleader", "districtadmin", "inspector", "sysadmin", "secadmin", "auditor",
 )  # fmt: skip
 
+#: The password is kept as a hash only, so a later start cannot say it again.
+FORGOTTEN = """演示账号（密码和上次启动时相同）。忘了密码，先按 Ctrl-C 停止，再自己定一个重新启动：
+  DEMO_PASSWORD=自己定的密码 make run"""
+
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -54,13 +58,13 @@ class Command(BaseCommand):
             password = password or new_password()
             self._say("正在装入演示数据，第一次大约需要一分钟……")
             call_command("load_demo", password=password, verbosity=0)
-            told = f"密码都是 {password}"
+            head = f"演示账号（密码都是 {password}）："
         elif password:
             set_demo_password(password)
-            told = f"密码都是 {password}"
+            head = f"演示账号（密码都是 {password}）："
         else:
-            told = "密码在第一次启动时已显示；要重设：DEMO_PASSWORD=新密码 make run"
-        return [f"演示账号（{told}）：", *account_lines()]
+            head = FORGOTTEN
+        return [head, *account_lines()]
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -86,11 +90,12 @@ def account_lines() -> list[str]:
     posts = (
         Post.objects.filter(user__is_demo=True, user__username__in=DEMO_ACCOUNTS)
         .in_force(timezone.localdate())
-        .select_related("user", "organisation")
+        .select_related("user")
+        .with_places()
     )
     first = {post.user.username: post for post in reversed(posts)}
     return [
-        f"  {name:<15}{post.get_role_display()} · {post.organisation.name}"
+        f"  {name:<15}{post.get_role_display()} · {post.place}"
         for name in DEMO_ACCOUNTS
         if (post := first.get(name)) is not None
     ]
