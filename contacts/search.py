@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Household, Visit
+from contacts.selectors.sight import resident_names
 from portal.accounts.models import Post, ScopeIds
+from portal.core.bigrams import query_phrases
 from portal.search import registry, services
+from portal.search.models import SearchEntry
 from portal.search.registry import Document, SearchKind
 
 VISIT: Final = "visit"
 HOUSEHOLD: Final = "household"
 _BATCH: Final = 500
+#: Written whole or without the surname, a name ends in its last two characters.
+_NAME_END: Final = 2
 
 
-def visit_document(visit: Visit) -> Document:
-    """The findable text of a visit: what was written and raised, without the residents' names."""
-    household = visit.household
-    names = [r.name for r in household.residents.all()] if household else []
+def visit_documents(visits: Sequence[Visit]) -> Iterator[Document]:
+    """The findable text of visits, without the names of anybody ever registered around there."""
+    names = resident_names((visit.household_id, visit.building_id) for visit in visits)
+    for visit in visits:
+        yield _visit_document(visit, names.get(visit.household_id or 0, ()))
+
+
+def _visit_document(visit: Visit, names: Iterable[str]) -> Document:
     lines = [visit.text, visit.next_step, *(m.text for m in visit.matters.all())]
     return Document(
         object_id=visit.pk,
@@ -45,11 +55,30 @@ def household_document(household: Household) -> Document:
 
 def index_visit(visit: Visit) -> None:
     """Mirror the visit in the caller's transaction; a voided or wordless one is not findable."""
-    document = visit_document(visit)
+    [document] = visit_documents([visit])
     if visit.is_voided or not document.text:
         services.remove(kind=VISIT, object_ids=[visit.pk])
     else:
         services.index(kind=VISIT, document=document)
+
+
+def hide_name(household: Household, name: str) -> None:
+    """Make what was written before unfindable by a name that has just become known.
+
+    In the caller's transaction, which holds the household. Read again are the visits of the
+    household, and those of its building in which the name can be found.
+    """
+    end = "".join(name.split())[-_NAME_END:]
+    told = SearchEntry.objects.filter(
+        kind=VISIT, street_id=household.street_id, tokens__matches=query_phrases(end)
+    )
+    neighbours = Q(building_id=household.building_id, pk__in=told.values("object_id"))
+    rows = Visit.objects.valid().filter(Q(household=household) | neighbours).order_by("pk")
+    # Held, so that a change of a neighbour's visit that is on its way is not indexed as it was.
+    visits = list(rows.select_for_update(of=("self",), no_key=True).prefetch_related("matters"))
+    for document in visit_documents(visits):
+        if document.text:
+            services.index(kind=VISIT, document=document)
 
 
 def index_household(household: Household) -> None:
@@ -69,11 +98,10 @@ def _households(post: Post) -> QuerySet[Household]:
 
 
 def _visit_documents() -> Iterator[Document]:
-    rows = Visit.objects.valid().select_related("household")
-    rows = rows.prefetch_related("matters", "household__residents").order_by("pk")
-    for visit in rows.iterator(chunk_size=_BATCH):
-        if (document := visit_document(visit)).text:
-            yield document
+    rows = Visit.objects.valid().prefetch_related("matters").order_by("pk")
+    visits = rows.iterator(chunk_size=_BATCH)
+    while batch := list(islice(visits, _BATCH)):
+        yield from (document for document in visit_documents(batch) if document.text)
 
 
 def _household_documents() -> Iterator[Document]:

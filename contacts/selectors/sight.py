@@ -148,6 +148,23 @@ def household_lines(
     }
 
 
+def line_out_of_sight(household: Household, *, place: str, url: str) -> HouseholdLine:
+    """Of a household that has moved out of sight: where it was, and nobody."""
+    return HouseholdLine(
+        id=household.pk,
+        url=url,
+        address=place,
+        people=(),
+        people_count=0,
+        is_full=False,
+        is_own=False,
+        cares=(),
+        door_wish="",
+        last_met_on=None,
+        last_contact_on=None,
+    )
+
+
 def shown_name(name: str, *, full: bool) -> str:
     return name if full else mask_name(name)
 
