@@ -1,13 +1,16 @@
 """The main job: a worker logs a home visit on a phone, and only those who may see it do."""
 
 import re
+import uuid
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from contacts.models import Matter, Visit
+from contacts.models import Matter, Visit, VisitDraft
+from contacts.services.drafts import save_draft
 from tests.e2e.conftest import Hand
+from tests.factories.contacts import make_resident
 from tests.fixtures.browser import PHONE
 
 pytestmark = pytest.mark.e2e
@@ -121,3 +124,61 @@ def test_a_draft_survives_a_closed_tab(street, new_page, enter):
     if resume.count():
         resume.first.click()
     expect(page.locator("[name='text']")).to_have_value("写到一半")
+
+
+def test_back_after_saving_and_saving_again_is_one_visit(street, new_page, enter):
+    page = new_page(**PHONE)
+    enter(page, "worker")
+    page.goto(f"/contacts/visits/new/?kind=home&household={street.households[0].pk}")
+    page.locator("[name='result'][value='MET']").click()
+    page.locator("#matters summary").click()
+    page.locator("[name='m-0-text']").fill("三层楼道灯不亮")
+    page.locator("[name='m-0-outcome'][value='SOLVED']").click()
+    save = page.get_by_role("button", name="保存走访").locator("visible=true")
+    save.click()
+    page.wait_for_url(re.compile(r"/contacts/visits/[0-9a-f-]{36}/$"))
+
+    page.go_back()
+    # What the browser has put back stands in sight, not behind a fold.
+    expect(page.locator("[name='m-0-text']")).to_be_visible()
+    expect(page.locator("[name='m-0-text']")).to_have_value("三层楼道灯不亮")
+    expect(page.locator("[name='m-0-outcome'][value='SOLVED']")).to_be_checked()
+    save.click()
+
+    expect(page.locator(".messages")).to_contain_text("这次走访刚才已经记过")
+    assert Matter.objects.count() == 1
+
+
+def test_signing_out_with_a_draft_asks_first(street, phone_page, enter):
+    page = phone_page
+    enter(page, "worker")
+    page.goto(f"/contacts/visits/new/?kind=home&household={street.households[0].pk}")
+    save_draft(
+        actor=street.worker,
+        client_id=uuid.UUID(page.locator("form.visit-form [name='client_id']").input_value()),
+        typed={"text": ["写到一半"], "household": [str(street.households[0].pk)]},
+        household_id=street.households[0].pk,
+        now=timezone.now(),
+    )
+    page.goto("/accounts/logout/")
+
+    expect(page.locator("main")).to_contain_text("有 1 份没写完的走访，退出后会清除")
+    page.get_by_role("link", name="回去写完").click()
+    page.get_by_role("link", name="继续").click()
+    expect(page.locator("[name='text']")).to_have_value("写到一半")
+    page.goto("/accounts/logout/")
+    page.get_by_role("button", name="继续退出").click()
+    expect(page.locator(".messages")).to_contain_text("已退出登录")
+    assert not VisitDraft.objects.exists()
+
+
+def test_a_door_is_found_by_the_second_person_too(street, new_page, enter):
+    make_resident(street.households[1], name="周国强")
+    page = new_page(**PHONE)
+    enter(page, "worker")
+    page.goto("/contacts/visits/new/")
+
+    page.locator("[data-door-filter]").fill("6号楼 周国强")
+
+    expect(page.locator("[data-door]:visible")).to_have_count(1)
+    expect(page.locator("[data-door]:visible")).to_contain_text("402")
