@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -8,6 +10,8 @@ from portal.audit.selectors import Kind
 from portal.core.db.append_only import guarded_tables, unguard
 
 pytestmark = pytest.mark.django_db
+TABLE = AuditEvent._meta.db_table
+SAME = {"id", "uid"}
 
 
 @pytest.fixture
@@ -54,3 +58,31 @@ def test_triggers_also_hold_in_sessions_that_switch_triggers_off(rows):
         cursor.execute("SET LOCAL session_replication_role = replica")
         with pytest.raises(IntegrityError), transaction.atomic():
             cursor.execute("DELETE FROM audit_auditevent")
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("kept", ["id", "uid"])
+def test_a_row_is_not_replaced_by_inserting_another(rows, kept):
+    event = AuditEvent.objects.get()
+    columns = [
+        field.column for field in AuditEvent._meta.fields if field.column not in SAME - {kept}
+    ]
+    names = ", ".join(columns)
+    values = names.replace("action", "'visit.void'")
+    if kept == "id":
+        names, values = f"uid, {names}", f"'{uuid.uuid4().hex}', {values}"
+    verb = "INSERT" if connection.vendor == "postgresql" else "INSERT OR REPLACE"
+
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{verb} INTO {TABLE} ({names}) SELECT {values} FROM {TABLE}")  # noqa: S608 -- our columns
+
+    assert AuditEvent.objects.get().action == event.action
+
+
+@pytest.mark.sqlite
+def test_rows_are_still_added(rows):
+    services.record(actor=None, action="visit.log")
+    services.seal()
+
+    assert AuditEvent.objects.count() == AuditSeal.objects.count() == 2
+    assert selectors.verify().ok

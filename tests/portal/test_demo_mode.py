@@ -136,3 +136,25 @@ def test_a_served_portal_does_not_start_in_demo_mode():
 
     assert done.returncode != 0
     assert "演示模式只能使用内置数据库" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["worker", "--pool=solo"], ["beat", "--pidfile=", "--schedule=unused"]]
+)
+def test_background_work_does_not_start_in_demo_mode_beyond_this_machine(command, tmp_path):
+    """The door a container takes: the real worker and the real scheduler."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "portal.settings.embedded",
+        "DATA_DIR": str(tmp_path),
+        "DEMO": "1",
+        "BIND": "0.0.0.0",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "--app=portal.celery", *command],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode != 0
+    assert "演示模式只能在本机打开（127.0.0.1），不能监听 0.0.0.0。" in done.stderr

@@ -1,4 +1,4 @@
-"""Tables whose rows are added and never changed: triggers refuse UPDATE, DELETE and TRUNCATE."""
+"""Tables whose rows are added and never changed: triggers refuse UPDATE, DELETE, TRUNCATE, REPLACE."""
 
 from __future__ import annotations
 
@@ -34,13 +34,20 @@ _SQLITE_CREATE: Final = tuple(
     f"BEGIN SELECT RAISE(ABORT, '{{table}} is append-only: {event} refused'); END"
     for event in ("UPDATE", "DELETE")
 )
+# INSERT OR REPLACE takes the row that is in the way away without asking the trigger on DELETE.
+_SQLITE_REPLACE: Final = (
+    'CREATE TRIGGER "{table}_append_only_insert" BEFORE INSERT ON "{table}" '
+    'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE refused'); END"
+)
 _SQLITE_DROP: Final = tuple(
-    f'DROP TRIGGER IF EXISTS "{{table}}_append_only_{event}"' for event in ("update", "delete")
+    f'DROP TRIGGER IF EXISTS "{{table}}_append_only_{event}"'
+    for event in ("update", "delete", "insert")
 )
 _SQLITE_LIST: Final = (
-    "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' "
-    "AND name IN (tbl_name || '_append_only_update', tbl_name || '_append_only_delete') "
-    "GROUP BY tbl_name HAVING count(*) = 2"
+    "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name IN "
+    "(tbl_name || '_append_only_update', tbl_name || '_append_only_delete', "
+    "tbl_name || '_append_only_insert') GROUP BY tbl_name HAVING count(*) = 3"
 )
 
 _CREATE: Final = {"postgresql": _PG_CREATE, "sqlite": _SQLITE_CREATE}
@@ -48,20 +55,42 @@ _DROP: Final = {"postgresql": _PG_DROP, "sqlite": _SQLITE_DROP}
 _LIST: Final = {"postgresql": _PG_LIST, "sqlite": _SQLITE_LIST}
 
 
-def _run(connection: BaseDatabaseWrapper, statements: tuple[str, ...], table: str) -> None:
+def _create(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    statements = [each.replace("{table}", table) for each in _CREATE[connection.vendor]]
+    if connection.vendor == "sqlite":
+        same = _same_key(connection, table)
+        statements.append(_SQLITE_REPLACE.replace("{table}", table).replace("{same}", same))
+    return statements
+
+
+def _same_key(connection: BaseDatabaseWrapper, table: str) -> str:
+    """The condition under which a row of ``table`` stands in the way of a new one."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table).values()
+    keys = {tuple(each["columns"]) for each in found if each["unique"] or each["primary_key"]}
+    return " OR ".join(
+        " AND ".join(f'"{column}" = NEW."{column}"' for column in key) for key in sorted(keys)
+    )
+
+
+def _drop(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    return [each.replace("{table}", table) for each in _DROP[connection.vendor]]
+
+
+def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
-            cursor.execute(statement.replace("{table}", table))
+            cursor.execute(statement)
 
 
 def guard(connection: BaseDatabaseWrapper, table: str) -> None:
     """From now on rows of ``table`` can only be added."""
-    _run(connection, _CREATE[connection.vendor], table)
+    _run(connection, _create(connection, table))
 
 
 def unguard(connection: BaseDatabaseWrapper, table: str) -> None:
     """Take the promise back. For reversed migrations, and for tests that play the intruder."""
-    _run(connection, _DROP[connection.vendor], table)
+    _run(connection, _drop(connection, table))
 
 
 def guarded_tables(connection: BaseDatabaseWrapper) -> set[str]:
@@ -97,9 +126,9 @@ class AppendOnly(Operation):
         from_state: ProjectState,  # noqa: ARG002
         to_state: ProjectState,  # noqa: ARG002
     ) -> None:
-        vendor = schema_editor.connection.vendor
-        for statement in (*_DROP[vendor], *_CREATE[vendor]):
-            schema_editor.execute(statement.replace("{table}", self.table), params=None)
+        connection = schema_editor.connection
+        for statement in _drop(connection, self.table) + _create(connection, self.table):
+            schema_editor.execute(statement, params=None)
 
     def database_backwards(
         self,
@@ -108,8 +137,8 @@ class AppendOnly(Operation):
         from_state: ProjectState,  # noqa: ARG002
         to_state: ProjectState,  # noqa: ARG002
     ) -> None:
-        for statement in _DROP[schema_editor.connection.vendor]:
-            schema_editor.execute(statement.replace("{table}", self.table), params=None)
+        for statement in _drop(schema_editor.connection, self.table):
+            schema_editor.execute(statement, params=None)
 
     def describe(self) -> str:
         return f"Make {self.table} append-only"
