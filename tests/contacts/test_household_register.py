@@ -168,14 +168,19 @@ def test_own_rows_go_door_by_door_and_masked_rows_in_an_order_that_tells_nothing
 
 
 def test_masked_rows_of_one_building_are_told_apart_by_their_link(client, worker, building):
-    for name in ("王秀英", "欧阳建国"):
-        make_resident(make_household(building), name=name)
+    households = [make_household(building), make_household(building)]
+    for household, name in zip(
+        (*households, households[1]), ("王秀英", "欧阳建国", "牛红"), strict=True
+    ):
+        make_resident(household, name=name)
     sign_in(client, worker)
 
     html = client.get(LIST).content.decode()
 
-    links = re.findall(r'<a href="/contacts/households/\d+/">([^<]+)</a>', html)
-    assert links == ["北里小区3号楼 王**", "北里小区3号楼 欧阳**"]
+    links = re.findall(r'<a href="/contacts/households/\d+/">(.+?)</a>', html, re.DOTALL)
+    said = ["".join(re.sub("<[^>]+>", "", link).split()) for link in links]
+    assert said == ["北里小区3号楼王**", "北里小区3号楼欧阳**、牛*"]
+    assert '<span class="nowrap">牛*</span>' in html
 
 
 def test_the_words_for_who_was_met_are_those_of_the_formulas(client, worker, building):
