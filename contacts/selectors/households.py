@@ -21,6 +21,7 @@ from contacts.models import (
     Resident,
     Visit,
 )
+from contacts.querysets import KEEPS_REGISTER
 from contacts.selectors.household_shapes import (
     AtDoor,
     CareLine,
@@ -35,7 +36,13 @@ from contacts.selectors.household_shapes import (
     PromiseLine,
     RaisedLine,
 )
-from contacts.selectors.sight import Sight, shown_name, shown_text, sight_of
+from contacts.selectors.sight import (
+    Sight,
+    resident_names,
+    shown_name,
+    shown_text,
+    sight_of,
+)
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.core.encryption import normalise_phone
@@ -58,9 +65,9 @@ class _Reader:
     names: tuple[str, ...]
     today: dt.date
 
-    def text(self, text: str, *, author_id: int) -> str:
+    def text(self, text: str, *, of: Visit) -> str:
         """The author reads the own words as written; others by what they see of the household."""
-        own = author_id == self.post.user_id
+        own = of.post_id == self.post.pk
         return shown_text(text, names=self.names, full=self.full or own)
 
 
@@ -74,7 +81,7 @@ def household_page(
     seen = sight_of(household, post=post, now=now)
     full, today = seen.sees(household.pk), timezone.localdate(now)
     residents = list(household.residents.all())
-    reader = _Reader(post, household, full, tuple(r.name for r in residents), today)
+    reader = _Reader(post, household, full, () if full else _names(household), today)
     history_page = _history_page(reader, cursor)
     matters = _matters(reader, [visit.pk for visit in history_page])
     return HouseholdPage(
@@ -202,7 +209,7 @@ def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLin
     found = [matter for matter in matters if _may_come_up(matter, reader.today)]
     return tuple(
         MatterLine(
-            text=reader.text(matter.text, author_id=matter.visit.author_id),
+            text=reader.text(matter.text, of=matter.visit),
             on=matter.visit.occurred_on,
             url=matter.visit.get_absolute_url(),
             state=matter.state_words,
@@ -225,7 +232,7 @@ def _promises(reader: _Reader) -> tuple[PromiseLine, ...]:
     return tuple(
         PromiseLine(
             id=promise.pk,
-            text=reader.text(promise.text, author_id=promise.visit.author_id),
+            text=reader.text(promise.text, of=promise.visit),
             due_on=promise.due_on,
             url=promise.visit.get_absolute_url(),
             overdue=promise.due_on < reader.today,
@@ -245,7 +252,7 @@ def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
     )
     return tuple(
         NextStepLine(
-            text=reader.text(visit.next_step, author_id=visit.author_id),
+            text=reader.text(visit.next_step, of=visit),
             on=visit.next_step_on,
             url=visit.get_absolute_url(),
             overdue=visit.next_step_on is not None and visit.next_step_on < reader.today,
@@ -256,31 +263,40 @@ def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
     )
 
 
+def _names(household: Household) -> tuple[str, ...]:
+    """Whom to mask in what was written here, and where the household was visited before."""
+    visited = Visit.objects.filter(household=household).order_by()
+    places = visited.values_list("household_id", "building_id").distinct()
+    here = (household.pk, household.building_id)
+    return resident_names([here, *places]).get(household.pk, ())
+
+
 def _history_page(reader: _Reader, cursor: str | None) -> KeyPage[Visit]:
-    rows = (
-        Visit.objects.valid()
-        .filter(household=reader.household)
-        .with_readable(reader.post)
-        .select_related("author")
-    )
+    """What the post may read; those who keep the register also see the days of the others."""
+    post = reader.post
+    keeps_register = post.role in KEEPS_REGISTER
+    visits = Visit.objects.all() if keeps_register else Visit.objects.visible_to(post)
+    rows = visits.valid().filter(household=reader.household).with_readable(post)
+    rows = rows.select_related("author")
     return paginate(rows, order=("-occurred_at", "-pk"), cursor=cursor, size=HISTORY_SIZE)
 
 
 def _history_line(reader: _Reader, visit: Visit, matters: Iterable[Matter]) -> HistoryLine:
     readable = bool(getattr(visit, "readable"))  # noqa: B009 -- annotated by with_readable
-    title = f"{visit.get_channel_display()} · {visit.get_result_display()}"
+    how = f"{visit.get_channel_display()} · {visit.get_result_display()}"
     return HistoryLine(
         readable=readable,
         on=visit.occurred_on,
         at=visit.occurred_at if readable else None,
-        title=title,
-        met=visit.result == Visit.Result.MET,
+        # SECURITY: of what one may not read, the day only: not how, not with which result.
+        title=how if readable else visit.get_kind_display(),
+        met=readable and visit.result == Visit.Result.MET,
         url=visit.get_absolute_url() if readable else "",
         who=visit.author.name if readable else "",
-        text=reader.text(visit.text, author_id=visit.author_id) if readable else "",
+        text=reader.text(visit.text, of=visit) if readable else "",
         raised=tuple(
             RaisedLine(
-                text=reader.text(matter.text, author_id=visit.author_id),
+                text=reader.text(matter.text, of=visit),
                 outcome=matter.get_outcome_display(),
             )
             for matter in matters

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
-from contacts.search import index_household
+from contacts.search import hide_name, index_household
 from contacts.selectors import duties
 from contacts.selectors.sight import sees_cares, sight
 from contacts.services.household_entries import (
@@ -316,6 +316,7 @@ def _add_resident(actor: Post | None, household: Household, entry: ResidentEntry
     refresh_blind_indexes(resident)
     _give_way(actor, resident)
     resident.save()
+    hide_name(household, resident.name)
     record(actor=actor, action="resident.add", obj=resident)
     return resident
 
@@ -324,11 +325,16 @@ def _edit_resident(actor: Post | None, resident: Resident, entry: ResidentEntry)
     changed = [name for name in _PERSON if getattr(resident, name) != getattr(entry, name)]
     if not changed:
         return
+    renamed = "name" in changed
+    if renamed and resident.name not in resident.former_names:
+        resident.former_names = [*resident.former_names, resident.name]
     for name in changed:
         setattr(resident, name, getattr(entry, name))
-    fields = changed + refresh_blind_indexes(resident)
+    fields = [*changed, *refresh_blind_indexes(resident), *(["former_names"] if renamed else [])]
     _give_way(actor, resident)
     resident.save(update_fields=fields)
+    if renamed:
+        hide_name(resident.household, resident.name)
     record(actor=actor, action="resident.edit", obj=resident, fields=changed)
 
 

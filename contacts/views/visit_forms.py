@@ -33,7 +33,7 @@ from contacts.selectors import visit_choices, visit_drafts
 from contacts.selectors.household_shapes import AtDoor
 from contacts.selectors.households import at_door
 from contacts.selectors.proposals import proposals
-from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.sight import HouseholdLine, household_lines, line_out_of_sight
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, entry_of, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
@@ -72,13 +72,22 @@ class VisitFormView(PostMixin, TemplateView):
     @cached_property
     def line(self) -> HouseholdLine:
         one = self.household
-        return household_lines(post=self.post_in_force, households=[one], now=self.now)[one.pk]
+        lines = household_lines(post=self.post_in_force, households=[one], now=self.now)
+        return lines.get(one.pk) or self.line_of_the_day()
+
+    def line_of_the_day(self) -> HouseholdLine:
+        raise Http404
+
+    @property
+    def street_id(self) -> int:
+        """Where those who come along have their posts."""
+        return self.household.street_id
 
     @cached_property
     def colleagues(self) -> list[visit_choices.Colleague]:
         return visit_choices.companion_choices(
             post=self.post_in_force,
-            street_id=self.household.street_id,
+            street_id=self.street_id,
             today=self.today,
             always=self.base.companions,
         )
@@ -305,7 +314,7 @@ class VisitEditView(VisitFormView):
 
     @cached_property
     def visit(self) -> Visit:
-        rows = Visit.objects.visible_to(self.post_in_force).select_related("household")
+        rows = Visit.objects.visible_to(self.post_in_force).select_related("household", "community")
         visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
         if visit.post_id != self.post_in_force.pk:
             raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
@@ -320,6 +329,14 @@ class VisitEditView(VisitFormView):
     @cached_property
     def base(self) -> VisitEntry:
         return entry_of(self.visit)
+
+    def line_of_the_day(self) -> HouseholdLine:
+        place, url = self.visit.community.name, self.visit.get_absolute_url()
+        return line_out_of_sight(self.household, place=place, url=url)
+
+    @property
+    def street_id(self) -> int:
+        return self.visit.street_id
 
     @cached_property
     def draft_id(self) -> uuid.UUID:
