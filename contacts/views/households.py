@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 from django.views.generic.detail import SingleObjectMixin
@@ -28,6 +29,10 @@ from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
+from portal.search.persons import holds_a_number
+
+#: ``?find=person``: somebody was looked for where only addresses are found.
+PERSON = "person"
 
 
 class HouseholdListView(PostMixin, TemplateView):
@@ -61,6 +66,12 @@ class HouseholdListView(PostMixin, TemplateView):
     @cached_property
     def mine(self) -> bool:
         return self.filter.is_valid() and self.filter.narrowing().mine
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # SECURITY: a phone number in ``q`` is not looked for, and leaves the address at once.
+        if holds_a_number(request.GET.get("q", "")):
+            return redirect(f"{request.path}{self._address(q='', find=PERSON)}")
+        return super().get(request, *args, **kwargs)
 
     def rows(self) -> HouseholdQuerySet:
         """A filter that cannot be read shows nothing rather than everything."""
@@ -114,7 +125,8 @@ class HouseholdListView(PostMixin, TemplateView):
         query = self.query.copy()
         if self.duties:
             query["mine"] = MINE if self.mine else ALL
-        query.pop("cursor", None)
+        for name in ("cursor", "find"):
+            query.pop(name, None)
         for name, value in changes.items():
             query.pop(name, None)
             if value:
@@ -134,6 +146,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "today": self.today,
             "sees_cares": sees_cares(post),
             "may_find": post.may(Permission.FIND_PERSONS),
+            "asked_for_person": self.request.GET.get("find") == PERSON,
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
         }
 

@@ -25,6 +25,8 @@ _PERSON: Final = re.compile(
 #: The last four digits of a phone, alone or beside another word; beside one, 2026 is a year.
 _TAIL: Final = re.compile(r"\d{4}|(?:.*\s)?(?!(?:19|20)\d\d(?:\s|$))\d{4}(?:\s.*)?")
 
+_LONG_RUN: Final = re.compile(rf"\d{{{PERSON_DIGITS}}}")
+
 
 def looks_like_a_person(query: str) -> bool:
     """Whether the words ask for somebody rather than something."""
@@ -33,3 +35,9 @@ def looks_like_a_person(query: str) -> bool:
     if digits >= PERSON_DIGITS or PERSONAL_NUMBER.search(text):
         return True
     return bool(_PERSON.fullmatch(text) or _TAIL.fullmatch(text))
+
+
+def holds_a_number(query: str) -> bool:
+    """Whether there is a phone or an identity number in the words; 3号楼 601 is a door."""
+    text = unicodedata.normalize("NFKC", query)
+    return bool(_LONG_RUN.search(text) or PERSONAL_NUMBER.search(text))

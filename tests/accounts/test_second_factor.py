@@ -81,6 +81,18 @@ def test_an_administrators_post_besides_another_one_asks_too(client, world, admi
     assert client.get("/accounts/me/").url.startswith(SETUP)
 
 
+def test_an_administrators_post_that_comes_second_asks_too(client, world):
+    """The first post is the acting one; the administrator's is a tap away."""
+    user = make_user("both")
+    worker = make_post(Role.COMMUNITY_WORKER, world.north, user=user, since=dt.date(2024, 1, 1))
+    make_post(Role.STREET_ADMIN, world.bajiao, user=user, since=dt.date(2025, 1, 1))
+    enter(client, "both")
+
+    assert user.posts.first() == worker
+    assert client.get("/accounts/me/").url.startswith(SETUP)
+    assert client.get("/").url.startswith(SETUP)
+
+
 def test_binding_shows_the_recovery_codes_once_and_opens_the_portal(client, admin, clock):
     enter(client)
     page = client.get(SETUP)

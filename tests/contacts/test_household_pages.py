@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from contacts.models import Household, Matter, Promise
+from contacts.selectors.household_register import Narrowing, register
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from tests.factories.accounts import make_post, make_world, sign_in
@@ -169,7 +170,7 @@ def test_who_was_there_reads_the_own_words_and_nothing_else_of_it(
     html = read(client, post, page)
 
     assert own in html
-    assert "同事记录" in html
+    assert "同事记录" not in html
     assert leaks(html) == []
     assert CARE not in html
 
@@ -199,8 +200,7 @@ def test_a_colleague_does_not_read_visits_but_that_and_when_they_were(client, wo
     html = read(client, make_post(Role.COMMUNITY_WORKER, world.north), page)
 
     assert "同事记录" in html
-    assert "上门 · 见到了" in html
-    for words in ("返潮", "送药", "回电"):
+    for words in ("上门 · 见到了", "is-met", "返潮", "送药", "回电"):
         assert words not in html
 
 
@@ -509,3 +509,31 @@ def test_finding_is_flat(client, world, worker, household, django_assert_max_num
 
     with django_assert_max_num_queries(12):
         client.post(FIND, {"words": "1234"})
+
+
+@pytest.mark.parametrize("number", [PHONE, "138 0013 1234", "１３８００１３１２３４", "6887-1234"])
+def test_a_number_is_not_looked_for_in_the_register_and_leaves_the_address(client, worker, number):
+    sign_in(client, worker)
+
+    answer = client.get(LIST, {"q": f"3号楼 {number}"})
+
+    assert answer.status_code == 302
+    assert answer.url == f"{LIST}?find=person"
+    html = client.get(answer.url).content.decode()
+    assert "不按人找" in html
+    assert FIND in html
+    assert client.get(LIST, {"q": "3号楼 1203"}).status_code == 200
+
+
+def test_who_may_not_see_categories_cannot_ask_by_them(world, worker, household):
+    """The rule itself, whatever a form offers: the filter is passed over, not obeyed."""
+    code = household.cares.get().category.code
+    other = make_household(world.building, unit="9", room="901")
+    leader = make_post(Role.LEADER, world.bajiao)
+
+    def found(post):
+        asked = Narrowing(care=code)
+        return set(register(post=post, narrowing=asked, today=timezone.localdate()))
+
+    assert found(worker) == {household}
+    assert found(leader) == {household, other}
