@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import run_checks
 from django.test import Client
 from django.urls import get_resolver, path
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from contacts.models import Promise
@@ -13,7 +14,7 @@ from portal.accounts.checks import check_every_view_declares_access, views
 from portal.accounts.models import Organisation, OrganisationKind, Post
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_organisation, make_post, sign_in
-from tests.factories.contacts import make_household, make_visit
+from tests.factories.contacts import make_household, make_reveal, make_visit
 from tests.portal.access import Row, accounts, contacts, core, desk
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,9 @@ def place_of(role: Role, world) -> Organisation:
 
 
 def records(community: Organisation, post: Post) -> dict[str, object]:
-    """A household in ``community`` that ``post`` is responsible for and visited."""
+    """A household in ``community`` that ``post`` visited, and sees in full for a stated reason."""
     household = make_household(community=community, worker=post.user)
+    make_reveal(household, post, at=timezone.now())
     visit = make_visit(
         household, post=post, next_step="送办事指南", next_step_on=dt.date(2027, 1, 4)
     )
