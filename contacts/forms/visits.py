@@ -17,6 +17,7 @@ from contacts.selectors.visit_choices import Colleague, MetChoice
 from contacts.services.visit_entries import (
     MATTER_LIMIT,
     MOST_MATTERS,
+    PROMISE_NEEDS_DAY,
     TEXT_LIMIT,
     MatterEntry,
     VisitEntry,
@@ -85,7 +86,7 @@ class VisitForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "如：来探望的女儿", "autocomplete": "off"}),
     )
     companions = forms.TypedMultipleChoiceField(
-        label="同行的人", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label="本单位的同事", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     companion_names = forms.CharField(
         label="街道里的其他人",
@@ -175,6 +176,10 @@ class VisitForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("next_step_on") and not cleaned.get("next_step"):
             cleaned["next_step"] = AGAIN
+        missing = cleaned.get("promise") and not cleaned.get("promise_due")
+        if missing and "promise_due" not in self.errors:
+            # Said with the other errors, not after they are mended; the service asks again.
+            self.add_error("promise_due", ValidationError(PROMISE_NEEDS_DAY, code="required"))
         return cleaned
 
     @property

@@ -20,6 +20,7 @@ MATTER_LIMIT: Final = 2000
 #: More than this at one door is a meeting, not a visit.
 MOST_MATTERS: Final = 20
 MOST_COMPANIONS: Final = 10
+PROMISE_NEEDS_DAY: Final = "答应了就要有日期，请选一天。"
 #: The same words about the same door, written down again this soon, are the same visit
 #: (decision 0020) ...
 SAME_WITHIN: Final = dt.timedelta(minutes=10)
@@ -178,7 +179,7 @@ def _check_words(entry: VisitEntry) -> None:
     if entry.next_step_on and not entry.next_step:
         raise DomainError("写了日期，也请写上内容。", field="next_step")
     if entry.promise and entry.promise_due is None:
-        raise DomainError("答应了就要有日期，请选一天。", field="promise_due")
+        raise DomainError(PROMISE_NEEDS_DAY, field="promise_due")
     if entry.promise_due and not entry.promise:
         raise DomainError("写了日期，也请写上内容。", field="promise")
 

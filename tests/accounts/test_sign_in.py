@@ -263,6 +263,23 @@ def test_out_means_out(client, worker):
     assert actions()[-1] == "account.sign_out"
 
 
+def test_out_waits_for_a_yes_when_something_would_be_lost(client, worker):
+    ask = lambda *, user_id: ports.Unfinished(f"{user_id} 份没写完的走访", "/back/")  # noqa: E731 -- a port's implementation
+    asked, ports._asked[:] = list(ports._asked), [ask]
+    try:
+        sign_in(client, worker)
+        answer = client.post("/accounts/logout/")
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert f"有 {worker.user_id} 份没写完的走访，退出后会清除" in page
+        assert 'href="/back/"' in page
+        assert signed_in(client)
+        assert client.post("/accounts/logout/", {"confirm": "1"}).url == LOGIN
+    finally:
+        ports._asked[:] = asked
+    assert not signed_in(client)
+
+
 def test_opening_the_sign_out_address_only_asks(client, worker):
     sign_in(client, worker)
 
@@ -407,7 +424,7 @@ def test_a_middleware_asks_the_posts_once_and_nothing_of_strangers(
         Client().get(ME)
     sign_in(client, worker)
     client.get("/accounts/logout/")
-    with django_assert_num_queries(3):  # session, user, posts
+    with django_assert_num_queries(4):  # session, user, posts; what the sign-out would wipe
         client.get("/accounts/logout/")
 
 

@@ -390,11 +390,15 @@ def test_a_promise_says_that_it_needs_a_day_and_each_error_is_said_once(signed_i
     errors = answer.context["form"].errors["promise_due"]
     assert errors == ["答应了就要有日期，请选一天。"]
 
-    answer = signed_in.post(NEW, sent(home, result="", **{"m-0-text": "灯不亮"}))
+    answer = signed_in.post(NEW, sent(home, result="", promise="送药", **{"m-0-text": "灯不亮"}))
     page = answer.content.decode()
     summary = page.partition('id="error-summary"')[2].partition("</div>")[0]
     lines = re.findall(r"<a href=[^>]*>([^<]+)</a>", summary)
-    assert lines == ["见到了吗：请选一项。", "第1件 怎么处理的：请选一项。"]
+    assert lines == [
+        "见到了吗：请选一项。",
+        "哪天以前：答应了就要有日期，请选一天。",
+        "第1件 怎么处理的：请选一项。",
+    ]
 
 
 def open_folds(page: str) -> list[str]:
