@@ -332,3 +332,10 @@ def test_a_room_of_four_digits_is_told_where_doors_are_found(client, worker):
 
     assert "门牌" in html
     assert f'href="{reverse("contacts:household_list")}"' in html
+
+
+def test_who_sees_no_doors_is_led_to_the_buildings(client, world):
+    html = search(client, make_post(Role.DELEGATE, world.bajiao), q="电梯").text
+
+    assert "按楼栋看住户" in html
+    assert "门牌" not in html

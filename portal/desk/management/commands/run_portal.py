@@ -20,7 +20,7 @@ DEMO_ACCOUNTS = (
 )  # fmt: skip
 
 #: The password is kept as a hash only, so a later start cannot say it again.
-FORGOTTEN = """演示账号（密码和上次启动时相同）。忘了密码，先按 Ctrl-C 停止，再自己定一个重新启动：
+FORGOTTEN = """忘了密码，先按 Ctrl-C 停止，再自己定一个，重新启动：
   DEMO_PASSWORD=自己定的密码 make run"""
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -58,13 +58,11 @@ class Command(BaseCommand):
             password = password or new_password()
             self._say("正在装入演示数据，第一次大约需要一分钟……")
             call_command("load_demo", password=password, verbosity=0)
-            head = f"演示账号（密码都是 {password}）："
         elif password:
             set_demo_password(password)
-            head = f"演示账号（密码都是 {password}）："
         else:
-            head = FORGOTTEN
-        return [head, *account_lines()]
+            return ["演示账号（密码和上次启动时相同）：", *account_lines(), FORGOTTEN]
+        return [f"演示账号（密码都是 {password}）：", *account_lines()]
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
