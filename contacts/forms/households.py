@@ -15,7 +15,7 @@ from contacts.selectors.household_doors import bare_unit
 from contacts.services import household_ending, household_entries
 from contacts.services import households as services
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry
-from portal.accounts.models import Organisation, Post, Reveal
+from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
 from portal.core.fields import DayField
@@ -140,11 +140,8 @@ class HouseholdForm(forms.Form):
             self._check_responsible(data["building"], data["responsible"])
 
     def _check_responsible(self, building_id: int, user_id: int) -> None:
-        building = Organisation.objects.select_related("parent").get(pk=building_id)
         try:
-            services.check_responsible(
-                Household(**services.place_of(building)), user_id, today=self.today
-            )
+            services.check_responsible_at(building_id, user_id, today=self.today)
         except DomainError as error:
             self.add_error("responsible", error.message)
 

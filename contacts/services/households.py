@@ -219,6 +219,12 @@ def note_found(*, actor: Post, by: str) -> None:
     record(actor=actor, action="household.find", fields=[by])
 
 
+def check_responsible_at(building_id: int, user_id: int, *, today: dt.date) -> None:
+    """The same for a door that is not registered yet. Raises ``DomainError``."""
+    building = Organisation.objects.select_related("parent").get(pk=building_id)
+    check_responsible(Household(**place_of(building)), user_id, today=today)
+
+
 def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
     if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
         raise DomainError(

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from contacts.views import visit_drafts, visit_forms, visits
+from contacts.views import visit_drafts, visit_edit, visit_forms, visits
 
 urlpatterns = [
     path("visits/", visits.VisitListView.as_view(), name="visit_list"),
     path("visits/new/", visit_forms.VisitNewView.as_view(), name="visit_new"),
     path("visits/draft/", visit_drafts.VisitDraftView.as_view(), name="visit_draft"),
     path("visits/<uuid:client_id>/", visits.VisitView.as_view(), name="visit"),
-    path("visits/<uuid:client_id>/edit/", visit_forms.VisitEditView.as_view(), name="visit_edit"),
+    path("visits/<uuid:client_id>/edit/", visit_edit.VisitEditView.as_view(), name="visit_edit"),
     path("visits/<uuid:client_id>/void/", visits.VisitVoidView.as_view(), name="visit_void"),
     path(
         "visits/<uuid:client_id>/next-step/",
