@@ -72,7 +72,7 @@ def test_a_signal_ends_all_in_order(number, monkeypatch, capsys):
 
     sender.join()
     assert code == 0
-    assert capsys.readouterr().out == "hello\nworld\n"
+    assert capsys.readouterr().out.split() == ["hello", "world", "已停止"]
     assert {each: signal.getsignal(each) for each in run.STOP_SIGNALS} == before
 
 
@@ -174,7 +174,7 @@ class TestCommand:
         assert given[0] in first[1]
         assert User.objects.get(username="worker").check_password(given[0])
         assert given[0] not in "\n".join(handed_over)
-        assert "DEMO_PASSWORD=新密码 make run" in handed_over[1]
+        assert "DEMO_PASSWORD=自己定的密码 make run" in "\n".join(handed_over)
 
     def test_a_password_asked_for_is_set_on_a_later_start(self, handed_over, demo):
         user = make_user("worker")
