@@ -32,8 +32,9 @@ class CannotRunError(Exception):
 
 def web_command(bind: str, port: int) -> list[str]:
     listen = f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
+    # The headers of a proxy stay: demo mode and /metrics must see that there is one.
     return [sys.executable, "-m", "waitress", f"--listen={listen}", "--threads=8", "--ident=",
-            "portal.wsgi:application"]  # fmt: skip
+            "--no-clear-untrusted-proxy-headers", "portal.wsgi:application"]  # fmt: skip
 
 
 def background_commands() -> dict[str, list[str]]:

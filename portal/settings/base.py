@@ -234,5 +234,10 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # A line per sign-in or start says nothing that the trail and the launcher do not.
-    "loggers": {"axes": {"level": "WARNING"}, "waitress": {"level": "WARNING"}},
+    # A refused or missing page is routine: the access log and the page say it.
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "waitress": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

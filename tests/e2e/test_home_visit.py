@@ -71,7 +71,8 @@ def test_a_visit_with_a_matter_takes_at_most_twelve_and_is_found(street, phone_p
     expect(page.locator(f"a[href*='{visit.client_id}']").first).to_be_visible()
 
 
-def test_nobody_else_sees_it(street, phone, act_as, enter):
+def test_nobody_else_sees_it(street, phone_page, act_as, enter):
+    phone = phone_page
     enter(phone, "worker")
     phone.goto(f"/contacts/visits/new/?kind=home&household={street.households[0].pk}")
     phone.locator("[name='result'][value='MET']").click()

@@ -5,12 +5,14 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from contacts.models import Matter, Promise, Visit
 from portal.accounts.roles import Role
 from portal.audit.services import seal
+from portal.desk.manual import slug
 from tests.factories.accounts import make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
 from tests.fixtures.browser import DESK, PHONE
@@ -69,7 +71,7 @@ PAGES = {
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
     "desk:help": ("worker", ["/help/"]),
     "desk:help_formulas": ("worker", ["/help/formulas/"]),
-    "desk:help_role": ("worker", ["/help/community-worker/"]),
+    "desk:help_role": ("worker", [f"/help/{slug(role)}/" for role in Role]),
     "core:style": (None, ["/help/style/"]),
 }
 
@@ -177,6 +179,22 @@ def test_pages_that_refuse_say_what_to_do(device, street, new_page, act_as, asse
         assert page.goto(address).status == status
         assert re.search("请|可以", page.inner_text("main"))
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_of_broken_requests(device, street, new_page, assert_accessible):
+    """Answers that stand on nothing; the browser gets them in place of a working page."""
+    page = new_page(**device)
+    for name in ("errors/400", "errors/500", "errors/503", "403_csrf"):
+        body = render_to_string(f"{name}.html")
+        page.route(
+            "**/broken/",
+            lambda route, _, body=body: route.fulfill(body=body, content_type="text/html"),
+        )
+        page.goto("/broken/")
+        assert re.search("请|可以", page.inner_text("main"))
+        assert_accessible(page)
+        page.unroute("**/broken/")
 
 
 @pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])

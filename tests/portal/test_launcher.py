@@ -12,6 +12,7 @@ import pytest
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.desk import run
 from portal.desk.management.commands.run_portal import (
     FORGOTTEN,
     account_lines,
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "manage.py", "run_portal"]
+EMBEDDED = "portal.settings.embedded"
 
 
 def surroundings(folder: Path, port: int, **more: str) -> dict[str, str]:
@@ -160,6 +162,46 @@ def test_the_demo_refuses_the_network(data, port):
     assert "演示模式只能在本机打开" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"BIND": "0.0.0.0"}, {"DATABASE_URL": "postgres://portal:unused@127.0.0.1:1/portal"}],
+    ids=["network", "served database"],
+)
+def test_the_demo_refuses_before_it_touches_a_database(tmp_path, port, elsewhere):
+    refused = again(tmp_path, port, DEMO="1", **elsewhere)
+
+    assert refused.returncode == 1
+    assert "演示模式只能" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.glob("*.sqlite3*"))
+
+
+@pytest.mark.parametrize(
+    ("address", "demo", "status"), [("/healthz", "1", 403), ("/metrics", "0", 404)]
+)
+def test_a_proxy_on_this_machine_lets_nobody_in(
+    data, port, tmp_path, wait_until, address, demo, status
+):
+    """The web server itself must pass on what a proxy says, or nobody can see that there is one."""
+
+    def answer(path: str, **headers: str) -> int:
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            asked.request("GET", path, headers=headers)
+            return asked.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            asked.close()
+
+    command = run.web_command("127.0.0.1", port)
+    environment = surroundings(data, port, DEMO=demo, DJANGO_SETTINGS_MODULE=EMBEDDED)
+    with child(command, tmp_path / "web.log", clean=True, **environment):
+        wait_until(lambda: answer("/healthz") == 200, patience=60)
+        assert answer(address) == 200
+        assert answer(address, **{"X-Forwarded-For": "192.0.2.2"}) == status
+
+
 def test_the_demo_refuses_a_portal_with_people(data, port):
     add = "from portal.accounts.models import User; User.objects.create_user('zhang', name='张三')"
     subprocess.run(
@@ -190,7 +232,8 @@ class TestDemoAccounts:
     def test_a_new_password_opens_every_demo_account_and_no_other(self, db):
         demo = [make_demo_user(name) for name in ("worker", "auditor")]
         real = make_user(username="zhang")
-        before = real.password
+        colleague = make_demo_user("bajiao.w01")  # stands in records, never signs in
+        before, closed = real.password, colleague.password
 
         set_demo_password("九月的新密码-1")
 
@@ -199,6 +242,8 @@ class TestDemoAccounts:
             assert user.check_password("九月的新密码-1")
         real.refresh_from_db()
         assert real.password == before
+        colleague.refresh_from_db()
+        assert colleague.password == closed
 
     def test_the_same_password_is_not_hashed_again(self, db):
         user = make_demo_user("worker")

@@ -38,6 +38,8 @@ class Command(BaseCommand):
         sys.exit(code)
 
     def _run(self, bind: str, port: int) -> int:
+        if settings.DEMO and (reasons := demo_mode.setting_refusals()):
+            raise CommandError(" ".join(reasons))
         run.require_free_port(bind, port)
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         with run.only_one(settings.DATA_DIR):
@@ -76,8 +78,8 @@ def new_password() -> str:
 
 
 def set_demo_password(password: str) -> None:
-    """Give all demo users the password, unless the first of them has it already."""
-    users = User.objects.filter(is_demo=True)
+    """Give the demo accounts the password, unless they have it already; nobody else can sign in."""
+    users = User.objects.filter(is_demo=True, username__in=DEMO_ACCOUNTS)
     first = users.first()
     if first is not None and not check_password(password, first.password):
         users.update(password=make_password(password))
