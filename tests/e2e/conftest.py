@@ -77,6 +77,7 @@ class Hand:
     used: int = field(default=0)
 
     def tap(self, target: Locator) -> None:
+        self.page.wait_for_load_state()  # what is visible is known once the styles are there
         self.used += 1
         target.click()
 
