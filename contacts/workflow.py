@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 #: The author changes a record freely for seven days after writing it (domain §4); then it is
@@ -27,3 +29,45 @@ def may_edit_freely(recorded_at: dt.datetime, *, now: dt.datetime) -> bool:
 
 def was_recorded_late(*, occurred_at: dt.datetime, recorded_at: dt.datetime) -> bool:
     return recorded_at - occurred_at > LATE_AFTER
+
+
+class Band(StrEnum):
+    """How long ago a household was last met at the door; the one scale of map, lists and figures.
+
+    Each holds the days since the last meeting; a leap year changes nothing.
+    """
+
+    NEVER = "never"
+    YEAR = "year"
+    HALF = "half"
+    QUARTER = "quarter"
+    RECENT = "recent"
+
+
+@dataclass(frozen=True, slots=True)
+class BandRule:
+    """``more_than`` < days since last met ≤ ``at_most`` (None: no bound)."""
+
+    band: Band
+    label: str
+    more_than: int | None
+    at_most: int | None
+
+
+#: From the longest unvisited to the newest. 未走访满12个月 (domain §4) is NEVER and YEAR together.
+BANDS: Final = (
+    BandRule(Band.NEVER, "从未走访", None, None),
+    BandRule(Band.YEAR, "满12个月未走访", 365, None),
+    BandRule(Band.HALF, "半年到一年", 182, 365),
+    BandRule(Band.QUARTER, "三个月到半年", 91, 182),
+    BandRule(Band.RECENT, "三个月以内", None, 91),
+)
+
+
+def band_of(last_met_on: dt.date | None, *, today: dt.date) -> Band:
+    """The band of a household on ``today``."""
+    if last_met_on is None:
+        return Band.NEVER
+    days = (today - last_met_on).days
+    found = next(r for r in BANDS[1:] if r.more_than is None or days > r.more_than)
+    return found.band

@@ -4,7 +4,10 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("portal.accounts.urls")),
+    path("accounts/", include("portal.accounts.urls_people")),
     path("contacts/", include("contacts.urls")),
+    path("privacy/", include("contacts.urls.privacy")),
+    path("reports/exports/", include("portal.jobs.urls")),
     path("", include("portal.core.urls")),
     path("", include("portal.desk.urls_health")),
     path("", include("portal.desk.urls")),

@@ -74,6 +74,10 @@ class Household(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     #: Moved out or pulled down: out of lists and proposals, history stays.
     ended_on = models.DateField("停用日期", null=True, blank=True)
+    #: The one this turned out to be the same as; its history is read there. Ended when merged.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入"
+    )
 
     objects = HouseholdQuerySet.as_manager()
 
@@ -102,6 +106,10 @@ class Household(models.Model):
                 condition=Q(door_wish="NONE") | ~Q(door_wish_reason=""),
                 violation_error_message="请写明住户为什么暂不上门。",
             ),
+            models.CheckConstraint(
+                name="household_merged_is_ended",
+                condition=Q(merged_into__isnull=True) | Q(ended_on__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -129,6 +137,27 @@ class Household(models.Model):
             return ""
         until = f"（至 {self.door_wish_until}）" if self.door_wish_until else ""
         return f"{self.get_door_wish_display()}{until}"
+
+
+class HouseholdMove(models.Model):
+    """Where a household lived before it moved; visits of that time keep their place."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="moves")
+    building = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    unit = models.CharField("单元", max_length=10, blank=True)
+    floor = models.SmallIntegerField("楼层", null=True, blank=True)
+    room = models.CharField("室", max_length=20)
+    moved_on = models.DateField("迁出日期")
+    moved_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-moved_on", "-pk")
+        verbose_name = "迁居"
+
+    def __str__(self) -> str:
+        return f"迁居 {self.pk}"
 
 
 class Resident(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -52,6 +52,14 @@ class Visit(models.Model):
     building = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, null=True, related_name="+"
     )
+    #: 下访: the 联系点 it was held at.
+    point = models.ForeignKey(
+        "contacts.ContactPoint", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    #: Where, when it was not at a household: 八角南里社区会议室.
+    place = models.CharField("地点", max_length=80, blank=True)
+    #: 接访 by appointment; otherwise at the fixed place and time.
+    by_appointment = models.BooleanField("约访", default=False)
     #: Who wrote it down, under which post.
     author = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     post = models.ForeignKey("accounts.Post", models.PROTECT, related_name="+")
@@ -150,6 +158,30 @@ class Visit(models.Model):
         return workflow.was_recorded_late(
             occurred_at=self.occurred_at, recorded_at=self.recorded_at
         )
+
+
+class VisitGuest(models.Model):
+    """Whom a 下访 or 接访 was with, beside or instead of a household; personal data."""
+
+    blind_indexes: ClassVar[dict[str, tuple[str, str]]] = {
+        "phone_index": ("phone", "visit_guest.phone"),
+    }
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="guests")
+    name = EncryptedTextField("来访人")
+    phone = EncryptedTextField("电话", blank=True, default="")
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True)
+    #: The household the person belongs to, when it is known.
+    household = models.ForeignKey(
+        "contacts.Household", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = "来访人"
+
+    def __str__(self) -> str:
+        return f"来访人 {self.pk}"
 
 
 class VisitPerson(models.Model):

@@ -1,6 +1,32 @@
 """Addresses of the contact work, one file per subject."""
 
-from contacts.urls import diary, households, visits
+from contacts.urls import (
+    contact_map,
+    diary,
+    exports,
+    figures,
+    households,
+    imports,
+    moving,
+    points,
+    rights,
+    rounds,
+    visits,
+    volunteers,
+)
 
 app_name = "contacts"
-urlpatterns = [*visits.urlpatterns, *households.urlpatterns, *diary.urlpatterns]
+urlpatterns = [
+    *rounds.urlpatterns,
+    *visits.urlpatterns,
+    *imports.urlpatterns,
+    *moving.urlpatterns,
+    *households.urlpatterns,
+    *diary.urlpatterns,
+    *points.urlpatterns,
+    *volunteers.urlpatterns,
+    *contact_map.urlpatterns,
+    *figures.urlpatterns,
+    *exports.urlpatterns,
+    *rights.urlpatterns,
+]

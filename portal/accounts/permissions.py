@@ -11,6 +11,13 @@ class Permission(TextChoices):
     USE_PORTAL = "USE_PORTAL", "使用门户"
     SEE_VISITS = "SEE_VISITS", "查看三访记录"
     LOG_HOME_VISIT = "LOG_HOME_VISIT", "记走访"
+    LOG_FIELD_VISIT = "LOG_FIELD_VISIT", "记下访"
+    LOG_RECEPTION = "LOG_RECEPTION", "记接访"
+    SEE_POINTS = "SEE_POINTS", "查看联系点"
+    MANAGE_POINTS = "MANAGE_POINTS", "安排联系点"
+    SEE_VOLUNTEERS = "SEE_VOLUNTEERS", "查看志愿服务"
+    MANAGE_TEAMS = "MANAGE_TEAMS", "维护志愿队伍"
+    LOG_SERVICE = "LOG_SERVICE", "记志愿服务"
     SEE_DIARY = "SEE_DIARY", "查看民情日记"
     SEE_DIARY_OF_OTHERS = "SEE_DIARY_OF_OTHERS", "查看下属民情日记"
     VOID_VISIT_OF_OTHERS = "VOID_VISIT_OF_OTHERS", "作废他人误记"
@@ -19,22 +26,41 @@ class Permission(TextChoices):
     ASSIGN_HOUSEHOLDS = "ASSIGN_HOUSEHOLDS", "指定走访责任人"
     REVEAL_PERSONS = "REVEAL_PERSONS", "说明理由后查看住户信息"
     FIND_PERSONS = "FIND_PERSONS", "按姓名或电话尾号找人"
+    IMPORT_HOUSEHOLDS = "IMPORT_HOUSEHOLDS", "导入住户"
+    MERGE_HOUSEHOLDS = "MERGE_HOUSEHOLDS", "合并、迁移住户"
+    SEE_WHO_LOOKED = "SEE_WHO_LOOKED", "查看谁看过住户"
+    SEE_MAP = "SEE_MAP", "查看民情地图"
+    SEE_FIGURES = "SEE_FIGURES", "查看本单位数字"
+    EXPORT_LISTS = "EXPORT_LISTS", "导出列表"
+    HANDLE_RIGHTS = "HANDLE_RIGHTS", "办理个人信息请求"
     SEARCH = "SEARCH", "搜索"
     READ_AUDIT = "READ_AUDIT", "查看审计日志"
     MANAGE_ORGANISATIONS = "MANAGE_ORGANISATIONS", "维护单位"
     MANAGE_USERS = "MANAGE_USERS", "建立账号"
     GRANT_POSTS = "GRANT_POSTS", "任免岗位"
+    SEE_INSPECTIONS = "SEE_INSPECTIONS", "查看督查授权"
+    ASK_INSPECTION = "ASK_INSPECTION", "提出督查授权"
+    APPROVE_INSPECTION = "APPROVE_INSPECTION", "批准督查授权"
+    ANSWER_FEEDBACK = "ANSWER_FEEDBACK", "答复系统意见"
 
 
 _EVERYBODY: Final = frozenset(Role)
 _VISITORS: Final = frozenset({Role.COMMUNITY_WORKER, Role.OFFICER, Role.LEADER, Role.DELEGATE})
 _CONTACT: Final = _VISITORS | UNIT_WIDE | {Role.CLERK}
+_UNIT_ADMINS: Final = frozenset({Role.STREET_ADMIN, Role.DISTRICT_ADMIN})
 _REGISTER: Final = frozenset({Role.COMMUNITY_WORKER, Role.LEADER, Role.STREET_ADMIN})
 
 ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.USE_PORTAL: _EVERYBODY,
     Permission.SEE_VISITS: _CONTACT,
     Permission.LOG_HOME_VISIT: frozenset({Role.COMMUNITY_WORKER, Role.OFFICER, Role.LEADER}),
+    Permission.LOG_FIELD_VISIT: frozenset({Role.OFFICER, Role.LEADER}),
+    Permission.LOG_RECEPTION: frozenset({Role.CLERK, Role.LEADER, Role.DELEGATE}),
+    Permission.SEE_POINTS: _CONTACT,
+    Permission.MANAGE_POINTS: frozenset({Role.STREET_ADMIN, Role.DISTRICT_ADMIN}),
+    Permission.SEE_VOLUNTEERS: _CONTACT,
+    Permission.MANAGE_TEAMS: frozenset({Role.LEADER, Role.STREET_ADMIN}),
+    Permission.LOG_SERVICE: frozenset({Role.COMMUNITY_WORKER, Role.OFFICER, Role.LEADER}),
     Permission.SEE_DIARY: _VISITORS | UNIT_WIDE,
     Permission.SEE_DIARY_OF_OTHERS: UNIT_WIDE,
     Permission.VOID_VISIT_OF_OTHERS: frozenset({Role.STREET_ADMIN}),
@@ -43,11 +69,24 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.ASSIGN_HOUSEHOLDS: frozenset({Role.LEADER, Role.STREET_ADMIN}),
     Permission.REVEAL_PERSONS: _REGISTER | {Role.OFFICER},
     Permission.FIND_PERSONS: _REGISTER | {Role.OFFICER},
+    Permission.IMPORT_HOUSEHOLDS: frozenset({Role.LEADER, Role.STREET_ADMIN}),
+    Permission.MERGE_HOUSEHOLDS: frozenset({Role.LEADER, Role.STREET_ADMIN}),
+    Permission.SEE_WHO_LOOKED: _REGISTER,
+    Permission.SEE_MAP: UNIT_WIDE | {Role.COMMUNITY_WORKER},
+    Permission.SEE_FIGURES: UNIT_WIDE,
+    Permission.EXPORT_LISTS: _CONTACT,
+    Permission.HANDLE_RIGHTS: frozenset({Role.LEADER, Role.STREET_ADMIN, Role.CLERK}),
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),
-    Permission.MANAGE_ORGANISATIONS: frozenset({Role.SYSTEM_ADMIN}),
-    Permission.MANAGE_USERS: frozenset({Role.SYSTEM_ADMIN}),
-    Permission.GRANT_POSTS: frozenset({Role.SECURITY_ADMIN}),
+    Permission.MANAGE_ORGANISATIONS: _UNIT_ADMINS | {Role.SYSTEM_ADMIN},
+    Permission.MANAGE_USERS: _UNIT_ADMINS | {Role.SYSTEM_ADMIN},
+    Permission.GRANT_POSTS: _UNIT_ADMINS | {Role.SECURITY_ADMIN},
+    Permission.SEE_INSPECTIONS: frozenset(
+        {Role.DISTRICT_ADMIN, Role.DISTRICT_LEADER, Role.INSPECTOR}
+    ),
+    Permission.ASK_INSPECTION: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.APPROVE_INSPECTION: frozenset({Role.DISTRICT_LEADER}),
+    Permission.ANSWER_FEEDBACK: frozenset({Role.DISTRICT_ADMIN, Role.SYSTEM_ADMIN}),
 }
 
 _BY_THE_SECURITY_ADMIN: Final = SEPARATED | {Role.DISTRICT_ADMIN}

@@ -66,6 +66,18 @@ NAVIGATION: Final = (
         permission="SEE_DIARY", tab=True,
     ),
     NavItem(
+        label="记下访", url_name="contacts:visit_new_field", icon="geo-alt", section="工作",
+        permission="LOG_FIELD_VISIT", action=True,
+    ),
+    NavItem(
+        label="记接访", url_name="contacts:visit_new_reception", icon="chat-square-text",
+        section="工作", permission="LOG_RECEPTION", action=True,
+    ),
+    NavItem(
+        label="扫楼", url_name="contacts:round_list", icon="building", section="工作",
+        permission="LOG_HOME_VISIT",
+    ),
+    NavItem(
         label="三访记录", url_name="contacts:visit_list", icon="card-checklist", section="工作",
         permission="SEE_VISITS",
     ),
@@ -73,10 +85,54 @@ NAVIGATION: Final = (
         label="搜索", url_name=SEARCH, icon="search", section="工作", permission="SEARCH"
     ),
     NavItem(
+        label="民情地图", url_name="contacts:map", icon="map", section="本单位",
+        permission="SEE_MAP",
+    ),
+    NavItem(
+        label="本单位数字", url_name="contacts:figures", icon="bar-chart", section="本单位",
+        permission="SEE_FIGURES",
+    ),
+    NavItem(
+        label="联系点", url_name="contacts:point_list", icon="pin-map", section="本单位",
+        permission="SEE_POINTS",
+    ),
+    NavItem(
+        label="志愿服务", url_name="contacts:team_list", icon="people", section="本单位",
+        permission="SEE_VOLUNTEERS",
+    ),
+    NavItem(
+        label="导入导出", url_name="jobs:list", icon="arrow-down-up", section="管理",
+        permission="EXPORT_LISTS",
+    ),
+    NavItem(
+        label="人员与岗位", url_name="people:people", icon="person-gear", section="管理",
+        permission="MANAGE_USERS",
+    ),
+    NavItem(
+        label="岗位任免", url_name="people:posts", icon="person-badge", section="管理",
+        permission="GRANT_POSTS",
+    ),
+    NavItem(
+        label="单位", url_name="people:units", icon="diagram-3", section="管理",
+        permission="MANAGE_ORGANISATIONS",
+    ),
+    NavItem(
+        label="督查授权", url_name="people:inspections", icon="clipboard-check", section="管理",
+        permission="SEE_INSPECTIONS",
+    ),
+    NavItem(
+        label="个人信息请求", url_name="contacts:rights_list", icon="person-check",
+        section="管理", permission="HANDLE_RIGHTS",
+    ),
+    NavItem(
         label="审计日志", url_name="accounts:audit", icon="shield-check", section="管理",
         permission="READ_AUDIT",
     ),
     NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="个人"),
+    NavItem(
+        label="系统意见", url_name="desk:feedback", icon="envelope", section="个人",
+        permission="USE_PORTAL",
+    ),
     NavItem(label="帮助", url_name="desk:help", icon="question-circle", section="个人"),
 )  # fmt: skip
 

@@ -54,9 +54,11 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_prometheus",
     "portal.core",
+    "portal.metrics",
     "portal.audit",
     "portal.accounts",
     "portal.search",
+    "portal.jobs",
     "contacts",
     "portal.desk",
 ]
@@ -225,6 +227,11 @@ CELERY_BEAT_SCHEDULE = {
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
     )
 }
+
+# --- Jobs (portal.jobs): imports and exports -------------------------------------------------
+# Encrypted files of jobs; on a volume that web and worker share.
+JOB_FILES = Path(env.str("JOB_FILES", default=str(DATA_DIR / "jobs")))
+# ---------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {

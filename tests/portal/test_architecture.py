@@ -18,9 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 #: From the ground up; a model may point down or sideways, never up.
 LAYERS = [
     "portal.core",
+    "portal.metrics",
     "portal.audit",
     "portal.accounts",
     "portal.search",
+    "portal.jobs",
     "contacts",
     "portal.desk",
 ]

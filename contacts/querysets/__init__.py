@@ -1,0 +1,23 @@
+"""Who may see what of the contact work; narrowing questions about it. One file per subject."""
+
+from contacts.querysets.places import ContactPointQuerySet, ServiceSessionQuerySet, TeamQuerySet
+from contacts.querysets.register import (
+    KEEPS_REGISTER,
+    MAY_ANSWER,
+    REVEAL_SUBJECT,
+    HouseholdQuerySet,
+    VisitQuerySet,
+)
+from contacts.querysets.rights import RightsRequestQuerySet
+
+__all__ = [
+    "KEEPS_REGISTER",
+    "MAY_ANSWER",
+    "REVEAL_SUBJECT",
+    "ContactPointQuerySet",
+    "HouseholdQuerySet",
+    "RightsRequestQuerySet",
+    "ServiceSessionQuerySet",
+    "TeamQuerySet",
+    "VisitQuerySet",
+]

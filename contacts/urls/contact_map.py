@@ -1,0 +1,5 @@
+"""Addresses of map."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of rights."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Import and export jobs: a row with a state, progress, claim and lease; files that expire."""
