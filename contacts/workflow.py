@@ -31,6 +31,10 @@ def was_recorded_late(*, occurred_at: dt.datetime, recorded_at: dt.datetime) -> 
     return recorded_at - occurred_at > LATE_AFTER
 
 
+#: 未走访满12个月 (domain §4), as days, so that a leap year changes nothing.
+YEAR: Final = dt.timedelta(days=365)
+
+
 class Band(StrEnum):
     """How long ago a household was last met at the door; the one scale of map, lists and figures.
 
@@ -57,8 +61,8 @@ class BandRule:
 #: From the longest unvisited to the newest. 未走访满12个月 (domain §4) is NEVER and YEAR together.
 BANDS: Final = (
     BandRule(Band.NEVER, "从未走访", None, None),
-    BandRule(Band.YEAR, "满12个月未走访", 365, None),
-    BandRule(Band.HALF, "半年到一年", 182, 365),
+    BandRule(Band.YEAR, "满12个月未走访", YEAR.days, None),
+    BandRule(Band.HALF, "半年到一年", 182, YEAR.days),
     BandRule(Band.QUARTER, "三个月到半年", 91, 182),
     BandRule(Band.RECENT, "三个月以内", None, 91),
 )

@@ -33,7 +33,11 @@ class HouseholdFilterForm(forms.Form):
         choices=[
             ("", "全部"),
             (Since.NEVER, "从未走访"),
-            (Since.YEAR, "未走访满12个月"),
+            (Since.YEAR, "未走访满12个月（含从未走访）"),
+            (Since.LAPSED, "走访过，满12个月未再走访"),
+            (Since.HALF, "上次走访在半年到一年前"),
+            (Since.QUARTER, "上次走访在三个月到半年前"),
+            (Since.RECENT, "三个月以内走访过"),
             (Since.PHONE, "暂不上门（改电话）"),
         ],
     )

@@ -12,16 +12,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.models import CareCategory, Household, HouseholdCare, Resident
 from contacts.querysets import HouseholdQuerySet
+from contacts.selectors import bands
 from contacts.selectors.household_doors import matching
 from contacts.selectors.sight import sees_cares
+from contacts.workflow import YEAR, Band
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.roles import Role
 from portal.core.encryption import blind_index, normalise_phone
 from portal.core.errors import DomainError
 
-#: 未走访满12个月 (domain §4), as days, so that a leap year changes nothing.
-YEAR: Final = dt.timedelta(days=365)
 TAIL: Final = 4
 SHORTEST_PHONE: Final = 7
 SHORTEST_NAME: Final = 2
@@ -34,8 +34,25 @@ class Since:
     """The choices of the filter 走访情况."""
 
     NEVER: Final = "never"
+    #: The never visited included.
     YEAR: Final = "year"
     PHONE: Final = "phone"
+    #: Visited, but not for a year: the band YEAR alone.
+    LAPSED: Final = "lapsed"
+    HALF: Final = "half"
+    QUARTER: Final = "quarter"
+    RECENT: Final = "recent"
+
+
+#: Each band of the map by the choice that lists exactly its households.
+SINCE_OF_BAND: Final = {
+    Band.NEVER: Since.NEVER,
+    Band.YEAR: Since.LAPSED,
+    Band.HALF: Since.HALF,
+    Band.QUARTER: Since.QUARTER,
+    Band.RECENT: Since.RECENT,
+}
+_BAND_OF_SINCE: Final = {since: band for band, since in SINCE_OF_BAND.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +105,8 @@ def _in_care(code: str, today: dt.date) -> QuerySet[HouseholdCare]:
 
 
 def _by_contact(rows: HouseholdQuerySet, since: str, today: dt.date) -> HouseholdQuerySet:
-    if since == Since.NEVER:
-        return rows.filter(last_met_on__isnull=True)
+    if since in _BAND_OF_SINCE:
+        return rows.filter(bands.condition(_BAND_OF_SINCE[since], today=today))
     if since == Since.YEAR:
         return rows.unmet_since(today - YEAR)
     if since == Since.PHONE:

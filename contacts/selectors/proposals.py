@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from contacts.models import Household, HouseholdCare, Promise, Visit
 from contacts.querysets import HouseholdQuerySet
-from contacts.selectors.household_register import YEAR
+from contacts.workflow import YEAR
 from portal.accounts.models import Post
 from portal.core.periods import Quarter, Week
 

@@ -1,5 +1,7 @@
-"""Addresses of map."""
+"""Addresses of the map."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contacts.views.contact_map import ContactMapView
+
+urlpatterns = [path("map/", ContactMapView.as_view(), name="map")]

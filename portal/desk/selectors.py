@@ -14,7 +14,8 @@ from django.utils import timezone
 from contacts import todo
 from contacts.models import Household, Matter, Visit, VisitDraft
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.household_register import YEAR, Narrowing, register
+from contacts.selectors.household_register import Narrowing, register
+from contacts.workflow import YEAR
 from contacts.selectors.proposals import Proposal, proposals
 from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
 from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week

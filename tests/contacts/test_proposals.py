@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Household, Promise, Visit
-from contacts.selectors.household_register import YEAR
+from contacts.workflow import YEAR
 from contacts.selectors.proposals import (
     LIMIT,
     REST_DAYS,

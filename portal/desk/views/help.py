@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 
 from contacts import workflow
 from contacts.models import CareCategory
-from contacts.selectors.household_register import YEAR
+from contacts.workflow import YEAR
 from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR

@@ -1,0 +1,279 @@
+"""民情地图: a place by how long ago its households were last met, down to the own doors.
+
+A schematic: units of the tree, buildings, unit by unit and floor by floor; no geometry, no care
+categories, no persons. Doors are drawn only of households the acting post sees in full; all
+others are counted with their building (domain §3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.db.models import F
+from django.utils import timezone
+
+from contacts.models import Household
+from contacts.querysets import HouseholdQuerySet
+from contacts.selectors import bands
+from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.workflow import BANDS, YEAR, Band, band_of
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.querysets import SCOPE_COLUMNS, lies_in
+
+_KIND = OrganisationKind
+#: Which places a place is drawn as, from the outside in.
+PARTS: Final = {
+    _KIND.DISTRICT: _KIND.STREET,
+    _KIND.STREET: _KIND.COMMUNITY,
+    _KIND.COMMUNITY: _KIND.BUILDING,
+    _KIND.GRID: _KIND.BUILDING,
+}
+#: Places small enough to list households beside the picture.
+_LISTED: Final = frozenset({_KIND.COMMUNITY, _KIND.GRID, _KIND.BUILDING})
+#: How many of the longest unvisited are listed; the register has all.
+LONGEST: Final = 20
+NO_GRID: Final = "未划网格"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Households in use of a place, by band; every household is in exactly one."""
+
+    counts: Mapping[Band, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def unmet_year(self) -> int:
+        """未走访满12个月, the never visited included (domain §4)."""
+        return self.counts.get(Band.NEVER, 0) + self.counts.get(Band.YEAR, 0)
+
+    def without(self, other: Tally) -> Tally:
+        return Tally({band: n - other.counts.get(band, 0) for band, n in self.counts.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A place inside the one that is drawn."""
+
+    organisation_id: int
+    code: str
+    name: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Parts that belong together on the picture: the buildings of a grid."""
+
+    name: str
+    code: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One own door."""
+
+    url: str
+    room: str
+    band: Band
+    #: Days since the last meeting; None: never.
+    days: int | None
+    by_phone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    name: str
+    doors: tuple[Door, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    name: str
+    floors: tuple[Floor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPage:
+    """What the page draws of one place."""
+
+    place: Organisation
+    #: From the post's own place down to the place itself.
+    way: tuple[Organisation, ...]
+    tally: Tally
+    part_kind: OrganisationKind | None
+    groups: tuple[Group, ...]
+    units: tuple[Unit, ...]
+    #: Of a building: the households whose doors the post does not see.
+    others: Tally
+    longest: tuple[HouseholdLine, ...] = ()
+    #: Whether ``longest`` holds the own households only.
+    longest_own: bool = False
+    bands: Sequence = field(default=BANDS)
+
+
+def place_by_code(*, post: Post, code: str, today: dt.date) -> Organisation | None:
+    """A place of the map inside the scope of the post; its own place for an empty code."""
+    if not code:
+        return post.organisation if post.organisation.kind in SCOPE_COLUMNS else None
+    rows = Organisation.objects.visible_to(post).in_force(today)
+    found: Organisation | None = rows.filter(code=code, kind__in=list(SCOPE_COLUMNS)).first()
+    return found
+
+
+def map_page(*, post: Post, place: Organisation, now: dt.datetime) -> MapPage:
+    """The picture and the list of ``place``, in a fixed number of queries."""
+    today = timezone.localdate(now)
+    here = _households(post, place)
+    part_kind = PARTS.get(_KIND(place.kind))
+    groups = _groups(post, place, here, part_kind, today) if part_kind else ()
+    tally = _tally(here, today) if part_kind is None else _sum(groups)
+    doors = _own_doors(post, here) if part_kind is None else []
+    drawn = _tally_of(doors, today)
+    longest, own = _longest(post, here, now) if place.kind in _LISTED else ((), False)
+    return MapPage(
+        place=place,
+        way=_way(post, place),
+        tally=tally,
+        part_kind=part_kind,
+        groups=groups,
+        units=_units(doors, today),
+        others=tally.without(drawn) if part_kind is None else Tally({}),
+        longest=longest,
+        longest_own=own,
+    )
+
+
+def _households(post: Post, place: Organisation) -> HouseholdQuerySet:
+    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use().order_by()
+    within = lies_in(place)
+    return rows.filter(within) if within is not None else rows.none()
+
+
+def _way(post: Post, place: Organisation) -> tuple[Organisation, ...]:
+    own = post.organisation.path
+    codes = [code for code in place.path.removeprefix(own).split("/") if code]
+    above = Organisation.objects.visible_to(post).filter(code__in=codes[:-1])
+    between = sorted(above, key=lambda unit: unit.path) if len(codes) > 1 else []
+    return (post.organisation, *between, place) if codes else (place,)
+
+
+def _tally(rows: HouseholdQuerySet, today: dt.date) -> Tally:
+    return Tally(bands.counts_of(rows.aggregate(**bands.aggregates(today=today))))
+
+
+def _sum(groups: Sequence[Group]) -> Tally:
+    counts = dict.fromkeys((rule.band for rule in BANDS), 0)
+    for group in groups:
+        for part in group.parts:
+            for band, number in part.tally.counts.items():
+                counts[band] += number
+    return Tally(counts)
+
+
+def _groups(
+    post: Post,
+    place: Organisation,
+    here: HouseholdQuerySet,
+    kind: OrganisationKind,
+    today: dt.date,
+) -> tuple[Group, ...]:
+    """Every part once, in the order of the tree, the empty ones too; buildings grid by grid."""
+    column = SCOPE_COLUMNS[kind]
+    rows = here.values(column).annotate(**bands.aggregates(today=today))
+    found = {row[column]: Tally(bands.counts_of(row)) for row in rows}
+    empty = Tally(dict.fromkeys((rule.band for rule in BANDS), 0))
+    units = Organisation.objects.visible_to(post).within(place.path).filter(kind=kind)
+    grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for unit in units.select_related("parent").order_by("path"):
+        if not _stands(unit, today) and unit.pk not in found:
+            continue
+        part = Part(
+            organisation_id=unit.pk,
+            code=unit.code,
+            name=unit.name,
+            tally=found.get(unit.pk, empty),
+        )
+        grouped[_group_of(unit, place)].append(part)
+    return tuple(
+        Group(name=name, code=code, parts=tuple(parts)) for (name, code), parts in grouped.items()
+    )
+
+
+def _stands(unit: Organisation, today: dt.date) -> bool:
+    return unit.valid_from <= today and (unit.valid_until is None or today < unit.valid_until)
+
+
+def _group_of(unit: Organisation, place: Organisation) -> tuple[str, str]:
+    """The grid a building lies in, where the picture shows several grids."""
+    above = unit.parent
+    if unit.kind != _KIND.BUILDING or place.kind != _KIND.COMMUNITY or above is None:
+        return "", ""
+    return (above.name, above.code) if above.kind == _KIND.GRID else (NO_GRID, "")
+
+
+def _own_doors(post: Post, here: HouseholdQuerySet) -> list[Household]:
+    """SECURITY: a drawn door tells who lives behind it; only own ones are."""
+    rows = here.own(post).order_by("door_order", "pk")
+    return list(rows.only("unit", "floor", "room", "last_met_on", "door_wish", "door_wish_until"))
+
+
+def _tally_of(doors: Sequence[Household], today: dt.date) -> Tally:
+    counts = dict.fromkeys((rule.band for rule in BANDS), 0)
+    for door in doors:
+        counts[band_of(door.last_met_on, today=today)] += 1
+    return Tally(counts)
+
+
+def _units(doors: Sequence[Household], today: dt.date) -> tuple[Unit, ...]:
+    """Unit by unit, the highest floor on top as one looks at the house."""
+    stairs: dict[str, dict[int | None, list[Door]]] = defaultdict(lambda: defaultdict(list))
+    names = {}
+    for door in doors:
+        names[door.unit] = f"{door.unit}单元" if door.unit.isascii() and door.unit else door.unit
+        stairs[door.unit][door.floor].append(_door(door, today))
+    return tuple(
+        Unit(name=names[unit] or "各户", floors=_floors(floors)) for unit, floors in stairs.items()
+    )
+
+
+def _floors(floors: Mapping[int | None, list[Door]]) -> tuple[Floor, ...]:
+    known = sorted((floor for floor in floors if floor is not None), reverse=True)
+    found = [Floor(name=f"{floor}层", doors=tuple(floors[floor])) for floor in known]
+    if None in floors:
+        found.append(Floor(name="楼层未填", doors=tuple(floors[None])))
+    return tuple(found)
+
+
+def _door(household: Household, today: dt.date) -> Door:
+    met = household.last_met_on
+    return Door(
+        url=household.get_absolute_url(),
+        room=household.room,
+        band=band_of(met, today=today),
+        days=(today - met).days if met else None,
+        by_phone=household.wishes_phone(today),
+    )
+
+
+def _longest(
+    post: Post, here: HouseholdQuerySet, now: dt.datetime
+) -> tuple[tuple[HouseholdLine, ...], bool]:
+    """The never visited first, then the longest unvisited; the own ones of who answers for some."""
+    today = timezone.localdate(now)
+    unmet = here.unmet_since(today - YEAR)
+    own = here.own(post).exists()
+    rows = unmet.own(post) if own else unmet
+    longest_first = rows.order_by(F("last_met_on").asc(nulls_first=True), "building__path", "pk")
+    chosen = list(longest_first.for_line()[:LONGEST])
+    lines = household_lines(post=post, households=chosen, now=now, cares=False)
+    return tuple(lines[row.pk] for row in chosen if row.pk in lines), own
