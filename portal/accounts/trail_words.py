@@ -46,6 +46,10 @@ ACTIONS: Final[dict[str, str]] = {
     "diary.print": "打印民情日记",
     "user.load": "载入演示账号",
     "visit.load": "载入演示走访",
+    "job.ask": "提出后台任务",
+    "job.finish": "完成后台任务",
+    "job.cancel": "取消后台任务",
+    "job.fetch": "下载任务文件",
     "audit.read": "查看审计日志",
     "audit.export": "导出审计日志",
     "audit.verify": "校验审计日志",
@@ -61,6 +65,7 @@ SUBJECTS: Final[dict[str, str]] = {
     "promise": "承诺",
     "diary": "民情日记",
     "user": "演示账号",
+    "job": "后台任务",
     "audit": "审计",
 }
 
@@ -73,6 +78,7 @@ OBJECTS: Final[dict[str, str]] = {
     "contacts.resident": "居民",
     "contacts.visit": "走访",
     "contacts.promise": "承诺",
+    "jobs.job": "后台任务",
 }
 
 REASONS: Final[dict[str, str]] = {
@@ -83,6 +89,11 @@ REASONS: Final[dict[str, str]] = {
     "ok": "没有发现问题",
     "problems": "发现问题",
     "demo": "演示数据",
+    "household_check": "核对住户名单",
+    "household_import": "导入住户",
+    "INPUT": "上传的文件",
+    "RESULT": "结果文件",
+    "REJECTS": "退回的行",
 }
 #: Codes that carry a number: 2026-W47, demo-016.
 _NUMBERED: Final = (

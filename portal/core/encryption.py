@@ -14,7 +14,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import FieldError, ImproperlyConfigured
@@ -36,12 +38,12 @@ class DecryptionError(ValueError):
 
 
 @lru_cache(maxsize=8)
-def _keyring(entries: tuple[str, ...]) -> dict[str, AESGCM]:
-    """Ciphers by key id, in the order of the setting; the first one encrypts."""
-    ring: dict[str, AESGCM] = {}
+def _keys(entries: tuple[str, ...]) -> dict[str, bytes]:
+    """Keys by their id, in the order of the setting."""
+    keys: dict[str, bytes] = {}
     for entry in entries:
         key_id, _, encoded = entry.partition(":")
-        if not KEY_ID.fullmatch(key_id) or key_id in ring:
+        if not KEY_ID.fullmatch(key_id) or key_id in keys:
             raise ImproperlyConfigured(
                 "FIELD_KEYS: each entry needs its own key id (A-Z a-z 0-9 _ -)."
             )
@@ -53,10 +55,16 @@ def _keyring(entries: tuple[str, ...]) -> dict[str, AESGCM]:
             raise ImproperlyConfigured(f"FIELD_KEYS: key {key_id} is not base64.") from error
         if len(key) != KEY_BYTES:
             raise ImproperlyConfigured(f"FIELD_KEYS: key {key_id} must be {KEY_BYTES} bytes.")
-        ring[key_id] = AESGCM(key)
-    if not ring:
+        keys[key_id] = key
+    if not keys:
         raise ImproperlyConfigured("FIELD_KEYS is empty: personal data cannot be stored.")
-    return ring
+    return keys
+
+
+@lru_cache(maxsize=8)
+def _keyring(entries: tuple[str, ...]) -> dict[str, AESGCM]:
+    """Ciphers by key id, in the order of the setting; the first one encrypts."""
+    return {key_id: AESGCM(key) for key_id, key in _keys(entries).items()}
 
 
 def _ring() -> dict[str, AESGCM]:
@@ -66,6 +74,19 @@ def _ring() -> dict[str, AESGCM]:
 def current_key_id() -> str:
     """The id of the key that encrypts now."""
     return next(iter(_ring()))
+
+
+def derived_cipher(key_id: str, *, salt: bytes, purpose: str) -> AESGCM:
+    """A cipher of its own for one file or the like, from a key of ``FIELD_KEYS`` (HKDF-SHA256).
+
+    The same key id, salt and purpose always give the same cipher. Raises ``DecryptionError`` for
+    a key that is gone.
+    """
+    key = _keys(tuple(settings.FIELD_KEYS)).get(key_id)
+    if key is None:
+        raise DecryptionError("not encrypted by a key of FIELD_KEYS")
+    hkdf = HKDF(hashes.SHA256(), length=KEY_BYTES, salt=salt, info=purpose.encode())
+    return AESGCM(hkdf.derive(key))
 
 
 def check_keys(**_kwargs: Any) -> list[CheckMessage]:

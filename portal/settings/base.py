@@ -169,6 +169,14 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = False
 # Per address, against trying one password on many accounts; one account is axes' matter.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None}
+# The rate is counted in the database: one count for all web processes, no broker to be away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_rates",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "连心"
@@ -178,7 +186,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "portal.accounts.lockout.locked_page"
-AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.client_address"
+AXES_CLIENT_IP_CALLABLE = "portal.core.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
@@ -224,6 +232,8 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("seal-audit", "portal.audit.tasks.seal_audit", 60.0),
         ("heartbeat", "portal.desk.tasks.heartbeat", 30.0),
+        ("sweep-jobs", "portal.jobs.tasks.sweep_jobs", 30.0),
+        ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
     )
 }
@@ -231,6 +241,8 @@ CELERY_BEAT_SCHEDULE = {
 # --- Jobs (portal.jobs): imports and exports -------------------------------------------------
 # Encrypted files of jobs; on a volume that web and worker share.
 JOB_FILES = Path(env.str("JOB_FILES", default=str(DATA_DIR / "jobs")))
+# A worker that is silent for so long is taken for dead; another one goes on with its job.
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=120)
 # ---------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

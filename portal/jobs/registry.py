@@ -1,0 +1,45 @@
+"""What can run in the background: each app tells in ``AppConfig.ready()`` which kinds it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from portal.accounts.permissions import Permission
+
+if TYPE_CHECKING:
+    from portal.jobs.running import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """One kind of background work.
+
+    ``permission`` is asked when the job is asked for, when it starts and when a file is fetched.
+    ``run`` does the work; it may be called again after a crash and goes on from ``run.checkpoint``.
+    ``page`` names an address (taking the job's uuid) that shows the job better than its own page.
+    """
+
+    key: str
+    title: str
+    permission: Permission
+    run: Callable[[Run], None]
+    page: str = ""
+
+
+_KINDS: Final[dict[str, JobKind]] = {}
+
+
+def register(kind: JobKind) -> None:
+    """Make ``kind`` known. Registering the same key again replaces it."""
+    _KINDS[kind.key] = kind
+
+
+def unregister(key: str) -> None:
+    _KINDS.pop(key, None)
+
+
+def get(key: str) -> JobKind:
+    """Raises ``KeyError`` for a kind that nobody registered."""
+    return _KINDS[key]
