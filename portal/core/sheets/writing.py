@@ -97,7 +97,7 @@ def write_xlsx(
     The library writes to a path: to a file without a name, so that nothing readable is left
     behind by a process that dies, and from there to ``out``.
     """
-    sheets: list[tuple[str, Iterator[dict[str, Any]]]] = [(sheet, _records(columns, rows))]
+    sheets: list[tuple[str, Any]] = [(sheet, _records(columns, rows))]
     if notes:
         sheets.append((_NOTE_SHEET, _records(_NOTE_COLUMNS, notes)))
     with tempfile.TemporaryFile() as whole:
