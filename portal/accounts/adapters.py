@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from portal.accounts.lockout import client_address
 from portal.accounts.models import User
 from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.selectors.posts import posts_in_force
 from portal.accounts.services import sign_in
 from portal.core import encryption
+from portal.core.addresses import client_address
 
 
 class SignInBackend(AuthenticationBackend):

@@ -15,20 +15,6 @@ from django.shortcuts import render
 MINUTES: Final = 60
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address of the client as the outermost of our own proxies saw it.
-
-    SECURITY: without proxies of ours, X-Forwarded-For is what the client says and is not read;
-    otherwise anybody had as many addresses, and so as many attempts, as they cared to write.
-    """
-    direct = str(request.META.get("REMOTE_ADDR", ""))
-    if not settings.PROXY_COUNT:
-        return direct
-    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    chain = [part for part in chain if part]
-    return chain[-settings.PROXY_COUNT] if len(chain) >= settings.PROXY_COUNT else direct
-
-
 def is_locked(request: HttpRequest, username: str) -> bool:
     return not AxesProxyHandler.is_allowed(request, {"username": username})
 

@@ -6,7 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
 
 if TYPE_CHECKING:
     from portal.accounts.models import Organisation, Post
@@ -52,6 +56,10 @@ class PostQuerySet(models.QuerySet):
             Q(until__isnull=True) | Q(until__gt=on)
         )
 
+    def lasting(self, on: dt.date) -> Self:
+        """In force or still to come, whether the person may sign in or not."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=on))
+
     def with_places(self) -> Self:
         """With the organisation, and what its full name needs."""
         return self.select_related(
@@ -63,3 +71,45 @@ class PostQuerySet(models.QuerySet):
         if post is None:
             return self.none()
         return self.filter(organisation__path__startswith=post.organisation.path)
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, post: Post | None) -> Self:
+        """People with a post that lasts, here or below; those between two posts stay in sight.
+
+        Who holds no post now is looked after where the last one was, or where the account was
+        made. Who has gone on to another unit is that unit's.
+        """
+        from portal.accounts.models import Post as Posts  # noqa: PLC0415 -- its own models
+
+        if post is None or not post.may(Permission.SEE_PEOPLE):
+            return self.none()
+        path = post.organisation.path
+        held = Posts.objects.filter(user=OuterRef("pk"))
+        lasting = held.lasting(timezone.localdate())
+        here = Exists(lasting.filter(organisation__path__startswith=path))
+        was_here = Exists(held.filter(organisation__path__startswith=path))
+        between = ~Exists(lasting) & (was_here | Q(home__path__startswith=path))
+        return self.filter(here | between)
+
+
+class InspectionQuerySet(models.QuerySet):
+    def visible_to(self, post: Post | None) -> Self:
+        """An inspector's own; of a district, those of its units."""
+        if post is None or not post.may(Permission.SEE_INSPECTIONS):
+            return self.none()
+        if post.role == Role.INSPECTOR:
+            return self.filter(post_id=post.pk)
+        return self.filter(organisation__path__startswith=post.organisation.path)
+
+    def in_force(self, on: dt.date) -> Self:
+        """Approved, not closed, within its days."""
+        return self.filter(
+            approved_at__isnull=False, closed_at__isnull=True, since__lte=on, until__gt=on
+        )
+
+    def mandates(self, post: Post, on: dt.date) -> Self:
+        """What opens records to this post on a day; nothing unless the post itself is in force."""
+        if post.role != Role.INSPECTOR or not post.in_force(on):
+            return self.none()
+        return self.filter(post_id=post.pk).in_force(on).select_related("organisation")

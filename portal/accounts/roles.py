@@ -65,3 +65,29 @@ FITS: Final[dict[Role, frozenset[OrganisationKind]]] = {
     Role.SECURITY_ADMIN: _DISTRICT,
     Role.AUDITOR: _DISTRICT,
 }
+
+#: How high a role stands among those who run the portal: one manages only what stands below
+#: oneself (quality §4). Heads of a street are appointed by the district (区管干部) and see what
+#: its administrator sees, so the administrator does not appoint them; heads of a community are
+#: appointed by the street. Inspectors read across units: the security administrator names them.
+_RANK: Final[dict[Role, int]] = {
+    Role.COMMUNITY_WORKER: 1,
+    Role.OFFICER: 1,
+    Role.DELEGATE: 1,
+    Role.CLERK: 1,
+    Role.HANDLER: 1,
+    Role.STREET_ADMIN: 2,
+    Role.DISTRICT_LEADER: 3,
+    Role.DISTRICT_ADMIN: 3,
+    Role.INSPECTOR: 3,
+    Role.SYSTEM_ADMIN: 4,
+    Role.SECURITY_ADMIN: 4,
+    Role.AUDITOR: 4,
+}
+
+
+def rank(role: str, kind: str) -> int:
+    """1 to 4: how high the role stands where it is held."""
+    if role == Role.LEADER:
+        return 2 if kind == OrganisationKind.STREET else 1
+    return _RANK[Role(role)]

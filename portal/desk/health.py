@@ -23,6 +23,7 @@ from django_prometheus.exports import ExportToDjangoView
 from kombu.exceptions import OperationalError
 
 from portal.accounts.scope import PublicMixin
+from portal.core.addresses import proven_address
 from portal.desk.models import Heartbeat
 from portal.desk.tasks import SCHEDULER
 
@@ -64,17 +65,6 @@ def scheduler_state() -> str:
     """``ok``, or ``silent`` when no heartbeat came through lately."""
     fresh = Heartbeat.objects.filter(name=SCHEDULER, seen_at__gt=timezone.now() - SILENCE)
     return "ok" if fresh.exists() else "silent"
-
-
-def proven_address(request: HttpRequest) -> str:
-    """Who asks, as the proxies that ``PROXY_COUNT`` counts say; "" when that is in doubt."""
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part
-    ]
-    if not forwarded:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    proxies: int = settings.PROXY_COUNT
-    return forwarded[-proxies] if 0 < proxies <= len(forwarded) else ""
 
 
 def may_read_metrics(address: str) -> bool:

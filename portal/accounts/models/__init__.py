@@ -11,6 +11,7 @@ from portal.accounts.models.people import (
     ScopeIds,
     User,
 )
+from portal.accounts.models.sign_ins import SignInAddress
 
 __all__ = [
     "Device",
@@ -22,5 +23,6 @@ __all__ = [
     "Post",
     "Reveal",
     "ScopeIds",
+    "SignInAddress",
     "User",
 ]

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import ROLES, Permission, needs_second_factor, whom_to_ask
-from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
+from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet, UserQuerySet
 from portal.accounts.roles import SEPARATED, DelegateKind, Role
 from portal.core.encryption import EncryptedTextField
 
@@ -101,6 +101,12 @@ class OrganisationName(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, post: Post | None) -> UserQuerySet:
+        return self.get_queryset().visible_to(post)
+
     def create_user(self, username: str, *, name: str, password: str | None = None) -> User:
         user = self.model(username=username, name=name)
         user.set_password(password)
@@ -118,6 +124,10 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("下次登录须改密码", default=True)
     #: Raised when what was typed must not come back (sign-out, new password); forms carry it.
     draft_epoch = models.PositiveIntegerField(default=0, editable=False)
+    #: The unit that made the account, and looks after it while there is no post.
+    home = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
