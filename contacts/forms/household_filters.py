@@ -16,6 +16,11 @@ from portal.accounts.models import Organisation, Post
 #: The two answers to whose households are listed.
 MINE: Final = "1"
 ALL: Final = "all"
+#: Which places a place offers to narrow by.
+_OPENS: Final = {
+    (OrganisationKind.DISTRICT, OrganisationKind.STREET),
+    (OrganisationKind.STREET, OrganisationKind.COMMUNITY),
+}
 
 
 class HouseholdFilterForm(forms.Form):
@@ -24,6 +29,7 @@ class HouseholdFilterForm(forms.Form):
     q = forms.CharField(
         label="按地址找", max_length=40, required=False, help_text="楼号、门牌，如 3号楼 601"
     )
+    street = forms.TypedChoiceField(label="街道", coerce=int, empty_value=None, required=False)
     community = forms.TypedChoiceField(label="社区", coerce=int, empty_value=None, required=False)
     grid = forms.TypedChoiceField(label="网格", coerce=int, empty_value=None, required=False)
     building = forms.TypedChoiceField(label="楼栋", coerce=int, empty_value=None, required=False)
@@ -61,19 +67,22 @@ class HouseholdFilterForm(forms.Form):
         field.choices = [("", "全部"), *choices]
 
     def _offer_places(self) -> None:
-        """Communities above a community; grids and buildings once the community is known."""
+        """From the own place down, each kind once the place above it is known.
+
+        A district has hundreds of communities: they are offered street by street.
+        """
         kind = OrganisationKind
-        place = self.post.organisation
-        if place.kind in {kind.DISTRICT, kind.STREET}:
-            self._offer_kinds({"community": kind.COMMUNITY})
-            chosen = self._chosen_community()
-        else:
-            del self.fields["community"]
-            chosen = place
+        chosen: Organisation | None = self.post.organisation
+        for name, one in (("street", kind.STREET), ("community", kind.COMMUNITY)):
+            if chosen is None or (chosen.kind, one) not in _OPENS:
+                del self.fields[name]
+                continue
+            self._offer_kinds({name: one}, within=chosen)
+            chosen = self._chosen(name, one)
         below = {"grid": kind.GRID, "building": kind.BUILDING}
-        if chosen is None or place.kind in {kind.GRID, kind.BUILDING}:
+        if chosen is None or chosen.kind in {kind.GRID, kind.BUILDING, kind.STREET}:
             del self.fields["grid"], below["grid"]
-        if chosen is None or place.kind == kind.BUILDING:
+        if chosen is None or chosen.kind in {kind.BUILDING, kind.STREET}:
             del self.fields["building"], below["building"]
         self._offer_kinds(below, within=chosen)
 
@@ -88,16 +97,24 @@ class HouseholdFilterForm(forms.Form):
         for name, kind in kinds.items():
             self._offer(name, places[kind])
 
-    def _chosen_community(self) -> Organisation | None:
-        asked = str(self.data.get("community", ""))
+    def _chosen(self, name: str, kind: OrganisationKind) -> Organisation | None:
+        """The place asked for, or the one above the narrower place that was asked for."""
         rows = Organisation.objects.visible_to(self.post)
-        return rows.filter(pk=asked).first() if asked.isdecimal() else None
+        asked = str(self.data.get(name, ""))
+        if asked.isdecimal():
+            return rows.filter(kind=kind, pk=asked).first()
+        inside = str(self.data.get("community", ""))
+        if name == "street" and inside.isdecimal():
+            found = rows.filter(kind=OrganisationKind.COMMUNITY, pk=inside)
+            return next((unit.street for unit in found.select_related("street")), None)
+        return None
 
     def narrowing(self) -> Narrowing:
         """What was asked; only of a valid form."""
         data = self.cleaned_data
         return Narrowing(
             q=data["q"],
+            street_id=data.get("street"),
             community_id=data.get("community"),
             grid_id=data.get("grid"),
             building_id=data.get("building"),

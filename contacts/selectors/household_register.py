@@ -60,6 +60,7 @@ class Narrowing:
     """What a list was asked for; empty means everything in the scope."""
 
     q: str = ""
+    street_id: int | None = None
     community_id: int | None = None
     grid_id: int | None = None
     building_id: int | None = None
@@ -73,7 +74,7 @@ def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQu
     rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
     own = Q(pk__in=Household.objects.own(post).order_by().values("pk"))
     rows = rows.filter(matching(narrowing.q, own=own))
-    for column in ("community_id", "grid_id", "building_id"):
+    for column in ("street_id", "community_id", "grid_id", "building_id"):
         if (value := getattr(narrowing, column)) is not None:
             rows = rows.filter(**{column: value})
     # SECURITY: a filter tells as much as a column; who may not read categories cannot ask by them.

@@ -36,7 +36,8 @@ NOT_PAGES = {
     "accounts:second_factor",
 }
 
-#: Page → who opens it → address; {h} a household, {m} one of a colleague, {v} a visit.
+#: Page → who opens it → address; {h} a household, {m} one of a colleague, {v} a visit, {b} a
+#: building.
 PAGES = {
     "accounts:login": (None, ["/accounts/login/"]),
     "accounts:logout": ("worker", ["/accounts/logout/"]),
@@ -66,6 +67,7 @@ PAGES = {
     "contacts:household_edit": ("worker", ["/contacts/households/{h}/edit/"]),
     "contacts:household_reveal": ("worker", ["/contacts/households/{m}/reveal/"]),
     "contacts:household_duty": ("leader", ["/contacts/households/{h}/duty/"]),
+    "contacts:map": ("worker", ["/contacts/map/", "/contacts/map/?place={b}"]),
     "contacts:diary": ("worker", ["/contacts/diary/", "/contacts/diary/?week=2020-W01"]),
     "desk:today": ("worker", ["/"]),
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
@@ -111,7 +113,7 @@ def addresses(street) -> Callable[[str], str]:
     make_care(mine)
     make_reveal(theirs, street.leader, at=timezone.now())
     seal()
-    places = {"h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
+    places = {"b": mine.building.code, "h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
     return lambda pattern: pattern.format(**places)
 
 

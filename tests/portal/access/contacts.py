@@ -27,6 +27,7 @@ ROWS = {
     "contacts:household_edit": Row("/contacts/households/{household}/edit/", REGISTERS),
     "contacts:household_reveal": Row("/contacts/households/{household}/reveal/", REGISTERS | {O}),
     "contacts:household_duty": Row("/contacts/households/{household}/duty/", frozenset({L, SA})),
+    "contacts:map": Row("/contacts/map/", frozenset({W, L, SA, DL, DA})),
     "contacts:diary": Row("/contacts/diary/", frozenset({W, O, L, D, SA, DL, DA})),
     "contacts:diary_print": Row(
         "/contacts/diary/print/", frozenset({W, O, L, D, SA, DL, DA}), method="post"
