@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +12,9 @@ from django.urls import reverse
 from contacts import workflow
 from contacts.querysets import VisitQuerySet
 from portal.core.encryption import EncryptedTextField
+
+if TYPE_CHECKING:
+    from portal.accounts.models import Organisation
 
 #: 无人在家, said of a call.
 NO_ANSWER: Final = "没联系上"
@@ -33,6 +36,8 @@ class Visit(models.Model):
         PHONE = "PHONE", "电话"
         VIDEO = "VIDEO", "视频"
         OFFICE = "OFFICE", "来访"
+        #: At the contact point, not at anybody's door: the one channel of a 下访.
+        SITE = "SITE", "现场"
 
     class Result(models.TextChoices):
         MET = "MET", "见到了"
@@ -47,7 +52,10 @@ class Visit(models.Model):
     )
     district = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
-    community = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    #: None for a 下访 or 接访 of a whole street (decision 0055): it counts there, in no community.
+    community = models.ForeignKey(
+        "accounts.Organisation", models.PROTECT, null=True, related_name="+"
+    )
     grid = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
     building = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, null=True, related_name="+"
@@ -99,7 +107,20 @@ class Visit(models.Model):
                 name="visit_kind", condition=Q(kind__in=["HOME", "FIELD", "RECEPTION"])
             ),
             models.CheckConstraint(
-                name="visit_channel", condition=Q(channel__in=["DOOR", "PHONE", "VIDEO", "OFFICE"])
+                name="visit_channel",
+                condition=Q(channel__in=["DOOR", "PHONE", "VIDEO", "OFFICE", "SITE"]),
+            ),
+            # What the channels mean for each kind: only a 走访 is ever made at a door.
+            models.CheckConstraint(
+                name="visit_channel_of_kind",
+                condition=(Q(kind="HOME") & ~Q(channel="SITE"))
+                | Q(kind="FIELD", channel="SITE", result="MET")
+                | Q(kind="RECEPTION", channel="OFFICE", result="MET"),
+            ),
+            models.CheckConstraint(
+                name="visit_has_place",
+                condition=Q(kind="HOME", community__isnull=False)
+                | (~Q(kind="HOME") & ~Q(place="")),
             ),
             models.CheckConstraint(
                 name="visit_result", condition=Q(result__in=["MET", "NOT_HOME", "DECLINED"])
@@ -131,6 +152,16 @@ class Visit(models.Model):
     @property
     def is_voided(self) -> bool:
         return self.voided_at is not None
+
+    @property
+    def unit(self) -> Organisation:
+        """Where it counts: the grid, community or street of the day; needs them loaded."""
+        return self.grid or self.community or self.street
+
+    @property
+    def place_words(self) -> str:
+        """Where it was, as far as everybody who reads it may know; needs ``community`` loaded."""
+        return (self.community or self.street).name
 
     @property
     def counts(self) -> bool:

@@ -132,7 +132,7 @@ def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
         .by_person(user_id)
         .valid()
         .filter(**week.date_lookups("occurred_on"))
-        .select_related("household", "community")
+        .select_related("household", "community", "street")
         .prefetch_related("matters", Prefetch("people", VisitPerson.objects.select_related("user")))
         .annotate(
             promise_text=Subquery(promise.values("text")[:1]),
@@ -179,7 +179,7 @@ def _entry(
         result=visit.result_words,
         met=visit.result == Visit.Result.MET,
         line=lines.get(visit.household_id or 0),
-        place=visit.community.name,
+        place=visit.place_words,
         text=shown(visit.text),
         matters=tuple(
             DiaryMatter(text=shown(one.text), outcome=one.state_words)

@@ -79,7 +79,7 @@ def posts_along(*, visit: Visit, user_ids: Iterable[int], today: dt.date) -> dic
 
     Without one, the first in the street.
     """
-    place = (visit.building or visit.community).path
+    place = (visit.building or visit.unit).path
     posts = colleagues(street_id=visit.street_id, today=today).filter(user_id__in=set(user_ids))
     found: dict[int, tuple[int, int]] = {}
     for pk, user_id, path in posts.order_by("pk").values_list(

@@ -130,7 +130,7 @@ class _Reader:
     def place(self, visit: Visit) -> str:
         """Where it was: the address of the household in sight, else the community of the day."""
         line = self.line(visit)
-        return line.address if line else visit.community.name
+        return line.address if line else visit.place_words
 
     def line(self, visit: Visit) -> HouseholdLine | None:
         return self.lines.get(visit.household_id or 0)

@@ -38,7 +38,9 @@ class VisitEditView(VisitFormView):
 
     @cached_property
     def visit(self) -> Visit:
-        rows = Visit.objects.visible_to(self.post_in_force).select_related("household", "community")
+        rows = Visit.objects.visible_to(self.post_in_force).select_related(
+            "household", "community", "street"
+        )
         visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
         if visit.post_id != self.post_in_force.pk:
             raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
@@ -55,7 +57,7 @@ class VisitEditView(VisitFormView):
         return entry_of(self.visit)
 
     def line_of_the_day(self) -> HouseholdLine:
-        place, url = self.visit.community.name, self.visit.get_absolute_url()
+        place, url = self.visit.place_words, self.visit.get_absolute_url()
         return line_out_of_sight(self.household, place=place, url=url)
 
     @property

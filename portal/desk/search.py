@@ -98,7 +98,7 @@ def _visit_hit(
     return Hit(
         kind=visit.get_kind_display(),
         url=visit.get_absolute_url(),
-        title=_title(line) if line is not None else visit.community.name,
+        title=_title(line) if line is not None else visit.place_words,
         on=visit.occurred_on,
         state=visit.result_words,
         excerpt=tuple(excerpt(shown, words)),

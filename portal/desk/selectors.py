@@ -182,7 +182,7 @@ def _recent(post: Post) -> VisitQuerySet:
         Visit.objects.visible_to(post)
         .by_person(post.user_id)
         .valid()
-        .select_related("household", "community")
+        .select_related("household", "community", "street")
         .defer("household__avoid", "household__note")
         .prefetch_related("matters")
         .order_by("-occurred_at", "-pk")[:RECENT]
@@ -210,7 +210,7 @@ def _line(visit: Visit, lines: Mapping[int, HouseholdLine]) -> HouseholdLine | N
 
 def _place(visit: Visit) -> str:
     """Where a visit without a household was."""
-    return f"{visit.get_kind_display()} · {visit.community.name}"
+    return f"{visit.get_kind_display()} · {visit.place_words}"
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
@@ -272,7 +272,7 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
     visits = Visit.objects.visible_to(post).valid()
     matters = list(
         Matter.objects.filter(visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED)
-        .select_related("visit__community", "visit__building")
+        .select_related("visit__community", "visit__street", "visit__building")
         .order_by("-visit__occurred_at", "-pk")[:ESCALATED]
     )
     names = resident_names((m.visit.household_id, m.visit.building_id) for m in matters)
@@ -281,7 +281,9 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
             url=matter.visit.get_absolute_url(),
             on=matter.visit.occurred_on,
             place=" ".join(
-                place.name for place in (matter.visit.community, matter.visit.building) if place
+                place.name
+                for place in (matter.visit.community or matter.visit.street, matter.visit.building)
+                if place
             ),
             text=shown_text(
                 matter.text, names=names.get(matter.visit.household_id or 0, ()), full=False

@@ -353,7 +353,7 @@ def test_each_filter_narrows_and_stands_in_the_address(world, worker, home):
 
 def test_a_visit_without_a_household_is_called_by_its_place(worker, home):
     one = log(worker, home, text="看了停车")
-    Visit.objects.filter(pk=one.pk).update(kind="FIELD", household=None)
+    Visit.objects.filter(pk=one.pk).update(kind="FIELD", channel="SITE", place="居委会", household=None)
 
     _, listed_page = read(worker, LIST)
     _, page = read(worker, one.get_absolute_url())

@@ -60,8 +60,8 @@ class Plan:
 
     @property
     def names_household(self) -> bool:
-        """A leader's round at the contact point is not a visit to one household."""
-        return self.kind != Visit.Kind.FIELD
+        """下访 and 接访 are held somewhere; whom they were with are guests."""
+        return self.kind == Visit.Kind.HOME
 
 
 class Planner:
@@ -260,7 +260,7 @@ class Planner:
         there = [row for row in near if row.home.door.community == point]
         days = self.days.draw(self.rng, round(12 * self.share), apart=20)
         made = (
-            self._official(seat, self.rng.choice(there), day, Visit.Kind.FIELD, "DOOR")
+            self._official(seat, self.rng.choice(there), day, Visit.Kind.FIELD, "SITE")
             for day in days
         )
         return [plan for plan in made if plan is not None]

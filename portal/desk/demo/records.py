@@ -51,6 +51,7 @@ def _visit(rng: Random, plan: Plan, places: Places, now: dt.datetime) -> Visit:
         recorded_at=plan.recorded,
         channel=plan.channel,
         result=plan.result,
+        place="" if named else places.by_code[door.community].name,
         met_other=plan.met_other,
         text=plan.note.text,
         to_complete=plan.to_complete,
