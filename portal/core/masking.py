@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
 from portal.core.encryption import normalise_phone
 
 STAR: Final = "*"
@@ -17,73 +18,6 @@ MOBILE_DIGITS: Final = 11
 ID_DIGITS: Final = (15, 18)
 LONG_RUN: Final = 7
 FORENAME_CHARS: Final = 2
-
-COMPOUND_SURNAMES: Final = frozenset(
-    [
-        "欧阳",
-        "太史",
-        "端木",
-        "上官",
-        "司马",
-        "东方",
-        "独孤",
-        "南宫",
-        "万俟",
-        "闻人",
-        "夏侯",
-        "诸葛",
-        "尉迟",
-        "公羊",
-        "赫连",
-        "澹台",
-        "皇甫",
-        "宗政",
-        "濮阳",
-        "公冶",
-        "太叔",
-        "申屠",
-        "公孙",
-        "慕容",
-        "仲孙",
-        "钟离",
-        "长孙",
-        "宇文",
-        "司徒",
-        "鲜于",
-        "司空",
-        "闾丘",
-        "子车",
-        "亓官",
-        "司寇",
-        "巫马",
-        "公西",
-        "颛孙",
-        "壤驷",
-        "公良",
-        "漆雕",
-        "乐正",
-        "宰父",
-        "谷梁",
-        "拓跋",
-        "夹谷",
-        "轩辕",
-        "令狐",
-        "段干",
-        "百里",
-        "呼延",
-        "东郭",
-        "南门",
-        "羊舌",
-        "微生",
-        "梁丘",
-        "左丘",
-        "东门",
-        "西门",
-        "第五",
-        "完颜",
-        "爱新",
-    ]
-)
 
 # Between two digits of one number: nothing, or up to two of these.
 _GAP: Final = "[ \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·]{0,2}"
@@ -115,12 +49,6 @@ _PLACE: Final = re.compile(
 )
 
 
-def _surname(name: str) -> str:
-    if len(name) > FORENAME_CHARS and name[:2] in COMPOUND_SURNAMES:
-        return name[:2]
-    return name[:1]
-
-
 def mask_name(name: str) -> str:
     """Surname and stars: 张三 → 张*, 欧阳娜娜 → 欧阳**. A single character is hidden whole."""
     name = name.strip()
@@ -128,7 +56,7 @@ def mask_name(name: str) -> str:
         return STAR * len(name)
     if not name.replace("·", "").isalpha():
         return name[0] + STAR * 2 if name[0].isalpha() else STAR * 3
-    surname = _surname(name)
+    surname = surname_of(name)
     return surname + STAR * (len(name) - len(surname))
 
 
@@ -183,21 +111,38 @@ def drop_numbers(text: str) -> str:
     return _LONG_RUN.sub(" ", _replace_numbers(text, lambda _number: " "))
 
 
-def mask_text(text: str, *, names: Iterable[str] = ()) -> str:
-    """Free text in which phone and ID numbers and the given ``names`` are masked.
+def mask_text(text: str, *, names: Iterable[str] = (), full_names: Iterable[str] = ()) -> str:
+    """Free text in which phone and ID numbers and the given people are masked.
 
-    Promises, whatever the text: no run of seven digits or more is left, none of ``names`` of two
-    characters or more is left, nor a forename of two characters or more without its surname.
+    ``names`` are people one expects in it: hidden whole (王秀英 → 王**), without the surname
+    (秀英 → **) and under a form of address (王奶奶, 老王 → 王*). ``full_names`` are people who may
+    be meant: hidden only when named in full.
+    Promises, whatever the text: no run of seven digits or more is left, none of ``names`` and
+    ``full_names`` of two characters or more is left, nor a forename of ``names`` of two characters
+    or more without its surname, unless it is an ordinary word (平安, 健康).
     """
     text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
-    known = _known(text, names)
-    if not known:
-        return text
-    by_name = {_compact(name): mask_name(name) for name in known}
-    text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
-    bare = known + [name.removeprefix(_surname(name)) for name in known]
-    bare = sorted({name for name in bare if len(name) >= FORENAME_CHARS}, key=len, reverse=True)
-    return _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
+    given = list(names)
+    known = _known(text, [*given, *full_names])
+    if known:
+        by_name = {_compact(name): mask_name(name) for name in known}
+        text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
+        bare = known + _forenames(_known(text, given))
+        bare = sorted({n for n in bare if len(n) >= FORENAME_CHARS}, key=len, reverse=True)
+        text = _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
+    return _mask_addresses(text, given)
+
+
+def _forenames(names: Iterable[str]) -> list[str]:
+    bare = (name.removeprefix(surname_of(name)) for name in names)
+    return [name for name in bare if name not in ORDINARY_WORDS]
+
+
+def _mask_addresses(text: str, names: Iterable[str]) -> str:
+    """王大爷 → 王*: the surname stays, as in every masked name; sex, age and calling go."""
+    for start, end, surname in reversed(address_forms(text, surnames_of(names))):
+        text = f"{text[:start]}{surname}{STAR}{text[end:]}"
+    return text
 
 
 def _known(text: str, names: Iterable[str]) -> list[str]:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
-from portal.core.masking import COMPOUND_SURNAMES, PERSONAL_NUMBER
+from portal.core.addressing import COMPOUND_SURNAMES
+from portal.core.masking import PERSONAL_NUMBER
 
 PERSON_DIGITS: Final = 7
 #: The surnames of four people in five: enough to tell 王大爷 from 电工师傅.

@@ -1,0 +1,269 @@
+"""How a person is spoken of in a Chinese text: 王大爷, 老李, 陈奶奶家; and what only looks like it.
+
+Read by masking (what to hide) and by the search (what to refuse). Written for precision: the
+surname of a masked person stays readable anyway, an ordinary word that is starred does harm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Final
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COMPOUND_SURNAMES: Final = _words(
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 "
+    "濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 "
+    "公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 "
+    "微生 梁丘 左丘 东门 西门 第五 完颜 爱新"
+)
+#: The surnames of nearly everybody: where a full name may begin.
+SURNAMES: Final = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏"
+    "薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武"
+    "乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂"
+    "谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵"
+    "解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜"
+    "晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌"
+    "银扬明沙薄伏岑习胥保和蔺水云昌凤酆俞皮湛禹狄贝麻贲郝缪干宣邴松富乌巴弓牧隗山宓蓬郗班秋伊暴厉戎祖束"
+    "幸韶黎蓟印宿怀蒲鄂索赖肖付代闫仝佘邝丰佘芮储汲诸钮嵇滑荀羊惠闻莘翟贡劳逄雍濮寿扈郏浦尚农温慎戈廖"
+)
+#: As surnames rare, as words in every sentence: no form of address begins with them.
+_FUNCTION_WORDS: Final = frozenset(
+    "和向从同时由又有应以与为当那这能所归经随都来全明成保计解原连强官"
+)
+
+_TITLES: Final = (
+    "老太太|老爷子|老大爷|老大妈|老大娘|老大姐|老先生|老师傅|老奶奶|老爷爷|老太|老汉|老头"
+    "|大爷|大妈|大娘|大叔|大婶|大嫂|大姐|大哥|大伯|大姨|阿姨|阿婆|奶奶|爷爷|姥姥|姥爷|外婆"
+    "|叔叔|婶婶|婶子|嫂子|伯伯|伯母|婆婆|妈妈|爸爸|姐姐|哥哥|先生(?![活病产火意气育])|女士|小姐"
+    "|太太|夫人|老师(?!资)|师傅|同志(?![愿向])|姐(?![姐妹弟夫])|哥(?!哥)|叔(?![叔父侄])|婶(?![婶子])"
+    "|嫂(?!子)|姨(?![妈夫父])|伯(?![伯父母乐])|爷(?![爷们])"
+)
+#: 孙 after 子 is 子孙: characters after which this one is no surname.
+_NOT_AFTER: Final = {
+    surname: frozenset(before)
+    for surname, before in {
+        "于": "由对关等至鉴终基属处位出大小高低多少在敢善忠限源勇急便利用归忙乐",
+        "高": "提升最很较太更不身越略偏增年体个压温糖脂登跳拔崇",
+        "方": "对双地大官甲乙我各校警院资一四八北南东西远前后处配药多",
+        "白": "明空雪花清表坦告漂洁蛋不说",
+        "安": "平保治公西长延不早晚问请心相",
+        "张": "一二两三四五六七八九十几这那每半紧主扩夸慌纸铺开伸",
+        "周": "一二两三四五六七八九十几上下每本这那半当隔首末圆众",
+        "段": "一两三几这那每半阶时手片地路分",
+        "金": "资现租奖基押老休年黄五罚本佣酬保税美定订白合助恤",
+        "钱": "少多的花交给付收要块元省没有零价工房补退借还赚挣本掏出存取凑",
+        "任": "主责担信委现前离上就专继胜聘",
+        "程": "工过课流全日行进里疗旅",
+        "施": "措设实",
+        "余": "其剩业多百十年元千万空",
+        "文": "语作中英外公条论散课",
+        "常": "经平正非日异通照家反",
+        "易": "容交贸不轻简",
+        "温": "体保气水室高低升降测恒",
+        "季": "四一冬春夏秋雨换",
+        "顾": "照不回兼光",
+        "管": "物城协保尽不血水主监交电气没接看托只掌弯",
+        "房": "住厨楼平库病药机看买租卖公廉危新旧二",
+        "车": "修停开骑汽推上下堵坐叫打电公用火轿货三",
+        "门": "部开上进出敲串对家关大防阀热",
+        "单": "工订账简孤名床菜清不保",
+        "谢": "谢感多致道答",
+        "孙": "子外祖儿长重小",
+        "师": "老律医厨技工教大",
+        "傅": "师",
+        "史": "历病",
+        "马": "立上罗人斑赛",
+        "江": "长松龙珠",
+        "林": "园森树山绿",
+        "路": "一公马走道修问引带铁顺",
+        "万": "一二两三四五六七八九十百千几",
+        "毛": "羽五几角皱",
+        "康": "健小安",
+        "童": "儿学孩",
+        "查": "检排抽调审巡复核筛",
+        "叶": "树落枝绿菜百",
+        "花": "开绣雪棉种浇养看鲜",
+        "水": "热冷开喝漏污雨下停积自薪口",
+        "关": "有相开机海无把",
+        "章": "文盖印公",
+        "武": "文练",
+        "胡": "二",
+        "石": "结",
+        "田": "农种下",
+        "牛": "黄喝",
+        "古": "蒙考",
+        "项": "事各一这多单两三",
+        "费": "收电水气暖浪免交缴房药学话消经破",
+        "包": "书背钱面红",
+        "曲": "歌戏弯",
+        "云": "多",
+        "边": "旁一这那身周路手两外里上下",
+        "位": "一各这那几两三单座岗车床",
+        "华": "中新清",
+        "党": "入老",
+        "秋": "中立金",
+        "卫": "保环门",
+        "封": "信一密",
+        "宗": "一",
+        "景": "风情",
+        "山": "爬上下",
+        "沙": "流",
+        "木": "树",
+        "官": "器军",
+        "宿": "住",
+        "习": "学练复",
+        "索": "摸",
+    }.items()
+}
+#: After 老 or 小 these are mostly words of their own: what follows must be said of a person.
+_WORDY: Final = frozenset(
+    "高白黄方金石马江康米路车门包房花年文龙牛温古水常安万程毛段苗于区时干田史林汤叶卷计曲"
+    "余钱卜单关查项山木云景秋党沙华封边位华明和来全成保解原连强官费牧松索习印宿班宗束官"
+)
+_NOT_BEFORE: Final = {
+    surname: frozenset(after)
+    for surname, after in {
+        "孙": "子女孙儿媳",
+        "胡": "同子萝",
+        "陈": "醋皮旧列年",
+        "杨": "树木柳",
+        "李": "子",
+        "程": "序度",
+        "毛": "病驴孩巾衣",
+        "于": "的等",
+        "许": "多久",
+        "何": "况",
+        "严": "重",
+        "郑": "州",
+        "唐": "山",
+        "苏": "联州",
+        "梅": "花",
+        "姜": "汤片",
+        "黄": "牛历瓜鱼",
+        "马": "路上桶",
+        "房": "子",
+        "江": "湖",
+        "钱": "包",
+        "田": "地",
+        "夏": "天",
+        "杜": "鹃",
+        "叶": "子",
+        "宋": "体",
+        "罗": "锅",
+        "宣": "传",
+        "任": "务",
+    }.items()
+}
+_OLD_NOT_AFTER: Final = frozenset("养敬年衰古苍助尊爱孤扶适抚赡偕终变到")
+_SMALL_NOT_AFTER: Final = frozenset("从大幼弱细狭缩最较太中矮微老")
+_SAID_OF_PERSONS: Final = frozenset(
+    "家说讲和也又在来去是给同跟与问那想要有没不已把被叫住还觉认告反提答请让最近今昨前后到对这两俩身腿"
+    "血心带接帮送陪找看等就都自己本的儿女夫妻媳妈爸、，。；：！？,.;:!? "
+)
+
+#: Words that are a person's name or forename now and then, and mostly just words.
+ORDINARY_WORDS: Final = _words(
+    "高兴 高龄 高温 高层 高压 高度 高低 高中 高峰 高楼 高处 方便 方法 方面 方向 方案 方式 方圆 白天 "
+    "白菜 白色 白酒 金额 金属 石头 石油 马上 马路 马桶 江湖 康复 时间 时候 时常 时光 米饭 路上 路口 "
+    "路灯 路面 车位 车库 车辆 车棚 门口 门诊 门锁 门禁 包括 包子 房间 房子 房屋 房东 花园 花费 干净 年轻 "
+    "年龄 文化 文明 文件 文字 文艺 龙头 牛奶 温暖 温度 温水 温馨 水管 水电 常年 常见 常来 常住 常态 安全 "
+    "安静 安装 安排 安心 安康 安好 安宁 安置 安稳 万一 万元 程序 毛病 陈旧 黄色 黄瓜 钱包 周末 周边 周围 周一 "
+    "周二 周三 周四 周五 周六 周日 周年 周到 周转 林业 林木 管理 管道 管子 应该 于是 和平 和睦 和气 和谐 全家 "
+    "全部 全面 全年 成功 成本 成年 成员 成立 连续 连续 单独 单位 单元 单据 童年 项目 费用 费心 计划 解决 解释 "
+    "查看 查询 武术 章程 施工 任务 任何 任意 严重 严格 许多 许可 许久 何时 何况 谢谢 顾虑 余额 余下 段落 雷雨 "
+    "雷电 汤圆 易燃 田地 华丽 关心 关爱 关系 关注 关好 关门 平安 平时 平静 平常 平和 平稳 健康 国庆 国家 "
+    "建设 建立 新春 新年 春节 春天 长安 长久 长期 长大 长江 小雨 小满 小心 小康 大海 海洋 "
+    "立春 立冬 立秋 秋天 美好 美丽 一诺 天天 宁静 卫生 团结 幸福 阳光 希望 开心 富强 公正 "
+    "友善 友好 吉祥 如意 永远 永久 自立 爱国 社区 学习 学会 学工 进步 前进 胜利 保安 顺利 顺心 满意 "
+    "清洁 清净 清静 热情 热心 欢喜 欢乐 快乐 乐意 果果 豆豆 柚子 天一 一一 向上 明白 "
+    "明天 明年 明显 明确 明亮 时代 强化 强调 左右 左边 古城 花生 花卉 桂花 梅花 兰花 水泥 云南 山东 山西 "
+    "江西 江苏 江南 河南 白云 金鱼 银行 党员 党校 党课 司机 司法 家家 家里 家用 利民 景山 玉兰 便民 为民 新民 惠民 "
+    "爱民 安民 富民 亲民 居民 人民 农民 市民"
+)
+
+_HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
+_STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
+_COMPOUND_STARTS: Final = re.compile(f"(?:{'|'.join(sorted(COMPOUND_SURNAMES))})(?=[{_HAN}])")
+_DOTTED: Final = re.compile(f"[{_HAN}]{{2,}}(?:[·•][{_HAN}]{{2,}})+")
+_ONE_HAN: Final = re.compile(f"[{_HAN}]")
+_SHORTEST: Final = 2
+
+
+def surname_of(name: str) -> str:
+    """欧阳 of 欧阳娜娜, 张 of 张三."""
+    if len(name) > len("欧阳") and name[:2] in COMPOUND_SURNAMES:
+        return name[:2]
+    return name[:1]
+
+
+def surnames_of(names: Iterable[str]) -> frozenset[str]:
+    """The Chinese surnames among ``names``."""
+    found = (surname_of(name.strip()) for name in names)
+    return frozenset(surname for surname in found if _ONE_HAN.match(surname))
+
+
+def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, str]]:
+    """Where ``text`` speaks of somebody by one of ``surnames``: (start, end, surname), in order.
+
+    王大爷, 赵姐, 陈奶奶 (家), 老王, 小李; not 保安大哥, 上周阿姨来过, 小孙子, 老胡同.
+    """
+    asked = frozenset(surnames) - _FUNCTION_WORDS
+    if not asked or not text:
+        return []
+    found = []
+    for match in _forms(asked).finditer(text):
+        surname = match["before"] or match["after"]
+        if match["before"] is None and not _is_nickname(text, match):
+            continue
+        if match["before"] is not None and _is_inside_a_word(text, match.start(), surname):
+            continue
+        found.append((match.start(), match.end(), surname))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _forms(surnames: frozenset[str]) -> re.Pattern[str]:
+    any_of = "|".join(sorted(map(re.escape, surnames), key=len, reverse=True))
+    return re.compile(f"(?P<before>{any_of})(?:{_TITLES})|[老小](?P<after>{any_of})")
+
+
+def _is_inside_a_word(text: str, start: int, surname: str) -> bool:
+    return start > 0 and text[start - 1] in _NOT_AFTER.get(surname, ())
+
+
+def _is_nickname(text: str, match: re.Match[str]) -> bool:
+    surname, before = match["after"], text[match.start() - 1 : match.start()]
+    if before and before in (_OLD_NOT_AFTER if match[0][0] == "老" else _SMALL_NOT_AFTER):
+        return False
+    after = text[match.end() : match.end() + 1]
+    if after in _NOT_BEFORE.get(surname, ()) and after:
+        return False
+    if surname in _WORDY:
+        return not after or after in _SAID_OF_PERSONS
+    return True
+
+
+def possible_names(text: str) -> set[str]:
+    """What in ``text`` may be somebody's full name, to be looked up; many are not."""
+    packed = _BLANK_INSIDE.sub("", text)
+    found = set(_DOTTED.findall(packed))
+    for match in _STARTS.finditer(packed):
+        start = match.start()
+        two, three = packed[start : start + 2], packed[start : start + 3]
+        if two not in ORDINARY_WORDS and not _is_inside_a_word(packed, start, two[0]):
+            found.add(two)
+        if len(three) > len(two) and _ONE_HAN.match(three[2]):
+            found.add(three)
+    for match in _COMPOUND_STARTS.finditer(packed):
+        for length in (3, 4):
+            if _ONE_HAN.fullmatch((name := packed[match.start() : match.start() + length])[-1]):
+                found.add(name)
+    return {name for name in found if len(name) >= _SHORTEST}
