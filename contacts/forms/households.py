@@ -334,12 +334,18 @@ class EndForm(forms.Form):
 
 
 class DutyForm(forms.Form):
-    """Who answers for the household from today."""
+    """Who answers for the household, from today or a later day."""
 
     user = forms.TypedChoiceField(
         label="新的走访责任人",
         coerce=int,
         error_messages={"required": "请选择由谁负责走访这一户。"},
+    )
+    since = DayField(
+        label="从哪天起",
+        required=False,
+        widget=_DAY,
+        help_text="不填就是今天；最多可提前一年安排。",
     )
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:

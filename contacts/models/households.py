@@ -10,7 +10,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Right
 from django.urls import reverse
 
-from contacts.querysets import HouseholdQuerySet
+from contacts.querysets import HouseholdDutyQuerySet, HouseholdQuerySet
 from portal.core.encryption import EncryptedTextField
 
 
@@ -247,12 +247,18 @@ class HouseholdCare(models.Model):
 
 
 class HouseholdDuty(models.Model):
-    """走访责任人: who answers for contact with a household, dated; one at a time."""
+    """走访责任人: who answers for contact with a household, dated; one at a time.
+
+    From ``since`` until the day before ``until``; one that begins later is planned, and the one
+    before it ends that day.
+    """
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="duties")
     user = models.ForeignKey("accounts.User", models.PROTECT, related_name="household_duties")
     since = models.DateField("自")
     until = models.DateField("至", null=True, blank=True)
+
+    objects = HouseholdDutyQuerySet.as_manager()
 
     class Meta:
         ordering = ("-since", "-pk")
@@ -268,3 +274,7 @@ class HouseholdDuty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.household_id} {self.user_id}"
+
+    def holds_on(self, on: dt.date) -> bool:
+        """Whether the person answers for the household on that day."""
+        return self.since <= on and (self.until is None or on < self.until)

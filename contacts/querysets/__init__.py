@@ -5,6 +5,7 @@ from contacts.querysets.register import (
     KEEPS_REGISTER,
     MAY_ANSWER,
     REVEAL_SUBJECT,
+    HouseholdDutyQuerySet,
     HouseholdQuerySet,
     VisitQuerySet,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "MAY_ANSWER",
     "REVEAL_SUBJECT",
     "ContactPointQuerySet",
+    "HouseholdDutyQuerySet",
     "HouseholdQuerySet",
     "RightsRequestQuerySet",
     "ServiceSessionQuerySet",

@@ -27,17 +27,29 @@ REVEAL_SUBJECT: Final = "household"
 KEEPS_REGISTER: Final = UNIT_WIDE | {Role.COMMUNITY_WORKER}
 
 
-def _duties(post: Post) -> models.QuerySet:
+class HouseholdDutyQuerySet(models.QuerySet):
+    def in_force(self, on: dt.date) -> Self:
+        """Those that hold on that day: from ``since``, until the day before ``until``."""
+        return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))
+
+    def planned(self, on: dt.date) -> Self:
+        """Those that begin after that day: until then they open nothing."""
+        return self.filter(since__gt=on)
+
+
+def _duties(post: Post, on: dt.date | None = None) -> models.QuerySet:
     """Duties that hold under the acting post: its role may answer, its place has the household.
 
-    SECURITY: a duty names a person; what it opens belongs to the post.
+    ``on`` is today unless said otherwise. SECURITY: a duty names a person; what it opens belongs
+    to the post, and only while the duty is in force.
     """
     from contacts.models import HouseholdDuty  # noqa: PLC0415 -- querysets name their own models
 
     within = _within(post, "household__")
     if within is None or post.role not in MAY_ANSWER:
         return HouseholdDuty.objects.none()
-    return HouseholdDuty.objects.filter(within, user_id=post.user_id, until__isnull=True)
+    rows = HouseholdDuty.objects.filter(within, user_id=post.user_id)
+    return rows.in_force(on or timezone.localdate())
 
 
 def _took_part(post: Post) -> models.QuerySet:
@@ -85,19 +97,19 @@ class HouseholdQuerySet(models.QuerySet):
             return self.filter(within).filter(own | Exists(met))
         return self.none()
 
-    def own(self, post: Post) -> Self:
-        """Those the acting post is responsible for now."""
+    def own(self, post: Post, on: dt.date | None = None) -> Self:
+        """Those the acting post is responsible for now, or on another day."""
         within = _within(post)
         if within is None:
             return self.none()
-        return self.filter(within, Exists(_duties(post).filter(household=OuterRef("pk"))))
+        return self.filter(within, Exists(_duties(post, on).filter(household=OuterRef("pk"))))
 
     def with_sight(self, post: Post, now: dt.datetime) -> Self:
         """Each with ``is_own`` (own duty now) and ``revealed_until`` (a live reason, or None).
 
         SECURITY: read by ``contacts.selectors.sight`` and nobody else.
         """
-        own = Exists(_duties(post).filter(household=OuterRef("pk")))
+        own = Exists(_duties(post, timezone.localdate(now)).filter(household=OuterRef("pk")))
         live = _live_reveals(post, now).filter(subject_id=OuterRef("pk")).order_by("-until")
         return self.annotate(is_own=own, revealed_until=Subquery(live.values("until")[:1]))
 
@@ -177,6 +189,6 @@ class VisitQuerySet(models.QuerySet):
         from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
 
         people = VisitPerson.objects.select_related("user")
-        return self.select_related("household", "community").prefetch_related(
+        return self.select_related("household", "community", "street").prefetch_related(
             models.Prefetch("people", queryset=people), "matters"
         )

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import Q
+from django.utils import timezone
 
 from contacts.models import Household, HouseholdDuty
 from contacts.querysets import MAY_ANSWER
+from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.querysets import PostQuerySet
@@ -51,8 +53,25 @@ def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int
 
 def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
     """Who answers for each household now; those nobody answers for are missing."""
-    rows = HouseholdDuty.objects.filter(household_id__in=set(household_ids), until__isnull=True)
+    rows = HouseholdDuty.objects.in_force(timezone.localdate())
+    rows = rows.filter(household_id__in=set(household_ids))
     return dict(rows.values_list("household_id", "user__name"))
+
+
+def history(household: Household, *, today: dt.date) -> tuple[DutyLine, ...]:
+    """Who answers for it, did, or will; the latest first."""
+    rows = HouseholdDuty.objects.filter(household=household).select_related("user")
+    return tuple(
+        DutyLine(
+            user_id=duty.user_id,
+            name=duty.user.name,
+            since=duty.since,
+            until=duty.until,
+            is_now=duty.holds_on(today),
+            is_planned=duty.since > today,
+        )
+        for duty in rows
+    )
 
 
 def unit_choices(post: Post, *, today: dt.date) -> list[tuple[int, str]]:

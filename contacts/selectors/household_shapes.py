@@ -95,6 +95,10 @@ class DutyLine:
     name: str
     since: dt.date
     until: dt.date | None
+    #: In force today.
+    is_now: bool = False
+    #: Begins on a later day.
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +172,13 @@ class HouseholdPage:
 
     @property
     def responsible(self) -> DutyLine | None:
-        return next((duty for duty in self.duties if duty.until is None), None)
+        return next((duty for duty in self.duties if duty.is_now), None)
+
+    @property
+    def next_duty(self) -> DutyLine | None:
+        """Who answers for it from a later day."""
+        return next((duty for duty in self.duties if duty.is_planned), None)
 
     @property
     def former_duties(self) -> tuple[DutyLine, ...]:
-        return tuple(duty for duty in self.duties if duty.until is not None)
+        return tuple(duty for duty in self.duties if not (duty.is_now or duty.is_planned))

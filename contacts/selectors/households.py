@@ -15,17 +15,16 @@ from contacts import ports
 from contacts.models import (
     Household,
     HouseholdCare,
-    HouseholdDuty,
     Matter,
     Promise,
     Resident,
     Visit,
 )
 from contacts.querysets import KEEPS_REGISTER
+from contacts.selectors import duties
 from contacts.selectors.household_shapes import (
     AtDoor,
     CareLine,
-    DutyLine,
     HistoryLine,
     HouseholdPage,
     KnownBefore,
@@ -99,7 +98,7 @@ def household_page(
         days_since_met=(today - household.last_met_on).days if household.last_met_on else None,
         residents=tuple(_person(resident, full=full, today=today) for resident in residents),
         cares=_cares(seen, household, today),
-        duties=_duties(household),
+        duties=duties.history(household, today=today),
         matters=_open_matters(reader, matters),
         promises=_promises(reader),
         next_steps=_next_steps(reader),
@@ -179,14 +178,6 @@ def _cares(seen: Sight, household: Household, today: dt.date) -> tuple[CareLine,
     return tuple(
         CareLine(name=care.category.name, basis=care.category.basis, since=care.since)
         for care in rows
-    )
-
-
-def _duties(household: Household) -> tuple[DutyLine, ...]:
-    rows = HouseholdDuty.objects.filter(household=household).select_related("user")
-    return tuple(
-        DutyLine(user_id=duty.user_id, name=duty.user.name, since=duty.since, until=duty.until)
-        for duty in rows
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts.models import Household
 from contacts.search import index_household
+from contacts.services.duties import close_duties
 from contacts.services.households import editable
 from portal.accounts.models import Post
 from portal.audit.services import record
@@ -30,13 +31,12 @@ def end_household(
     """
     household = editable(actor, household_id, now=now)
     reason = " ".join(reason.split())
-    _check(household, ended_on, reason, today=timezone.localdate(now))
+    today = timezone.localdate(now)
+    _check(household, ended_on, reason, today=today)
     household.ended_on = ended_on
     household.note = f"{household.note}\n{ended_on} 停用：{reason}".strip()
     household.save(update_fields=["ended_on", "note"])
-    for duty in household.duties.filter(until__isnull=True):
-        duty.until = max(ended_on, duty.since)
-        duty.save(update_fields=["until"])
+    close_duties(household, on=ended_on, today=today)
     for care in household.cares.filter(Q(until__isnull=True) | Q(until__gt=ended_on)):
         care.until = max(ended_on, care.since)
         care.save(update_fields=["until"])

@@ -17,8 +17,8 @@ from django.utils import timezone
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
 from contacts.search import hide_name, index_household
-from contacts.selectors import duties
 from contacts.selectors.sight import sees_cares, sight
+from contacts.services.duties import check_responsible, check_since, write_duty
 from contacts.services.household_entries import (
     HouseholdEntry,
     ResidentEntry,
@@ -84,7 +84,7 @@ def register_household(
     if responsible_id is not None:
         assign_duty(actor=actor, household_id=household.pk, user_id=responsible_id, now=now)
     elif actor and actor.role == Role.COMMUNITY_WORKER:
-        _write_duty(actor, household, actor.user_id, today=today)
+        write_duty(actor, household, actor.user_id, since=today, today=today)
     index_household(household)
     return household
 
@@ -172,15 +172,25 @@ def edit_resident(
 
 @transaction.atomic
 def assign_duty(
-    *, actor: Post | None, household_id: int, user_id: int, now: dt.datetime
+    *,
+    actor: Post | None,
+    household_id: int,
+    user_id: int,
+    since: dt.date | None = None,
+    now: dt.datetime,
 ) -> HouseholdDuty:
-    """Hand the household to another responsible worker from today; what was done stays theirs."""
+    """Hand the household to another responsible worker, from today or a later day.
+
+    What was done stays theirs who did it.
+    """
     if actor:
         actor.require(Permission.ASSIGN_HOUSEHOLDS)
     household = _locked(actor, household_id)
     today = timezone.localdate(now)
-    check_responsible(household, user_id, today=today)
-    return _write_duty(actor, household, user_id, today=today)
+    since = since or today
+    check_since(since, today=today)
+    check_responsible(household, user_id, today=since)
+    return write_duty(actor, household, user_id, since=since, today=today)
 
 
 @transaction.atomic
@@ -223,13 +233,6 @@ def check_responsible_at(building_id: int, user_id: int, *, today: dt.date) -> N
     """The same for a door that is not registered yet. Raises ``DomainError``."""
     building = Organisation.objects.select_related("parent").get(pk=building_id)
     check_responsible(Household(**place_of(building)), user_id, today=today)
-
-
-def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
-    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
-        raise DomainError(
-            "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
-        )
 
 
 # --- The same steps for single changes and for whole forms ------------------------------------
@@ -382,17 +385,3 @@ def _running_cares(household: Household) -> Iterable[HouseholdCare]:
 
 def _is_own(actor: Post, household: Household) -> bool:
     return Household.objects.own(actor).filter(pk=household.pk).exists()
-
-
-def _write_duty(
-    actor: Post | None, household: Household, user_id: int, *, today: dt.date
-) -> HouseholdDuty:
-    current = household.duties.filter(until__isnull=True).first()
-    if current is not None and current.user_id == user_id:
-        raise DomainError("这一户现在就由这位同事负责，不用再指定。", field="user")
-    if current is not None:
-        current.until = max(today, current.since)
-        current.save(update_fields=["until"])
-    duty = HouseholdDuty.objects.create(household=household, user_id=user_id, since=today)
-    record(actor=actor, action="household.assign_duty", obj=household, fields=["duties"])
-    return duty

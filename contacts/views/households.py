@@ -323,10 +323,12 @@ class HouseholdDutyView(HouseholdActionView):
             actor=self.post_in_force,
             household_id=self.object.pk,
             user_id=form.cleaned_data["user"],
+            since=form.cleaned_data["since"],
             now=timezone.now(),
         )
-        return f"从今天起由{duty.user.name}负责走访这一户。"
+        day = "今天" if duty.since <= timezone.localdate() else f"{duty.since} "
+        return f"从{day}起由{duty.user.name}负责走访这一户。"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = self.object.duties.select_related("user")
-        return super().get_context_data(**kwargs) | {"duties": rows}
+        lines = duties.history(self.object, today=timezone.localdate())
+        return super().get_context_data(**kwargs) | {"duties": lines}

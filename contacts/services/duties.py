@@ -1,0 +1,63 @@
+"""Writing who answers for a household: one person on any day, from a day on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db.models import Q
+
+from contacts.models import Household, HouseholdDuty
+from contacts.selectors import duties
+from portal.accounts.models import Post
+from portal.audit.services import record
+from portal.core.errors import DomainError
+
+#: How far ahead a hand-over may be planned.
+PLAN_AHEAD: Final = dt.timedelta(days=365)
+
+
+def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
+    """Raises ``DomainError`` unless the person may answer for the household on that day."""
+    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
+        raise DomainError(
+            "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
+        )
+
+
+def write_duty(
+    actor: Post | None, household: Household, user_id: int, *, since: dt.date, today: dt.date
+) -> HouseholdDuty:
+    """From ``since`` (``today`` or later) the person answers; whoever did, does until then.
+
+    What was planned before and has not begun is dropped: the newest word holds. The caller's
+    transaction holds the household.
+    """
+    now = household.duties.in_force(today).first()
+    dropped, _ = household.duties.planned(today).delete()
+    stays = now is not None and now.user_id == user_id
+    if stays and not dropped:
+        raise DomainError("这一户现在就由这位同事负责，不用再指定。", field="user")
+    if now is not None:
+        now.until = None if stays else since
+        now.save(update_fields=["until"])
+    record(actor=actor, action="household.assign_duty", obj=household, fields=["duties"])
+    if now is not None and stays:
+        return now
+    return HouseholdDuty.objects.create(household=household, user_id=user_id, since=since)
+
+
+def check_since(since: dt.date, *, today: dt.date) -> None:
+    """Raises ``DomainError`` for a day gone by, or one nobody can plan for."""
+    if since < today:
+        raise DomainError("这一天已经过去，请填今天或以后的日期。", field="since")
+    if since > today + PLAN_AHEAD:
+        raise DomainError("最多可以提前一年安排，请填近一些的日期。", field="since")
+
+
+def close_duties(household: Household, *, on: dt.date, today: dt.date) -> None:
+    """Nobody answers for it from that day (``today`` or before); nor will who was to."""
+    household.duties.planned(today).delete()
+    for duty in household.duties.filter(Q(until__isnull=True) | Q(until__gt=today)):
+        duty.until = max(on, duty.since)
+        duty.save(update_fields=["until"])
