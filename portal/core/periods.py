@@ -1,4 +1,4 @@
-"""Stretches of calendar days: weeks, months, quarters. Half-open, in the portal's time zone."""
+"""Stretches of calendar days: weeks, months, quarters, years. Half-open, in the portal's time zone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.timezone import get_default_timezone, make_aware
 
 DAYS_OF_WEEK = 7
 MONTHS_OF_QUARTER = 3
+MONTHS_OF_YEAR = 12
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
@@ -71,7 +72,7 @@ class Period:
 
 
 class Months(Period):
-    """Whole calendar months: use ``Month`` or ``Quarter``, or ``months`` for another run."""
+    """Whole calendar months: use ``Month``, ``Quarter`` or ``Year``, or ``months`` for another run."""
 
     __slots__ = ()
 
@@ -152,6 +153,30 @@ class Quarter(Months):
         return f"{self.start.year}年第{self.number}季度"
 
 
+class Year(Months):
+    """A calendar year; written 2026."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, day: dt.date) -> Self:
+        return cls.months(_plain_day(day).year, 1, MONTHS_OF_YEAR)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From "2026". Raises ``ValueError``."""
+        if re.fullmatch(r"[0-9]{4}", text) is None:
+            raise ValueError("a year is written 2026")
+        return cls.months(_year(text), 1, MONTHS_OF_YEAR)
+
+    def __str__(self) -> str:
+        return f"{self.start.year}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.start.year}年"
+
+
 class Week(Period):
     """An ISO week, Monday to Sunday; written 2026-W47. Its year is the ISO year."""
 
@@ -199,3 +224,15 @@ class Week(Period):
 
     def next(self) -> Self:
         return self.of(self.end)
+
+
+CalendarPeriod = Week | Month | Quarter | Year
+
+
+def parse_period(text: str) -> CalendarPeriod:
+    """From "2026-W47", "2026-11", "2026-Q4" (or "2026Q4") or "2026". Raises ``ValueError``."""
+    if "W" in text:
+        return Week.parse(text)
+    if "Q" in text:
+        return Quarter.parse(text if "-" in text else text.replace("Q", "-Q"))
+    return Month.parse(text) if "-" in text else Year.parse(text)

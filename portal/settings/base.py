@@ -142,6 +142,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_IDLE_SECONDS = 30 * 60
+# Where an 外勤会话 begins, and where it leads back to.
+FIELD_HOME = "/contacts/visits/round/"
 # What was just saved may name a door: it stays on the server, not in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
@@ -232,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("seal-audit", "portal.audit.tasks.seal_audit", 60.0),
         ("heartbeat", "portal.desk.tasks.heartbeat", 30.0),
+        ("refresh-figures", "portal.metrics.tasks.refresh_figures", 20.0),
         ("sweep-jobs", "portal.jobs.tasks.sweep_jobs", 30.0),
         ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),

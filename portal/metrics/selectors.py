@@ -1,0 +1,235 @@
+"""Reading figures: clean buckets, and a live count where a mark says they are stale.
+
+    value(key, place, period, today=today) -> int | None
+    read(("visits", "register"), place=place, period=period, today=today, by="STREET") -> Reading
+
+Exact at once: a change and its mark commit together, and the marks are read before the buckets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from django.db.models import Q
+
+from portal.core.periods import Period
+from portal.metrics import registry
+from portal.metrics.models import Bucket, Built, Mark
+from portal.metrics.registry import LEVELS, Leaf, Place, Source, Span, Values, at_level, span_of
+
+#: A stock whose buckets are older than this is counted live.
+OLDEST_STOCK: Final = 31
+_LEAF: Final = LEVELS[-1]
+#: The column of a bucket row or a mark that holds the id of each level.
+_BUCKET_COLUMNS: Final = {"DISTRICT": "top", "STREET": "middle", "COMMUNITY": "place"}
+_MARK_COLUMNS: Final = {"DISTRICT": "top", "STREET": "middle", "COMMUNITY": "leaf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Numbers by name: of the place, and of the units below it that have any (0: in none)."""
+
+    total: Values = field(default_factory=dict)
+    parts: dict[int, Values] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One source asked for one place, with what its buckets hold."""
+
+    source: Source
+    place: Place
+    by: str
+    period: Period
+    span: Span
+    start: dt.date
+    today: dt.date
+    dirty: frozenset[Leaf] = frozenset()
+
+    @property
+    def with_parts(self) -> bool:
+        return self.by in LEVELS and self.by != self.place.kind
+
+
+def value(key: str, place: Place, period: Period, *, today: dt.date) -> int | None:
+    """One figure of one place; None when its source does not know such places.
+
+    A stock (households in use) ignores ``period`` and answers for ``today``.
+    """
+    metric = registry.get(key)
+    if place.kind not in registry.source(metric.source).kinds:
+        return None
+    return read([metric.source], place=place, period=period, today=today).total.get(key, 0)
+
+
+def read(
+    names: Sequence[str], *, place: Place, period: Period, today: dt.date, by: str = ""
+) -> Reading:
+    """All numbers of these sources for ``place``, and for its units of kind ``by``.
+
+    Three queries, whatever the size, plus a few for the leaves that changed since the last refresh.
+    """
+    reading = Reading()
+    by = by or place.kind
+    built = {row.source: row for row in Built.objects.filter(source__in=names)}
+    asked = []
+    for source in (registry.source(name) for name in names):
+        if place.kind not in source.kinds:
+            continue
+        one = _stored(source, built.get(source.name), place, by, period, today)
+        if one is None:
+            _live(reading, source, place=place, by=by, period=_days(source, period, today))
+            continue
+        asked.append(one)
+        if by not in LEVELS:
+            _live_parts(reading, one)
+    if asked:
+        _from_buckets(reading, asked)
+    return reading
+
+
+def _days(source: Source, period: Period, today: dt.date) -> Period:
+    return Span.DAY.of(today) if source.is_stock else period
+
+
+def _stored(
+    source: Source, built: Built | None, place: Place, by: str, period: Period, today: dt.date
+) -> _Asked | None:
+    """How the buckets answer; None when they cannot."""
+    if built is None or place.kind not in LEVELS:
+        return None
+    span: Span | None = Span.DAY if source.is_stock else span_of(period)
+    start = built.as_of if source.is_stock else period.start
+    if span is None or start is None:
+        return None
+    if source.is_stock and not 0 <= (today - start).days <= OLDEST_STOCK:
+        return None
+    return _Asked(
+        source=source,
+        place=place,
+        by=by,
+        period=_days(source, period, today),
+        span=span,
+        start=start,
+        today=today,
+    )
+
+
+def _live(reading: Reading, source: Source, *, place: Place, by: str, period: Period) -> None:
+    _add(reading.total, source.group(place=place, by=place.kind, period=period).get(place.id, {}))
+    if by != place.kind and by in source.kinds:
+        for part, values in source.group(place=place, by=by, period=period).items():
+            _add(reading.parts.setdefault(part, {}), values)
+
+
+def _live_parts(reading: Reading, one: _Asked) -> None:
+    """Units below a community have no buckets: a community is small enough to be counted."""
+    if one.by in one.source.kinds:
+        found = one.source.group(place=one.place, by=one.by, period=one.period)
+        for part, values in found.items():
+            _add(reading.parts.setdefault(part, {}), values)
+
+
+def _from_buckets(reading: Reading, asked: list[_Asked]) -> None:
+    marked = _marked(asked)
+    asked = [replace(one, dirty=frozenset(marked[one.source.name])) for one in asked]
+    old: defaultdict[str, dict[Leaf, Values]] = defaultdict(dict)
+    by_name = {one.source.name: one for one in asked}
+    for row in Bucket.objects.filter(_any(_bucket_rows(one) for one in asked)):
+        one = by_name[row.source]
+        if one.start != row.start:
+            one = by_name[row.source] = replace(one, start=row.start)
+        _add_row(reading, one, row)
+        leaf = (row.top, row.middle, row.place)
+        if row.kind == _LEAF and leaf in one.dirty:
+            old[row.source][leaf] = row.values
+    for one in by_name.values():
+        _correct(reading, one, old[one.source.name])
+        if one.source.is_stock and one.start != one.today:
+            _let_days_pass(reading, one)
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+def _marked(asked: list[_Asked]) -> dict[str, set[Leaf]]:
+    """The leaves whose buckets are stale, by source; read before the buckets themselves."""
+    found: dict[str, set[Leaf]] = {one.source.name: set() for one in asked}
+    rows = Mark.objects.filter(_any(_mark_rows(one) for one in asked)).order_by()
+    for name, *leaf in rows.values_list("source", "top", "middle", "leaf").distinct():
+        found[name].add((leaf[0], leaf[1], leaf[2]))
+    return found
+
+
+def _mark_rows(one: _Asked) -> Q:
+    within = Q(**{_MARK_COLUMNS[one.place.kind]: one.place.id}, source=one.source.name)
+    if one.source.is_stock:
+        return within
+    return within & Q(day__gte=one.period.start, day__lt=one.period.end)
+
+
+def _bucket_rows(one: _Asked) -> Q:
+    """The row of the place, those of its parts, and the leaves to be counted anew: one statement."""
+    rows = Q(kind=one.place.kind, place=one.place.id)
+    if one.with_parts:
+        rows |= Q(**{"kind": one.by, _BUCKET_COLUMNS[one.place.kind]: one.place.id})
+    if one.dirty:
+        rows |= Q(kind=_LEAF, place__in=sorted({leaf[-1] for leaf in one.dirty}))
+    rows &= Q(source=one.source.name, span=one.span.value)
+    # A stock has the rows of one day only: which day is read with them, in the same statement.
+    return rows if one.source.is_stock else rows & Q(start=one.start)
+
+
+def _add_row(reading: Reading, one: _Asked, row: Bucket) -> None:
+    values = at_level(row.values, _LEAF) if row.kind == _LEAF else row.values
+    if row.kind == one.place.kind:
+        if row.place == one.place.id:
+            _add(reading.total, values)
+    elif one.with_parts and row.kind == one.by and _above(row, one.place.kind) == one.place.id:
+        _add(reading.parts.setdefault(row.place, {}), values)
+
+
+def _above(row: Bucket, kind: str) -> int:
+    found: int = getattr(row, _BUCKET_COLUMNS[kind])
+    return found
+
+
+def _correct(reading: Reading, one: _Asked, old: Mapping[Leaf, Values]) -> None:
+    """Put the present numbers of stale leaves in the place of the stored ones."""
+    if not one.dirty:
+        return
+    fresh: dict[Leaf, Values] = {}
+    for row in one.source.leaves(span=one.span, period=one.period, only=one.dirty):
+        if row.leaf in one.dirty:
+            _add(fresh.setdefault(row.leaf, {}), row.values)
+    for leaf in one.dirty:
+        for values, sign in ((fresh.get(leaf, {}), 1), (old.get(leaf, {}), -1)):
+            _add(reading.total, at_level(values, one.place.kind), sign)
+            if one.with_parts:
+                part = reading.parts.setdefault(leaf[LEVELS.index(one.by)], {})
+                _add(part, at_level(values, one.by), sign)
+
+
+def _let_days_pass(reading: Reading, one: _Asked) -> None:
+    """Bring a stock of an earlier day to today."""
+    for by, into in ((one.place.kind, None), (one.by, reading.parts)):
+        if into is not None and not one.with_parts:
+            continue
+        changed = one.source.drift(
+            place=one.place, by=by, since=one.start, today=one.today, clean_of=one.dirty
+        )
+        for part, values in changed.items():
+            _add(reading.total if into is None else into.setdefault(part, {}), values)
+
+
+def _add(into: Values, values: Mapping[str, int], sign: int = 1) -> None:
+    for name, number in values.items():
+        into[name] = into.get(name, 0) + sign * number
