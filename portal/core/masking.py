@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
@@ -111,7 +111,26 @@ def drop_numbers(text: str) -> str:
     return _LONG_RUN.sub(" ", _replace_numbers(text, lambda _number: " "))
 
 
-def mask_text(text: str, *, names: Iterable[str] = (), full_names: Iterable[str] = ()) -> str:
+class KnownNames:
+    """The names of some people, made ready to be looked for in many texts."""
+
+    __slots__ = ("by_end", "surnames")
+
+    def __init__(self, names: Iterable[str]) -> None:
+        stripped = {name.strip() for name in names}
+        known = [name for name in stripped if len(name) >= FORENAME_CHARS and STAR not in name]
+        # Whole or without its surname, a name ends in its last two characters.
+        self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
+        self.surnames = surnames_of(stripped)
+
+    def within(self, packed: str) -> list[str]:
+        """Those that a text without white space may hold: of hundreds mostly none."""
+        return [name for end, name in self.by_end if end in packed]
+
+
+def mask_text(
+    text: str, *, names: KnownNames | Iterable[str] = (), full_names: Iterable[str] = ()
+) -> str:
     """Free text in which phone and ID numbers and the given people are masked.
 
     ``names`` are people one expects in it: hidden whole (王秀英 → 王**), without the surname
@@ -122,15 +141,17 @@ def mask_text(text: str, *, names: Iterable[str] = (), full_names: Iterable[str]
     or more without its surname, unless it is an ordinary word (平安, 健康).
     """
     text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
-    given = list(names)
-    known = _known(text, [*given, *full_names])
-    if known:
+    near = names if isinstance(names, KnownNames) else KnownNames(names)
+    packed = _compact(text)
+    found, far = near.within(packed), KnownNames(full_names).within(packed)
+    if found or far:
+        known = sorted({*found, *far}, key=len, reverse=True)
         by_name = {_compact(name): mask_name(name) for name in known}
         text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
-        bare = known + _forenames(_known(text, given))
-        bare = sorted({n for n in bare if len(n) >= FORENAME_CHARS}, key=len, reverse=True)
-        text = _pattern(bare).sub(lambda m: STAR * len(_compact(m[0])), text)
-    return _mask_addresses(text, given)
+        bare = {name for name in (*known, *_forenames(found)) if len(name) >= FORENAME_CHARS}
+        longest_first = sorted(bare, key=len, reverse=True)
+        text = _pattern(longest_first).sub(lambda m: STAR * len(_compact(m[0])), text)
+    return _mask_addresses(text, near.surnames)
 
 
 def _forenames(names: Iterable[str]) -> list[str]:
@@ -138,21 +159,11 @@ def _forenames(names: Iterable[str]) -> list[str]:
     return [name for name in bare if name not in ORDINARY_WORDS]
 
 
-def _mask_addresses(text: str, names: Iterable[str]) -> str:
+def _mask_addresses(text: str, surnames: Collection[str]) -> str:
     """王大爷 → 王*: the surname stays, as in every masked name; sex, age and calling go."""
-    for start, end, surname in reversed(address_forms(text, surnames_of(names))):
+    for start, end, surname in reversed(address_forms(text, surnames)):
         text = f"{text[:start]}{surname}{STAR}{text[end:]}"
     return text
-
-
-def _known(text: str, names: Iterable[str]) -> list[str]:
-    """Those of ``names`` that the text may hold, longest first: a building has hundreds."""
-    packed = _compact(text)
-    stripped = {name.strip() for name in names}
-    # Whole or without its surname, a name ends in its last two characters.
-    found = [n for n in stripped if _compact(n)[-FORENAME_CHARS:] in packed]
-    found = [n for n in found if len(n) >= FORENAME_CHARS and STAR not in n]
-    return sorted(found, key=len, reverse=True)
 
 
 def _compact(name: str) -> str:
