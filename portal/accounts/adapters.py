@@ -61,7 +61,11 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if isinstance(user, User):
             posts = posts_in_force(user, timezone.localdate())
-            sign_in.record_sign_in(user=user, post=posts[0] if posts else None)
+            sign_in.record_sign_in(
+                user=user,
+                post=posts[0] if posts else None,
+                address=client_address(request),
+            )
 
 
 class MFAAdapter(DefaultMFAAdapter):

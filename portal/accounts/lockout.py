@@ -25,11 +25,6 @@ def count_failure(request: HttpRequest, username: str) -> bool:
     return is_locked(request, username)
 
 
-def forget(username: str) -> None:
-    """Open a locked account again (the person came to the administrator)."""
-    AxesProxyHandler.reset_attempts(username=username)
-
-
 def locked_page(
     request: HttpRequest,
     _original: HttpResponse | None = None,

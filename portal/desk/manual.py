@@ -7,6 +7,7 @@ from typing import Final
 
 from contacts.services.households import REVEAL_FOR
 from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.role_words import SEES
 from portal.accounts.roles import Role
 
 
@@ -23,96 +24,82 @@ _MINUTES: Final = int(REVEAL_FOR.total_seconds() // 60)
 _NO_RESIDENTS: Final = "住户和走访记录。"
 _MASKED: Final = "姓名、电话、门牌打星号，地址只到楼栋；"
 
-MANUALS: Final[dict[Role, Manual]] = {
-    Role.COMMUNITY_WORKER: Manual(
+#: Purpose and what is hidden; what is seen is said in accounts.
+_TEXTS: Final[dict[Role, tuple[str, str]]] = {
+    Role.COMMUNITY_WORKER: (
         "走访住户，把听到的事写一次。日记、名单和统计都从这一次记录里来，不用再填第二遍。",
-        "本岗位所在社区（或网格、楼栋）的住户，您负责的住户看全；走访记录看您参加的，和您负责的住户的。",
         "同事负责的住户，"
         + _MASKED
         + f"同事记的走访不显示。选一个理由后，可以看这一户的全部信息和走访记录{_MINUTES}分钟，并会留痕。",
     ),
-    Role.OFFICER: Manual(
+    Role.OFFICER: (
         "走访自己联系的住户，把听到的事写一次，答应的事按期兑现。",
-        "您负责的住户看全；您参加走访过的住户看到楼栋；走访记录看您参加的，和您负责的住户的。",
         "其他住户，和别人的走访记录。",
     ),
-    Role.LEADER: Manual(
+    Role.LEADER: (
         "看本单位的民情：本周走访了多少户、哪些户还没走到、哪些事转成了诉求；自己也走访。",
-        "本单位全部走访记录和住户，" + _MASKED + "您自己负责的住户看全。",
         f"住户的全部信息。要看，先选一个理由，{_MINUTES}分钟有效，会留痕。",
     ),
-    Role.DELEGATE: Manual(
+    Role.DELEGATE: (
         "联系选区、界别的群众。和社区工作者一同走访，由对方记录并把您列为同行人，就会出现在您的日记里。",
-        "您参加过的走访，和这些走访的住户（地址到楼栋）。",
         "没有参加过的走访，和其他住户。",
     ),
-    Role.CLERK: Manual(
+    Role.CLERK: (
         "窗口受理。现在可以查看您参加过的走访，在里面按事情搜索；窗口登记还没有开通。",
-        "您参加过的走访，和这些走访的住户（地址到楼栋）。",
         "没有参加过的走访，和其他住户。",
     ),
-    Role.HANDLER: Manual(
+    Role.HANDLER: (
         "承办转来的诉求。诉求登记还没有开通，走访中要转的事先记为“待转诉求”，开通以后转到您这里。",
-        "您自己的账号。",
         _NO_RESIDENTS,
     ),
-    Role.STREET_ADMIN: Manual(
-        "管好本街道的住户登记和走访责任人，更正误记，看本街道的民情。",
-        "本街道全部走访记录和住户，" + _MASKED.rstrip("；") + "。",
+    Role.STREET_ADMIN: (
+        "管好本街道的人员岗位、网格楼栋、住户登记和走访责任人，更正误记，看本街道的民情。",
         f"住户的全部信息。要看，先选一个理由，{_MINUTES}分钟有效，会留痕。",
     ),
-    Role.DISTRICT_LEADER: Manual(
+    Role.DISTRICT_LEADER: (
         "看全区的民情：各街道本周走访了多少户，哪些户还没走到，哪些事转成了诉求。",
-        "全区走访记录和住户，" + _MASKED.rstrip("；") + "。",
         "住户的姓名、电话、门牌和关爱类别。",
     ),
-    Role.DISTRICT_ADMIN: Manual(
-        "为区里汇总民情，帮各街道用好门户。",
-        "全区走访记录和住户，" + _MASKED.rstrip("；") + "。",
+    Role.DISTRICT_ADMIN: (
+        "管全区的账号、岗位和单位，任命街道管理员和街道班子成员，提出督查授权，为区里汇总民情。",
         "住户的姓名、电话、门牌和关爱类别。",
     ),
-    Role.INSPECTOR: Manual(
-        "按批准的案件督查，只看不改。案件督查还没有开通。",
-        "您自己的账号。",
+    Role.INSPECTOR: (
+        "按批准的督查事项，在批准的期限内看一个单位的走访记录和住户，只看不改。每打开一条都记在事项名下。",
+        "住户的姓名、电话、门牌和关爱类别；不能按人查找、搜索、导出和说明理由查看。",
+    ),
+    Role.SYSTEM_ADMIN: (
+        "建立和停用账号、给登录链接，维护单位，保证门户正常运行；岗位由安全管理员任免，动态口令由安全管理员解除。",
         _NO_RESIDENTS,
     ),
-    Role.SYSTEM_ADMIN: Manual(
-        "维护账号和单位，保证门户正常运行；岗位由安全管理员任免。办理的页面还没有开通，现在在服务器上用命令办。",
-        "账号和单位，不含住户。",
+    Role.SECURITY_ADMIN: (
+        "任免区管理员、区领导、督查员和以下的岗位，解锁账号，解除动态口令；不建账号，不给登录链接。",
         _NO_RESIDENTS,
     ),
-    Role.SECURITY_ADMIN: Manual(
-        "任免岗位，管理权限和锁定的账号。办理的页面还没有开通，现在在服务器上用命令办。",
-        "账号、岗位和单位，不含住户。",
-        _NO_RESIDENTS,
-    ),
-    Role.AUDITOR: Manual(
+    Role.AUDITOR: (
         "查看审计日志：谁在什么时候看了、改了、打印了什么。日志只有编号和字段名，没有内容。",
-        "审计日志。",
         _NO_RESIDENTS,
     ),
+}
+MANUALS: Final = {
+    role: Manual(purpose=purpose, sees=SEES[role], hidden=hidden)
+    for role, (purpose, hidden) in _TEXTS.items()
 }
 
 #: What is done on the server while there is no page for it: the command and what it does.
 COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
     Role.SYSTEM_ADMIN: (
         ("import_divisions", "导入或更新行政区划"),
-        ("create_administrator", "建立管理员的账号和岗位，给出一次性登录链接"),
-        ("reset_sign_in", "密码忘了、账号锁了：解锁，重给登录链接"),
+        ("create_administrator", "建立系统、安全管理员和审计员的账号和岗位，给出一次性登录链接"),
+        ("reset_sign_in", "系统、安全管理员和审计员的密码忘了、账号锁了：解锁，重给登录链接"),
         ("load_care_categories", "更新关爱类别"),
         ("rebuild_search", "重建搜索"),
     ),
     Role.SECURITY_ADMIN: (
-        ("create_administrator", "建立管理员的账号和岗位，给出一次性登录链接"),
-        ("reset_sign_in", "解锁账号；加 --second-factor 解除动态口令"),
+        ("reset_sign_in", "解锁系统、安全管理员和审计员的账号；加 --second-factor 解除动态口令"),
         ("permission_table", "列出每个角色能做什么"),
         ("rotate_field_keys", "换加密密钥以后，重新加密已有内容"),
     ),
-}
-#: And what cannot be done yet, said plainly.
-NOT_YET: Final[dict[Role, str]] = {
-    Role.SYSTEM_ADMIN: "建立普通账号、增设网格和楼栋，还没有命令，也没有页面。",
-    Role.SECURITY_ADMIN: "给普通账号任免岗位，还没有命令，也没有页面。",
 }
 
 

@@ -13,7 +13,7 @@ from contacts.models import Household, Matter, Promise, Visit, VisitDraft
 from contacts.selectors.household_register import Narrowing, Since, register
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
-from portal.desk.manual import COMMANDS, MANUALS, NOT_YET
+from portal.desk.manual import COMMANDS, MANUALS
 from portal.desk.selectors import coverage
 from tests.factories.accounts import make_organisation, make_post, sign_in
 from tests.factories.contacts import (
@@ -415,6 +415,8 @@ def test_posts_without_residents_read_what_they_are_for(client, world, worker, h
 
     assert MANUALS[role].purpose in html
     leads = (reverse("contacts:visit_list"), reverse("desk:search"))
+    if role == Role.INSPECTOR:  # its lists are there, and empty without a case
+        leads = leads[1:]
     for secret in ("陈玉兰", "暖气不热", "502室", "12号楼", *leads):
         assert secret not in html
 
@@ -427,7 +429,6 @@ def test_administrators_read_which_commands_there_are(client, world, role):
         assert name in get_commands()
         assert f"manage.py {name}" in html
         assert words in html
-    assert NOT_YET[role] in html
     assert "manage.py" not in page(client, make_post(Role.INSPECTOR, world.district))
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from portal.accounts.models import User
+from portal.accounts.models import Post, User
 from portal.accounts.services.sign_in import end_open_forms
 from portal.audit.services import record
 
@@ -24,10 +24,10 @@ def one_time_link(user: User) -> str:
 
 
 @transaction.atomic
-def withdraw_password(*, user: User) -> None:
+def withdraw_password(*, user: User, actor: Post | None = None) -> None:
     """The old password and every session end at once; only a one-time link leads back."""
     user.set_unusable_password()
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     end_open_forms(user=user)
-    record(actor=None, action="account.reset", obj=user, fields=["password"])
+    record(actor=actor, action="account.reset", obj=user, fields=["password"])

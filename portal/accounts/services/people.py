@@ -11,12 +11,15 @@ from typing import Final
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
 
+from portal.accounts import workflow
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import FITS, SEPARATED, DelegateKind, Role
+from portal.accounts.services import devices
 from portal.accounts.services.sign_in import end_open_forms
 from portal.audit.actors import Actor
 from portal.audit.services import record
@@ -41,7 +44,8 @@ def create_user(
 ) -> User:
     """Make an account without any right; without ``password`` nobody can sign in yet.
 
-    The password is a first one: it must be changed at the first sign-in.
+    The password is a first one: it must be changed at the first sign-in. The account is looked
+    after by the unit that made it until it has a post.
     """
     if actor is not None:
         actor.require(Permission.MANAGE_USERS)
@@ -55,7 +59,13 @@ def create_user(
         raise DomainError("请填写姓名。", field="name")
     if User.objects.filter(username=username).exists():
         raise DomainError("这个账号已经有人使用，请换一个。", field="username")
-    user = User(username=username, name=name, is_demo=is_demo, must_change_password=True)
+    user = User(
+        username=username,
+        name=name,
+        is_demo=is_demo,
+        must_change_password=True,
+        home=actor.organisation if actor else None,
+    )
     if password is not None:
         _validate_password(password, user)
     user.set_password(password)
@@ -83,16 +93,16 @@ def grant_post(*, actor: Post | None, entry: NewPost) -> Post:
 
     Raises ``DomainError`` when the role does not fit the organisation, the dates are wrong, the
     person holds the same post already, or would hold two of 系统管理员, 安全管理员, 审计员 at a
-    time (三员分立, domain §3). Nobody grants a post to themselves, and nobody a separated role by
-    hand but the installation itself.
+    time (三员分立, domain §3). Nobody grants a post to themselves, none at or above the own rank
+    (``workflow``), and nobody a separated role by hand but the installation itself.
     """
     if actor is not None:
-        _require_to_grant(actor, entry.organisation, entry.role)
-        if entry.user == actor.user:
-            raise DomainError("不能给自己任命岗位。请由另一位安全管理员办理。", field="user")
+        _require_over(actor, entry.user, entry.organisation, entry.role)
     _check_post(entry)
     # The lock makes two grants to one person wait for each other.
-    User.objects.select_for_update().get(pk=entry.user.pk)
+    person = User.objects.select_for_update().get(pk=entry.user.pk)
+    if actor is not None and not person.is_active:
+        raise DomainError("这个账号已停用。请先恢复账号，再任命岗位。", field="user")
     _check_other_posts(entry)
     post = Post.objects.create(
         user=entry.user,
@@ -107,16 +117,15 @@ def grant_post(*, actor: Post | None, entry: NewPost) -> Post:
     return post
 
 
-def _require_to_grant(actor: Post, organisation: Organisation, role: str) -> None:
-    """The right, the unit in scope, and a role below the own (quality §4)."""
+def _require_over(actor: Post, user: User, organisation: Organisation, role: str) -> None:
+    """The right, the unit in reach, a role below the own, and not oneself (quality §4)."""
     actor.require(Permission.GRANT_POSTS)
-    if not organisation.path.startswith(actor.organisation.path):
+    if not workflow.reaches(actor, organisation):
         raise Organisation.DoesNotExist
-    if role in SEPARATED:
-        raise DomainError(
-            "系统管理员、安全管理员、审计员只能在服务器上用命令任免，不能在页面上任免。",
-            field="role",
-        )
+    if user.pk == actor.user_id:
+        raise DomainError(workflow.ONESELF, field="user")
+    if refusal := workflow.why_not_role(actor, role, organisation.kind):
+        raise DomainError(refusal, field="role")
 
 
 def _check_post(entry: NewPost) -> None:
@@ -131,6 +140,9 @@ def _check_post(entry: NewPost) -> None:
         raise DomainError("代表委员要选代表类别，其他岗位不选。", field="delegate_kind")
     if entry.until is not None and entry.until <= entry.since:
         raise DomainError("任职至要晚于任职自。", field="until")
+    closed = entry.organisation.valid_until
+    if closed is not None and closed <= entry.since:
+        raise DomainError("这个单位到那天已经停用，请另选单位。", field="organisation")
 
 
 def _check_other_posts(entry: NewPost) -> None:
@@ -150,14 +162,45 @@ def _check_other_posts(entry: NewPost) -> None:
 
 @transaction.atomic
 def end_post(*, actor: Post | None, post: Post, until: dt.date) -> None:
-    """End a post: ``until`` is the first day it no longer counts. What was done keeps its author."""
+    """End a post: ``until`` is the first day it no longer counts. What was done keeps its author.
+
+    A person ends it today at the earliest, and never puts off an end that is set: what was seen
+    and done under it stays what it was.
+    """
     if actor is not None:
-        _require_to_grant(actor, post.organisation, post.role)
+        _require_over(actor, post.user, post.organisation, post.role)
+        _check_end(post, until)
     if until <= post.since:
-        raise DomainError("任职至要晚于任职自。", field="until")
+        raise DomainError("任职至要晚于任职自。任错的岗位请用“撤回任命”。", field="until")
     post.until = until
     post.save(update_fields=["until"])
     record(actor=actor, action="post.end", obj=post, fields=["until"], district_id=post.district_id)
+
+
+def _check_end(post: Post, until: dt.date) -> None:
+    today = timezone.localdate()
+    if post.until is not None and post.until <= today:
+        raise DomainError("这个岗位已经结束。", field="until")
+    if until < today:
+        raise DomainError("岗位最早从今天起结束，请填昨天或以后的日期。", field="until")
+    if post.until is not None and until > post.until:
+        raise DomainError("已经定了更早的结束日期。要延长请另任一个岗位。", field="until")
+
+
+@transaction.atomic
+def withdraw_post(*, actor: Post, post: Post) -> None:
+    """Take back a post that was granted by mistake, while nothing hangs on it.
+
+    Only before it begins or on its first day; afterwards it is ended by its date.
+    """
+    _require_over(actor, post.user, post.organisation, post.role)
+    if post.since < timezone.localdate():
+        raise DomainError("这个岗位已经开始，请按日期结束。", field="until")
+    record(actor=actor, action="post.withdraw", obj=post, district_id=post.district_id)
+    try:
+        post.delete()
+    except ProtectedError as error:
+        raise DomainError("这个岗位下已经有记录，请按日期结束。", field="until") from error
 
 
 @transaction.atomic
@@ -179,6 +222,7 @@ def set_password(*, user: User, password: str, actor: Post | None = None) -> Non
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
     end_open_forms(user=user)
+    devices.end_all(user=user, reason="new_password", now=timezone.now())
     who = actor or Actor(user_id=user.pk, username=user.username)
     record(actor=who, action="account.password", obj=user, fields=["password"])
 

@@ -13,7 +13,7 @@ from allauth.mfa.utils import decrypt
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models import User
+from portal.accounts.models import Post, User
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.audit.actors import Actor
 from portal.audit.services import record
@@ -75,10 +75,10 @@ def passes(*, user: User, code: str) -> bool:
 
 
 @transaction.atomic
-def remove(*, user: User) -> None:
+def remove(*, user: User, actor: Post | None = None) -> None:
     """Forget the person's app and codes, so that they set them up again (phone lost)."""
     Authenticator.objects.filter(user=user).delete()
-    record(actor=None, action="account.second_factor_reset", obj=user)
+    record(actor=actor, action="account.second_factor_reset", obj=user)
 
 
 def _use_step(row: Authenticator, code: str) -> bool:

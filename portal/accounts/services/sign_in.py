@@ -4,28 +4,50 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
-from portal.accounts.models import Post, User
+from portal.accounts.models import Post, SignInAddress, User
+from portal.accounts.models.sign_ins import KEPT
 from portal.accounts.ports import on_sign_out
 from portal.audit.actors import Actor
 from portal.audit.services import record
+from portal.core.addresses import network_part
 
 
-def record_sign_in(*, user: User, post: Post | None) -> None:
+@transaction.atomic
+def record_sign_in(*, user: User, post: Post | None, address: str) -> None:
     """Somebody is in, under their first post."""
-    record(actor=post or _oneself(user), action="account.sign_in", obj=user)
+    event = record(actor=post or _oneself(user), action="account.sign_in", obj=user)
+    _keep_network(user, event.pk, address)
 
 
-def record_failure(*, username: str, reason: str, locks: bool) -> None:
+@transaction.atomic
+def record_failure(*, username: str, reason: str, locks: bool, address: str = "") -> None:
     """Somebody was refused. The account is named by its id when there is one, else not at all.
 
     ``reason`` is a code (password, code, locked); ``locks`` says this failure was the one too
     many.
     """
     user = User.objects.filter(username=username).first()
-    record(actor=None, action="account.sign_in_failure", obj=user, reason=reason)
+    event = record(actor=None, action="account.sign_in_failure", obj=user, reason=reason)
+    if user is not None:
+        _keep_network(user, event.pk, address)
     if locks:
         record(actor=None, action="account.lock_out", obj=user)
+
+
+def _keep_network(user: User, event_id: int, address: str) -> None:
+    network = network_part(address)
+    if network:
+        SignInAddress.objects.create(
+            user=user, event_id=event_id, network=network, at=timezone.now()
+        )
+
+
+def clear_networks() -> int:
+    """Forget where sign-ins of long ago came from; how many were forgotten."""
+    count, _ = SignInAddress.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    return count
 
 
 def record_idle(*, user: User) -> None:

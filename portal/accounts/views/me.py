@@ -28,6 +28,7 @@ from portal.accounts.selectors.first_steps import Step
 from portal.accounts.selectors.profile import profile
 from portal.accounts.services import people, sign_in
 from portal.accounts.views.redirects import landing, next_url
+from portal.core.addresses import client_address
 from portal.core.errors import DomainError
 
 
@@ -93,7 +94,8 @@ class PasswordView(SignedInMixin, FormView):
     def _refused(self, form: ChangePasswordForm) -> HttpResponse:
         username = self.user.username
         locks = lockout.count_failure(self.request, username)
-        sign_in.record_failure(username=username, reason="password", locks=locks)
+        address = client_address(self.request)
+        sign_in.record_failure(username=username, reason="password", locks=locks, address=address)
         if locks:
             logout(self.request)
             return lockout.locked_page(self.request)

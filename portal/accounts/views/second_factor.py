@@ -24,6 +24,7 @@ from portal.accounts.selectors.first_steps import Step
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.accounts.services import second_factor, sign_in
 from portal.accounts.views.redirects import next_url
+from portal.core.addresses import client_address
 from portal.core.encryption import decrypt, encrypt
 from portal.core.errors import DomainError
 
@@ -109,7 +110,12 @@ class RecoveryCodesView(_CodesView):
         if codes:
             return self.codes_page(codes)
         locks = lockout.count_failure(self.request, user.username)
-        sign_in.record_failure(username=user.username, reason="code", locks=locks)
+        sign_in.record_failure(
+            username=user.username,
+            reason="code",
+            locks=locks,
+            address=client_address(self.request),
+        )
         if locks:
             logout(self.request)
             return lockout.locked_page(self.request)

@@ -27,6 +27,7 @@ from portal.accounts.scope import PublicMixin
 from portal.accounts.selectors.demo import demo_accounts, may_sign_in
 from portal.accounts.services import second_factor, sign_in
 from portal.accounts.views.redirects import next_url
+from portal.core.addresses import client_address
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -62,6 +63,7 @@ class SignInView(PublicMixin, FormView):
                 username=form.cleaned_data["login"],
                 reason="locked" if form.was_locked else "password",
                 locks=locked and not form.was_locked,
+                address=client_address(self.request),
             )
         return super().form_invalid(form)
 
@@ -98,7 +100,12 @@ class SecondFactorView(PublicMixin, FormView):
             answer: HttpResponse = self.stage.exit()
             return answer
         locks = lockout.count_failure(self.request, self.owner.username)
-        sign_in.record_failure(username=self.owner.username, reason="code", locks=locks)
+        sign_in.record_failure(
+            username=self.owner.username,
+            reason="code",
+            locks=locks,
+            address=client_address(self.request),
+        )
         if locks:
             clear_login(self.request)
             return lockout.locked_page(self.request)

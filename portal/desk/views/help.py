@@ -63,7 +63,6 @@ class HelpRoleView(HelpMixin, TemplateView):
             is_own=role == self.post_in_force.role,
             manual=manual.MANUALS[role],
             commands=manual.COMMANDS.get(role, ()),
-            not_yet=manual.NOT_YET.get(role, ""),
             allowed=manual.allowed(role),
             may=held,
         )

@@ -63,7 +63,6 @@ class TodayView(PostMixin, TemplateView):
             ),
             trail_today_url=f"{reverse('accounts:audit')}?{urlencode({'since': timezone.localdate(now), 'until': timezone.localdate(now)})}",
             commands=manual.COMMANDS.get(Role(post.role), ()),
-            not_yet=manual.NOT_YET.get(Role(post.role), ""),
             manual=manual.MANUALS[Role(post.role)],
             manual_slug=manual.slug(Role(post.role)),
             may_see_households=post.may(Permission.SEE_HOUSEHOLDS),

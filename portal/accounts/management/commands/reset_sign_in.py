@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.accounts import lockout
 from portal.accounts.models import User
 from portal.accounts.services import second_factor
+from portal.accounts.services.keeping import unlock
 from portal.accounts.services.links import one_time_link, withdraw_password
 from portal.accounts.services.people import normal_username
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"没有账号 {username}。")
         withdraw_password(user=user)
-        lockout.forget(username)
+        unlock(user=user)
         if options["second_factor"]:
             second_factor.remove(user=user)
         self.stdout.write(f"请把链接当面交给本人：{one_time_link(user)}")
