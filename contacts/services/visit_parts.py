@@ -12,9 +12,10 @@ from django.utils import timezone
 from contacts import ports
 from contacts.models import Matter, Promise, Resident, Visit, VisitPerson
 from contacts.selectors.visit_choices import posts_along
-from contacts.services.visit_entries import MatterEntry, VisitEntry
+from contacts.services.visit_entries import GuestEntry, MatterEntry, VisitEntry
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
+from portal.core.masking import mask_name, mask_phone
 
 #: What an entry may change of a record, with the word that stands on screen.
 LABELS: Final = {
@@ -31,6 +32,11 @@ LABELS: Final = {
     "promise_due": "答应的日期",
     "companions": "同行",
     "to_complete": "待补记",
+    "place": "地点",
+    "by_appointment": "约访",
+    "lead": "带队的人",
+    "guests": "来访人",
+    "promise_household_id": "答应的住户",
 }
 _NOTHING: Final = "（空）"
 
@@ -39,21 +45,30 @@ def changed_fields(before: VisitEntry, after: VisitEntry) -> list[str]:
     return [name for name in LABELS if getattr(before, name) != getattr(after, name)]
 
 
-def write_people(visit: Visit, *, companions: tuple[int, ...], today: dt.date) -> None:
-    """The access rows: the author and who came along; those no longer named lose theirs."""
-    visit.people.filter(is_lead=False).exclude(user_id__in=companions).delete()
+def write_people(visit: Visit, entry: VisitEntry, *, lead_post: int | None, today: dt.date) -> None:
+    """The access rows: who led, who wrote, who came along; those no longer named lose theirs.
+
+    ``lead_post`` is given where somebody else leads than before.
+    """
+    lead = entry.lead or visit.author_id
+    named = [lead, visit.author_id, *entry.companions]
+    visit.people.exclude(user_id__in=named).delete()
     visit.people.exclude(occurred_on=visit.occurred_on).update(occurred_on=visit.occurred_on)
+    if lead_post is not None:
+        visit.people.filter(is_lead=True).exclude(user_id=lead).update(is_lead=False)
+        visit.people.filter(user_id=lead).update(is_lead=True, post_id=lead_post)
     there = set(visit.people.values_list("user_id", flat=True))
-    new = [user_id for user_id in companions if user_id not in there]
-    posts = posts_along(visit=visit, user_ids=new, today=today) if new else {}
-    if visit.author_id not in there:
-        new, posts = [visit.author_id, *new], {**posts, visit.author_id: visit.post_id}
+    new = [user_id for user_id in dict.fromkeys(named) if user_id not in there]
+    known = {visit.author_id: visit.post_id} | ({lead: lead_post} if lead_post else {})
+    along = set(new) - known.keys()
+    posts = posts_along(visit=visit, user_ids=along, today=today) if along else {}
+    posts |= known
     VisitPerson.objects.bulk_create(
         VisitPerson(
             visit=visit,
             user_id=user_id,
             post_id=posts[user_id],
-            is_lead=user_id == visit.author_id,
+            is_lead=user_id == lead,
             occurred_on=visit.occurred_on,
             street_id=visit.street_id,
         )
@@ -116,7 +131,11 @@ def write_promise(visit: Visit, entry: VisitEntry) -> None:
     """The one promise of a visit. A kept one is history and stays."""
     # Read again and held: whoever says "kept" meanwhile is not overwritten.
     promise = visit.promises.select_for_update(of=("self",)).order_by("pk").first()
-    if promise is not None and (promise.text, promise.due_on) == (entry.promise, entry.promise_due):
+    wanted = (entry.promise, entry.promise_due)
+    same_home = promise is not None and promise.household_id == (
+        entry.household_id or entry.promise_household_id
+    )
+    if promise is not None and same_home and (promise.text, promise.due_on) == wanted:
         return
     if promise is not None and promise.kept_on is not None:
         raise DomainError("答应的事已经兑现，不能再改。", field="promise")
@@ -124,12 +143,11 @@ def write_promise(visit: Visit, entry: VisitEntry) -> None:
         if promise is not None:
             promise.delete()
         return
-    told = {"text": entry.promise, "due_on": entry.promise_due}
-    if promise is None:
-        Promise.objects.create(visit=visit, household_id=entry.household_id, **told)
-        return
+    household_id = entry.household_id or entry.promise_household_id
+    promise = promise or Promise(visit=visit)
     promise.text, promise.due_on = entry.promise, entry.promise_due
-    promise.save(update_fields=list(told))
+    promise.household_id = household_id or 0
+    promise.save()
 
 
 def shown(entry: VisitEntry, fields: list[str]) -> dict[str, str]:
@@ -147,10 +165,20 @@ def _shown(entry: VisitEntry, name: str) -> str:
         "matters": lambda: _shown_matters(entry.matters),
         "met": lambda: _names(Resident, entry.met),
         "companions": lambda: _names(get_user_model(), entry.companions),
+        "lead": lambda: _names(get_user_model(), (entry.lead,) if entry.lead else ()),
+        "by_appointment": lambda: "是" if entry.by_appointment else "否",
+        # SECURITY: kept in the clear, so never in full; the household speaks for itself.
+        "guests": lambda: "、".join(_shown_guest(guest) for guest in entry.guests),
+        "promise_household_id": lambda: "另一户" if entry.promise_household_id else "",
     }
     if name in special:
         return special[name]()
     return "" if value is None else str(value)
+
+
+def _shown_guest(guest: GuestEntry) -> str:
+    phone = f"（{mask_phone(guest.phone)}）" if guest.phone else ""
+    return f"{mask_name(guest.name)}{phone}"
 
 
 def _shown_matters(matters: tuple[MatterEntry, ...]) -> str:

@@ -6,6 +6,8 @@ Each is one transaction with its audit row, its search row and the dates of the 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -14,8 +16,9 @@ from django.utils import timezone
 from contacts import workflow
 from contacts.models import Household, Promise, Visit, VisitAmendment
 from contacts.search import index_visit
+from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visits import takes_part
-from contacts.services import contact_dates, drafts, visit_parts
+from contacts.services import contact_dates, drafts, visit_parts, visit_places
 from contacts.services.visit_entries import (
     MatterEntry,
     VisitEntry,
@@ -23,10 +26,11 @@ from contacts.services.visit_entries import (
     check_entry,
     check_met,
     entry_of,
-    in_use_household,
     ordinary_entry,
+    settled,
     told_already,
 )
+from contacts.services.visit_places import Spot
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
@@ -44,6 +48,18 @@ __all__ = [
     "ordinary_entry",
     "void_visit",
 ]
+#: What a change writes straight into the row.
+_COLUMNS: Final = (
+    "channel",
+    "result",
+    "text",
+    "met_other",
+    "next_step",
+    "next_step_on",
+    "to_complete",
+    "place",
+    "by_appointment",
+)
 
 
 @transaction.atomic
@@ -54,50 +70,78 @@ def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
     minutes (decision 0020).
     Raises ``DomainError`` for what no visit can be and for a household outside the scope.
     """
-    actor.require(Permission.LOG_HOME_VISIT)
+    actor.require(_logs(entry.kind))
     if (logged := _already_logged(actor, entry)) is not None:
         return logged
+    entry = settled(entry, author_id=actor.user_id)
     check_entry(entry, before=None, now=now)
-    household = in_use_household(actor=actor, household_id=entry.household_id)
+    today = timezone.localdate(now)
+    spot = visit_places.locate(actor=actor, entry=entry, today=today)
+    entry = replace(entry, place=spot.place)
     if (logged := told_already(entry, actor=actor, now=now)) is not None:
         drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
         return logged
-    today = timezone.localdate(now)
-    check_companions(entry, before=None, street_id=household.street_id, today=today)
-    check_met(entry, before=None)
+    lead = _check_people(actor, entry, before=None, spot=spot, today=today)
     try:
         with transaction.atomic():
-            visit = _create(actor, entry, household, now)
+            visit = _create(actor, entry, spot, now)
     except IntegrityError:
         # Two taps at once: the other one has just committed the same visit.
         if (logged := _already_logged(actor, entry)) is not None:
             return logged
         raise
-    _write_parts(visit, entry, actor=actor, now=now)
+    _write_parts(visit, entry, lead_post=lead, actor=actor, now=now)
     record(actor=actor, action="visit.log", obj=visit, district_id=visit.district_id)
     drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
     return visit
+
+
+def _logs(kind: str) -> Permission:
+    """The permission that it takes. Raises ``DomainError`` for no kind at all."""
+    if kind not in LOGS:
+        raise DomainError("请选走访、下访或接访。", field="kind")
+    return LOGS[kind]
+
+
+def _check_people(
+    actor: Post,
+    entry: VisitEntry,
+    *,
+    before: VisitEntry | None,
+    spot: Spot,
+    today: dt.date,
+) -> int | None:
+    """Refuse people who cannot have been there; the post under which a new lead led."""
+    visit_places.check_place(entry, before=before)
+    check_companions(entry, before=before, street_id=spot.street_id, today=today)
+    check_met(entry, before=before)
+    if entry.kind != Visit.Kind.HOME:
+        visit_places.check_guests(actor, entry, before=before)
+    return visit_places.lead_post(actor, entry, before=before, spot=spot, today=today)
 
 
 def _already_logged(actor: Post, entry: VisitEntry) -> Visit | None:
     """The visit this person has sent before. SECURITY: somebody else's id tells nothing."""
     visit = Visit.objects.filter(client_id=entry.client_id).first()
     if visit is not None and visit.post_id != actor.pk:
-        raise DomainError("这张表单已失效，请重新打开“记走访”再填。")
+        raise DomainError("这张表单已失效，请重新打开表单再填。")
     return visit
 
 
-def _create(actor: Post, entry: VisitEntry, household: Household, now: dt.datetime) -> Visit:
+def _create(actor: Post, entry: VisitEntry, spot: Spot, now: dt.datetime) -> Visit:
     occurred_at = min(entry.occurred_at, now)
     return Visit.objects.create(
         client_id=entry.client_id,
         kind=entry.kind,
-        household=household,
-        district_id=household.district_id,
-        street_id=household.street_id,
-        community_id=household.community_id,
-        grid_id=household.grid_id,
-        building_id=household.building_id,
+        household=spot.household,
+        district_id=spot.district_id,
+        street_id=spot.street_id,
+        community_id=spot.community_id,
+        grid_id=spot.grid_id,
+        building_id=spot.building_id,
+        point=spot.point,
+        place=entry.place,
+        by_appointment=entry.by_appointment,
         author_id=actor.user_id,
         post=actor,
         occurred_at=occurred_at,
@@ -113,13 +157,18 @@ def _create(actor: Post, entry: VisitEntry, household: Household, now: dt.dateti
     )
 
 
-def _write_parts(visit: Visit, entry: VisitEntry, *, actor: Post, now: dt.datetime) -> None:
+def _write_parts(
+    visit: Visit, entry: VisitEntry, *, lead_post: int | None, actor: Post, now: dt.datetime
+) -> None:
     """Everything that hangs on the visit row; the ports (and their locks) come last."""
-    companions = tuple(pk for pk in entry.companions if pk != visit.author_id)
-    visit_parts.write_people(visit, companions=companions, today=timezone.localdate(now))
-    visit.met.set(entry.met)
+    visit_parts.write_people(visit, entry, lead_post=lead_post, today=timezone.localdate(now))
+    if entry.kind == Visit.Kind.HOME:
+        visit.met.set(entry.met)
+    else:
+        visit_places.write_guests(visit, entry.guests)
     visit_parts.write_promise(visit, entry)
-    contact_dates.refresh(entry.household_id)
+    if visit.household_id is not None:
+        contact_dates.refresh(visit.household_id)
     visit_parts.write_matters(visit, entry.matters, actor=actor, now=now)
     index_visit(visit)
 
@@ -172,8 +221,8 @@ def _locked(actor: Post, visit_id: int) -> Visit:
 
 
 def _own_record(actor: Post, visit_id: int) -> Visit:
-    actor.require(Permission.LOG_HOME_VISIT)
     visit = _locked(actor, visit_id)
+    actor.require(_logs(visit.kind))
     if visit.post_id != actor.pk:
         raise PermissionDenied("只有记录人能修改这份记录。如有误，请联系记录人或街道管理员。")
     if visit.is_voided:
@@ -186,15 +235,18 @@ def _change(
 ) -> tuple[list[str], dict[str, str]]:
     """Apply the entry; the names of what changed and how it read before."""
     before = entry_of(visit)
-    if (entry.household_id, entry.client_id) != (before.household_id, before.client_id):
+    entry = settled(entry, author_id=visit.author_id)
+    if _which(entry) != _which(before):
+        if visit.kind != Visit.Kind.HOME:
+            raise DomainError("地方不能改。选错了，请作废这份记录后重新记。", field="where")
         raise DomainError("走访的住户不能改。选错了户，请作废这份记录后重新记。", field="household")
     fields = visit_parts.changed_fields(before, entry)
     if not fields:
         return [], {}
     check_entry(entry, before=before, now=now)
     today = timezone.localdate(now)
-    check_companions(entry, before=before, street_id=visit.street_id, today=today)
-    check_met(entry, before=before)
+    entry = replace(entry, place=entry.place or before.place)
+    lead = _check_people(actor, entry, before=before, spot=_spot_of(visit), today=today)
     old_words = visit_parts.shown(before, fields)
     if "occurred_at" in fields:
         # Never after it was written down, whatever the clocks say.
@@ -202,13 +254,27 @@ def _change(
         visit.occurred_on = timezone.localdate(visit.occurred_at)
     if "next_step" in fields or "next_step_on" in fields:
         visit.next_step_done_at = None
-    for name in ("channel", "result", "text", "met_other", "next_step", "next_step_on"):
+    for name in _COLUMNS:
         setattr(visit, name, getattr(entry, name))
-    visit.to_complete = entry.to_complete
     visit.save()
-    _write_parts(visit, entry, actor=actor, now=now)
+    _write_parts(visit, entry, lead_post=lead, actor=actor, now=now)
     drafts.forget(user_id=actor.user_id, client_id=drafts.edit_id(visit.client_id))
     return fields, old_words
+
+
+def _which(entry: VisitEntry) -> tuple[object, ...]:
+    """What makes it this visit: to be changed only by voiding it."""
+    return entry.client_id, entry.kind, entry.household_id, entry.point_id, entry.unit_id
+
+
+def _spot_of(visit: Visit) -> Spot:
+    return Spot(
+        district_id=visit.district_id,
+        street_id=visit.street_id,
+        community_id=visit.community_id,
+        grid_id=visit.grid_id,
+        building_id=visit.building_id,
+    )
 
 
 @transaction.atomic
@@ -216,7 +282,7 @@ def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> 
     """作废: it stays readable with its reason and counts nowhere. Never deleted."""
     visit = _locked(actor, visit_id)
     own = visit.post_id == actor.pk
-    actor.require(Permission.LOG_HOME_VISIT if own else Permission.VOID_VISIT_OF_OTHERS)
+    actor.require(_logs(visit.kind) if own else Permission.VOID_VISIT_OF_OTHERS)
     if visit.is_voided:
         raise DomainError("这份记录已经作废了。")
     if not reason.strip():
@@ -238,7 +304,7 @@ def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> 
 
 
 def _require_answers(actor: Post, visit: Visit) -> None:
-    actor.require(Permission.LOG_HOME_VISIT)
+    actor.require(_logs(visit.kind))
     if not takes_part(post=actor, visit=visit):
         raise PermissionDenied("只有走访人或这一户现在的走访责任人能做这件事。")
     if visit.is_voided:

@@ -162,6 +162,9 @@ FIELDS: Final[dict[str, str]] = {
     "promise": "答应的事",
     "promise_due": "答应的日期",
     "companions": "同行",
+    "lead": "带队的人",
+    "guests": "来访人",
+    "promise_household_id": "答应的住户",
 }
 
 
