@@ -102,8 +102,8 @@ class Job(models.Model):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What was asked for."""
-        loaded: dict[str, Any] = json.loads(self.parameters_text)
+        """What was asked for; nothing any more when its time is over."""
+        loaded: dict[str, Any] = json.loads(self.parameters_text or "{}")
         return loaded
 
     @parameters.setter

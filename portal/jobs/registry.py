@@ -18,7 +18,8 @@ class JobKind:
 
     ``permission`` is asked when the job is asked for, when it starts and when a file is fetched.
     ``run`` does the work; it may be called again after a crash and goes on from ``run.checkpoint``.
-    ``page`` names an address (taking the job's uuid) that shows the job better than its own page.
+    ``page`` names an address (taking the job's uuid) that shows the job better than its own page;
+    ``start`` one where such a job is begun, if it has one of its own.
     """
 
     key: str
@@ -26,6 +27,7 @@ class JobKind:
     permission: Permission
     run: Callable[[Run], None]
     page: str = ""
+    start: str = ""
 
 
 _KINDS: Final[dict[str, JobKind]] = {}
@@ -38,6 +40,11 @@ def register(kind: JobKind) -> None:
 
 def unregister(key: str) -> None:
     _KINDS.pop(key, None)
+
+
+def kinds() -> list[JobKind]:
+    """All kinds, in the order in which they were registered."""
+    return list(_KINDS.values())
 
 
 def get(key: str) -> JobKind:

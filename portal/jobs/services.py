@@ -13,6 +13,8 @@ from typing import IO, Any, Final, Protocol
 
 from celery import current_app
 from django.db import IntegrityError, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from kombu.exceptions import OperationalError
 
 from portal.accounts.models import Post
@@ -29,6 +31,7 @@ SWEEP_EVERY: Final = 30.0
 #: Jobs of one post that may wait or run at once.
 MOST_OPEN: Final = 10
 _NAME_LIMIT: Final = 200
+_FAIL_FAST: Final = {"max_retries": 0, "socket_connect_timeout": 1}
 
 
 class Upload(Protocol):
@@ -154,7 +157,11 @@ def remember_columns(
 def publish(job_id: int) -> None:
     """Wake a worker. A broker that is away delays the job, it never loses it: the row is there."""
     try:
-        current_app.send_task(RUN_JOB, args=[job_id], expires=SWEEP_EVERY)
+        # A connection of its own: the pool would try a broker that is away again and again.
+        with current_app.connection_for_write(transport_options=_FAIL_FAST) as broker:
+            current_app.send_task(
+                RUN_JOB, args=[job_id], expires=SWEEP_EVERY, connection=broker, retry=False
+            )
     except (OperationalError, OSError) as error:
         logger.warning("jobs: no broker (%s); the sweep will start job %s", type(error), job_id)
 
@@ -168,7 +175,8 @@ def forget_expired(*, now: dt.datetime) -> int:
     over = Job.objects.filter(expires_at__lte=now)
     for job in over.filter(problems__isnull=False).distinct():
         job.problems.all().delete()
-    over.exclude(parameters_text="").update(parameters_text="")
+    told = over.annotate(raw=Cast("parameters_text", TextField())).exclude(raw="")
+    told.update(parameters_text="")
     over.filter(state=Job.State.DRAFT).update(
         state=Job.State.CANCELLED, finished_at=now, message="超过 7 天没有确认，已自动取消。"
     )

@@ -1,6 +1,12 @@
 """Addresses of background jobs: the list, one job, its files."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.jobs import views
 
 app_name = "jobs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.JobListView.as_view(), name="list"),
+    path("<uuid:client_id>/", views.JobView.as_view(), name="job"),
+    path("<uuid:client_id>/<slug:role>/", views.JobFileView.as_view(), name="file"),
+]
