@@ -119,15 +119,9 @@ class Source(Protocol):
         """The first and the last day a row counts for; None without rows."""
 
 
-class Drill(Protocol):
-    """The address of exactly the records behind a number."""
-
-    def __call__(self, *, place: Place, period: Period) -> str: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One figure. ``name`` is its number in the source; ``of`` the key of its denominator."""
+    """One figure; ``key`` is also the name of its number in the source."""
 
     key: str
     source: str
@@ -140,10 +134,13 @@ class Metric:
     basis: str
     #: The heading it stands under.
     group: str = ""
+    #: The key of its denominator; nothing of nothing is "—", never 0 %.
     of: str = ""
-    #: The filters of the list that shows its records.
+    #: The list that shows exactly its records, by the name of its address, and the filters.
+    page: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
-    drill: Drill | None = None
+    #: Left out of pages that show a choice; still a figure of its own.
+    is_minor: bool = False
 
 
 _SOURCES: Final[dict[str, Source]] = {}

@@ -1,0 +1,54 @@
+"""What the words of the figures mean, as conditions: the one definition for units and persons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import Combinable
+
+from contacts import workflow
+from contacts.models import HouseholdCare, Visit
+
+#: The columns that hold the unit of a row, by kind of unit.
+COLUMNS: Final = {
+    "DISTRICT": "district_id",
+    "STREET": "street_id",
+    "COMMUNITY": "community_id",
+    "GRID": "grid_id",
+    "BUILDING": "building_id",
+}
+LEAF: Final = ("district_id", "street_id", "community_id")
+
+#: Rows of valid visits (``VisitQuerySet.valid``) with contact made, at the door or by telephone.
+DOOR: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.DOOR)
+PHONE: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.PHONE)
+#: Written down later than 24 hours after it happened.
+LATE: Final = Q(recorded_at__gt=F("occurred_at") + workflow.LATE_AFTER)
+
+
+def hardship_on_the_day(household: str = "household_id", day: str = "occurred_on") -> Exists:
+    """The household was in a hardship category on the day of the visit."""
+    on: Combinable = OuterRef(day)
+    return Exists(
+        HouseholdCare.objects.filter(
+            Q(until__isnull=True) | Q(until__gt=on),
+            household_id=OuterRef(household),
+            category__is_hardship=True,
+            since__lte=on,
+        )
+    )
+
+
+def in_band(band: workflow.Band, today: dt.date) -> Q:
+    """Households that on ``today`` are in that band of time since they were last met."""
+    rule = next(rule for rule in workflow.BANDS if rule.band == band)
+    if band == workflow.Band.NEVER:
+        return Q(last_met_on__isnull=True)
+    found = Q(last_met_on__isnull=False)
+    if rule.more_than is not None:
+        found &= Q(last_met_on__lt=today - dt.timedelta(days=rule.more_than))
+    if rule.at_most is not None:
+        found &= Q(last_met_on__gte=today - dt.timedelta(days=rule.at_most))
+    return found

@@ -1,0 +1,185 @@
+"""The figures that are counted from visits and from what was raised in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from django.db.models import Count, F, Max, Min, Q
+from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
+
+from contacts.metrics import plain
+from contacts.metrics.rules import COLUMNS, DOOR, LATE, LEAF, PHONE, hardship_on_the_day
+from contacts.models import Matter, Visit
+from contacts.querysets import VisitQuerySet
+from portal.core.periods import Period
+from portal.metrics.registry import Leaf, LeafValues, Place, Seen, Span, Values, overlaps
+
+_TRUNC: Final = {
+    Span.WEEK: TruncWeek,
+    Span.MONTH: TruncMonth,
+    Span.QUARTER: TruncQuarter,
+    Span.YEAR: TruncYear,
+}
+_CHUNK: Final = 500
+#: Distinct households: these do not add up, from days or from communities.
+_DISTINCT: Final = ("door", "phone", "hardship")
+_Where = Callable[[str], Q]
+
+
+def _visit_counts() -> dict[str, Count]:
+    hardship = DOOR & Q(is_hardship=True)
+    return {
+        "visits": Count("pk"),
+        **{
+            f"visits_{kind.lower()}": Count("pk", filter=Q(kind=kind)) for kind in Visit.Kind.values
+        },
+        **{r.lower(): Count("pk", filter=Q(result=r)) for r in Visit.Result.values},
+        "door_visits": Count("pk", filter=DOOR),
+        "door": Count("household", distinct=True, filter=DOOR),
+        "phone_visits": Count("pk", filter=PHONE),
+        "phone": Count("household", distinct=True, filter=PHONE),
+        "hardship_visits": Count("pk", filter=hardship),
+        "hardship": Count("household", distinct=True, filter=hardship),
+        "late": Count("pk", filter=LATE),
+    }
+
+
+def _matter_counts() -> dict[str, Count]:
+    waiting = Q(outcome=Matter.Outcome.ESCALATED, grievance_number="")
+    found = {
+        "matters": Count("pk"),
+        "raising": Count("visit", distinct=True),
+        "waiting": Count("pk", filter=waiting),
+        "raising_waiting": Count("visit", distinct=True, filter=waiting),
+    }
+    for outcome in Matter.Outcome.values:
+        one = Q(outcome=outcome)
+        found[f"matters_{outcome.lower()}"] = Count("pk", filter=one)
+        found[f"raising_{outcome.lower()}"] = Count("visit", distinct=True, filter=one)
+    return found
+
+
+class VisitSource:
+    """Valid visits, by the day they happened, in the place they were written under."""
+
+    name = "visits"
+    is_stock = False
+    kinds: Collection[str] = frozenset(COLUMNS)
+
+    def group(self, *, place: Place, by: str, period: Period) -> Mapping[int, Values]:
+        """The numbers of ``place`` by its units of kind ``by``; distinct within each of them."""
+
+        def where(prefix: str) -> Q:
+            return Q(**{f"{prefix}{COLUMNS[place.kind]}": place.id}) & _days(period, prefix)
+
+        return {key[0] or 0: values for key, values in _counted(where, (COLUMNS[by],), None)}
+
+    def leaves(
+        self, *, span: Span, period: Period | None, only: Collection[Leaf] | None
+    ) -> Iterable[LeafValues]:
+        """The numbers of communities, with what to take out when they are added up."""
+
+        def where(prefix: str) -> Q:
+            return _days(period, prefix) & _among(only, prefix)
+
+        for (start, *leaf), values in _counted(where, LEAF, span):
+            yield LeafValues((leaf[0], leaf[1], leaf[2] or 0), start, values)
+        yield from overlaps(_wanderers(span, period, only))
+
+    def drift(
+        self,
+        *,
+        place: Place,  # noqa: ARG002 -- the protocol's signature
+        by: str,  # noqa: ARG002
+        since: dt.date,  # noqa: ARG002
+        today: dt.date,  # noqa: ARG002
+        clean_of: Collection[Leaf],  # noqa: ARG002
+    ) -> Mapping[int, Values]:
+        """Nothing: what happened on a day stays on that day."""
+        return {}
+
+    def plain(self, *, period: Period) -> Mapping[Place, Values]:
+        """By plain SQL, for the reconciliation."""
+        return plain.visits(period)
+
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """The first and the last day with a valid visit."""
+        found = Visit.objects.valid().aggregate(a=Min("occurred_on"), z=Max("occurred_on"))
+        return (found["a"], found["z"]) if found["a"] else None
+
+
+def _days(period: Period | None, prefix: str = "") -> Q:
+    """By both columns: the moment has the indexes, the day is what counts."""
+    if period is None:
+        return Q()
+    return Q(
+        **period.lookups(f"{prefix}occurred_at"), **period.date_lookups(f"{prefix}occurred_on")
+    )
+
+
+def _among(only: Collection[Leaf] | None, prefix: str = "") -> Q:
+    """Rows of these leaves, perhaps with a few others of the same communities."""
+    if only is None:
+        return Q()
+    communities = {leaf[2] for leaf in only if leaf[2]}
+    streets = {leaf[1] for leaf in only if not leaf[2]}
+    found = Q(**{f"{prefix}community_id__in": communities})
+    if streets:
+        found |= Q(**{f"{prefix}community_id__isnull": True, f"{prefix}street_id__in": streets})
+    return found
+
+
+def _counted(
+    where: _Where, by: tuple[str, ...], span: Span | None
+) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    """Every number of every group; the key is the start of the stretch (if any) and ``by``."""
+    rows = Visit.objects.valid().filter(where(""))
+    yield from _aggregated(rows.annotate(is_hardship=hardship_on_the_day()), "", by, span)
+    matters = Matter.objects.filter(where("visit__"), visit__voided_at__isnull=True)
+    yield from _aggregated(matters, "visit__", by, span)
+
+
+def _aggregated(
+    rows: Any, prefix: str, by: tuple[str, ...], span: Span | None
+) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    keys = [f"{prefix}{column}" for column in by]
+    if span is not None:
+        rows = rows.annotate(start=_TRUNC[span](f"{prefix}occurred_on"))
+        keys = ["start", *keys]
+    counts = _matter_counts() if prefix else _visit_counts()
+    named = {f"n_{name}": count for name, count in counts.items()}
+    found = rows.order_by().values(*keys).annotate(**named)
+    for row in found.values_list(*keys, *named).iterator(chunk_size=2000):
+        numbers = zip(counts, row[len(keys) :], strict=True)
+        yield row[: len(keys)], {name: number for name, number in numbers if number}
+
+
+def _wanderers(span: Span, period: Period | None, only: Collection[Leaf] | None) -> Iterator[Seen]:
+    """Households met in more than one community in one stretch of time: those that moved."""
+    rows: VisitQuerySet = Visit.objects.valid().filter(_days(period)).filter(DOOR | PHONE)
+    if only is not None:
+        there = Visit.objects.valid().filter(_days(period)).filter(_among(only))
+        rows = rows.filter(household_id__in=there.order_by().values("household_id"))
+    rows = rows.annotate(start=_TRUNC[span]("occurred_on")).order_by()
+    moved = set(
+        rows.values("household_id", "start")
+        .annotate(a=Min("community"), z=Max("community"), b=Min("street"), y=Max("street"))
+        .filter(Q(a__lt=F("z")) | Q(b__lt=F("y")))
+        .values_list("household_id", "start")
+    )
+    ids = sorted({household_id for household_id, _ in moved})
+    counts = {
+        "n_door": Count("pk", filter=DOOR),
+        "n_phone": Count("pk", filter=PHONE),
+        "n_hardship": Count("pk", filter=DOOR & Q(is_hardship=True)),
+    }
+    keys = ("household_id", "start", *LEAF)
+    for first in range(0, len(ids), _CHUNK):
+        some = rows.filter(household_id__in=ids[first : first + _CHUNK])
+        found = some.annotate(is_hardship=hardship_on_the_day()).values(*keys).annotate(**counts)
+        for household_id, start, top, middle, leaf, *numbers in found.values_list(*keys, *counts):
+            if (household_id, start) in moved:
+                names = [n for n, number in zip(_DISTINCT, numbers, strict=True) if number]
+                yield Seen(household_id, start, (top, middle, leaf or 0), names)
