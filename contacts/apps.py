@@ -6,11 +6,13 @@ class ContactsConfig(AppConfig):
     verbose_name = "联系服务"
 
     def ready(self) -> None:
-        from contacts import checks, ports, search  # noqa: PLC0415 -- needs the loaded models
-        from contacts.services import drafts  # noqa: PLC0415 -- needs the loaded models
+        from contacts import checks, metrics, ports, search  # noqa: PLC0415 -- needs the loaded models
+        from contacts.services import drafts, places  # noqa: PLC0415 -- needs the loaded models
         from portal.accounts.ports import (  # noqa: PLC0415 -- needs the loaded models
             bind_before_sign_out,
+            bind_keeps_unit,
             bind_on_sign_out,
+            bind_on_unit_changed,
         )
 
         ports.escalate.bind_default(ports.wait_for_grievances)
@@ -18,5 +20,8 @@ class ContactsConfig(AppConfig):
         ports.household_sections.bind_default(ports.no_sections_yet)
         bind_before_sign_out(drafts.unfinished)
         bind_on_sign_out(drafts.wipe)
+        bind_on_unit_changed(places.follow_unit)
+        bind_keeps_unit(places.keeps_unit)
         search.register()
+        metrics.register()
         checks.register()

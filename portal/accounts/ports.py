@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from portal.accounts.models import Organisation
 
 #: In the query of the sign-in page: what was being typed is kept. Says nothing of whom or what.
 KEPT: Final = "kept"
@@ -59,3 +62,43 @@ def bind_on_sign_out(wipe: OnSignOut) -> None:
 def on_sign_out() -> tuple[OnSignOut, ...]:
     """Everything that is to be wiped at sign-out."""
     return tuple(_bound)
+
+
+class OnUnitChanged(Protocol):
+    """A unit got another name or place; the tree is as it will be.
+
+    Called inside the transaction of the change. What follows the address follows now; what was
+    written on a day keeps the places of that day.
+    """
+
+    def __call__(self, *, unit: Organisation) -> None: ...
+
+
+class KeepsUnit(Protocol):
+    """What above still needs a unit, in words such as 还有3户住户; "" when nothing does."""
+
+    def __call__(self, *, unit: Organisation) -> str: ...
+
+
+_following: list[OnUnitChanged] = []
+_keeping: list[KeepsUnit] = []
+
+
+def bind_on_unit_changed(follow: OnUnitChanged) -> None:
+    """For ``AppConfig.ready()`` of an upper app; binding the same thing twice binds it once."""
+    if follow not in _following:
+        _following.append(follow)
+
+
+def on_unit_changed() -> tuple[OnUnitChanged, ...]:
+    return tuple(_following)
+
+
+def bind_keeps_unit(ask: KeepsUnit) -> None:
+    """For ``AppConfig.ready()`` of an upper app; binding the same thing twice binds it once."""
+    if ask not in _keeping:
+        _keeping.append(ask)
+
+
+def what_keeps() -> tuple[KeepsUnit, ...]:
+    return tuple(_keeping)

@@ -23,6 +23,12 @@ def index(*, kind: str, document: Document) -> None:
     _write([_entry(registry.get(kind), document)])
 
 
+def index_several(*, kind: str, documents: Iterable[Document]) -> None:
+    """The same for a batch in one statement; at most 500."""
+    found = registry.get(kind)
+    _write([_entry(found, document) for document in documents])
+
+
 def remove(*, kind: str, object_ids: Sequence[int]) -> None:
     """Make objects unfindable."""
     SearchEntry.objects.filter(kind=kind, object_id__in=object_ids).delete()

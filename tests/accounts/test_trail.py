@@ -52,7 +52,7 @@ def test_every_action_in_the_code_has_words():
     for folder in ("portal", "contacts"):
         for file in (ROOT / folder).rglob("*.py"):
             recorded |= set(re.findall(r'action="([a-z_]+\.[a-z_]+)"', file.read_text()))
-            recorded |= set(re.findall(r'_record\(actor, "([a-z_]+\.[a-z_]+)"', file.read_text()))
+            recorded |= set(re.findall(r'_(?:record|note)\(actor, "([a-z_.]+)"', file.read_text()))
 
     assert recorded == set(ACTIONS)
     assert {action.partition(".")[0] for action in ACTIONS} == set(SUBJECTS)

@@ -12,8 +12,7 @@ from django.db import transaction
 
 from portal.accounts.divisions import DivisionRow
 from portal.accounts.kinds import NATIONAL, OrganisationKind
-from portal.accounts.models import Organisation, Post
-from portal.accounts.permissions import Permission
+from portal.accounts.models import Organisation
 from portal.accounts.services import organisations as units
 from portal.audit.services import record
 from portal.core.errors import DomainError
@@ -52,7 +51,7 @@ class ImportResult:
 
 @transaction.atomic
 def import_divisions(
-    *, rows: Iterable[DivisionRow], under: str | None, on: dt.date, actor: Post | None = None
+    *, rows: Iterable[DivisionRow], under: str | None, on: dt.date
 ) -> ImportResult:
     """Make the districts, streets and communities what ``rows`` say from the day ``on``.
 
@@ -61,9 +60,8 @@ def import_divisions(
     holds is ended and one that comes back is opened again; a unit under another parent moves with
     all that lies in it. Doing it twice changes nothing. One bad row refuses the whole list: half
     a tree would end units that are only misspelt. Rows outside ``under`` are passed over.
+    It is run on the server: nobody changes the national tree from a page.
     """
-    if actor is not None:
-        actor.require(Permission.MANAGE_ORGANISATIONS)
     taken = _below(list(rows), under)
     if not taken:
         raise DomainError(f"名单里没有 {under or '任何单位'} 的数据，没有改动。")
@@ -73,8 +71,8 @@ def import_divisions(
         return ImportResult(refused=refused)
     result = ImportResult()
     for row in sorted(taken, key=lambda row: len(row.code)):
-        _apply(row, known, result, on=on, actor=actor)
-    _end_missing(taken, under, result, on=on, actor=actor)
+        _apply(row, known, result, on=on)
+    _end_missing(taken, under, result, on=on)
     return result
 
 
@@ -125,7 +123,6 @@ def _apply(
     result: ImportResult,
     *,
     on: dt.date,
-    actor: Post | None,
 ) -> None:
     kind = NATIONAL[len(row.code)]
     parent = known[row.parent] if ABOVE[kind] else None
@@ -134,7 +131,7 @@ def _apply(
         unit = known[row.code] = units.new_row(kind, row.code, row.name, parent, on)
         unit.save()
         record(
-            actor=actor,
+            actor=None,
             action="organisation.create",
             obj=unit,
             district_id=unit.scope_ids().district_id,
@@ -145,13 +142,13 @@ def _apply(
         unit.refresh_from_db()
     before = _changes(result)
     if unit.name != row.name:
-        units.rename_organisation(actor=actor, organisation=unit, name=row.name, on=on)
+        units.rename_organisation(actor=None, organisation=unit, name=row.name, on=on)
         result.renamed.append(row.code)
     if unit.valid_until is not None:
-        units.reopen_organisation(actor=actor, organisation=unit)
+        units.reopen_organisation(actor=None, organisation=unit)
         result.reopened.append(row.code)
     if parent is not None and unit.parent_id != parent.pk:
-        units.move_organisation(actor=actor, organisation=unit, parent=parent)
+        units.move_organisation(actor=None, organisation=unit, parent=parent)
         result.moved.append(row.code)
     result.unchanged += _changes(result) == before
 
@@ -166,7 +163,6 @@ def _end_missing(
     result: ImportResult,
     *,
     on: dt.date,
-    actor: Post | None,
 ) -> None:
     """End the units the list speaks for and no longer holds."""
     listed = {row.code for row in rows}
@@ -176,7 +172,7 @@ def _end_missing(
         for unit in missing.exclude(code__in=listed).exclude(pk=top.pk):
             day = units.last_day_outside(unit, on)
             if unit.valid_until is None or unit.valid_until > day:
-                units.end_organisation(actor=actor, organisation=unit, on=on)
+                units.end_organisation(actor=None, organisation=unit, on=on)
                 result.ended.append(unit.code)
                 result.stranded += _own_units_inside(unit, on)
 

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts import workflow
-from portal.accounts.models import Device, FieldSession, Post, User
+from portal.accounts.models import Device, Post, User
 from portal.accounts.permissions import Permission
-from portal.accounts.services import second_factor
+from portal.accounts.services import devices, second_factor
 from portal.accounts.services.links import one_time_link, withdraw_password
 from portal.accounts.services.people import NewPost, create_user, grant_post
 from portal.audit.services import record
@@ -110,8 +110,8 @@ def _held(actor: Post, permission: Permission, user: User) -> User:
 
 def _shut(actor: Post, user: User, now: dt.datetime) -> None:
     withdraw_password(user=user, actor=actor)
-    FieldSession.objects.filter(device__user=user, ended_at__isnull=True).update(ended_at=now)
-    Device.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
+    for device in Device.objects.filter(user=user, revoked_at__isnull=True):
+        devices.revoke(user=user, post=actor, device_id=device.pk, now=now)
 
 
 def _note(actor: Post | None, action: str, user: User, fields: list[str] | None = None) -> None:

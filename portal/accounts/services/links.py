@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Post, User
+from portal.accounts.services import devices
 from portal.accounts.services.sign_in import end_open_forms
 from portal.audit.services import record
 
@@ -30,4 +32,5 @@ def withdraw_password(*, user: User, actor: Post | None = None) -> None:
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     end_open_forms(user=user)
+    devices.end_all(user=user, reason="new_password", now=timezone.now())
     record(actor=actor, action="account.reset", obj=user, fields=["password"])

@@ -9,9 +9,12 @@ from typing import Final
 
 from django.db import transaction
 
+from portal.accounts import workflow
 from portal.accounts.kinds import SUFFIX, UNDER, OrganisationKind
 from portal.accounts.models import Organisation, OrganisationName, Post
 from portal.accounts.permissions import Permission
+from portal.accounts.ports import on_unit_changed, what_keeps
+from portal.accounts.unit_names import expand
 from portal.audit.services import record
 from portal.core.errors import DomainError
 
@@ -42,11 +45,15 @@ def create_organisation(*, actor: Post | None, entry: NewOrganisation) -> Organi
     scope columns follow from the tree.
     """
     _require(actor, entry.parent)
+    if entry.parent.valid_until is not None and actor is not None:
+        raise DomainError("上级单位已停用，请另选。", field="parent")
     if entry.parent.kind not in UNDER.get(entry.kind, frozenset()):
         raise DomainError(
             f"{entry.kind.label}不能设在{entry.parent.get_kind_display()}下面。", field="parent"
         )
     name = _checked_name(entry.name)
+    if _is_taken(entry.parent, entry.kind, name):
+        raise DomainError(f"这里已经有{name}了，请换一个名称。", field="name")
     # The row lock gives two people at once two numbers.
     base = Organisation.objects.select_for_update().get(
         pk=entry.parent.scope_ids().community_id or entry.parent.pk
@@ -58,6 +65,23 @@ def create_organisation(*, actor: Post | None, entry: NewOrganisation) -> Organi
     made.save()
     record(actor=actor, action="organisation.create", obj=made, district_id=made.district_id)
     return made
+
+
+@transaction.atomic
+def create_several(
+    *, actor: Post | None, kind: OrganisationKind, names: str, parent: Organisation, on: dt.date
+) -> list[Organisation]:
+    """Make units of one kind by a pattern (1号楼…12号楼), all or none of them."""
+    wanted = expand(names)
+    if not wanted:
+        raise DomainError("请填名称，如 1号楼…12号楼。", field="names")
+    taken = [name for name in wanted if _is_taken(parent, kind, name)]
+    if taken:
+        raise DomainError(f"已经有了，请去掉：{'、'.join(taken)}。", field="names")
+    entries = (
+        NewOrganisation(kind=kind, name=name, parent=parent, valid_from=on) for name in wanted
+    )
+    return [create_organisation(actor=actor, entry=entry) for entry in entries]
 
 
 def new_row(
@@ -86,13 +110,15 @@ def rename_organisation(
     *, actor: Post | None, organisation: Organisation, name: str, on: dt.date
 ) -> None:
     """Give a unit a new name from ``on``; records of before keep reading under the old one."""
-    _require(actor, organisation)
+    _require_change(actor, organisation)
     name = _checked_name(name)
     if name == organisation.name:
         return
     OrganisationName.objects.create(organisation=organisation, name=organisation.name, until=on)
     organisation.name = name
     organisation.save(update_fields=["name"])
+    for follow in on_unit_changed():
+        follow(unit=organisation)
     _record(actor, "organisation.rename", organisation, ["name"])
 
 
@@ -102,11 +128,14 @@ def move_organisation(
 ) -> None:
     """Put a unit, with all that lies in it, under another one.
 
-    Paths and scope columns of the units follow at once. Households and records keep the scope
-    they were written with: a move is not a rewrite of history.
+    Paths and scope columns of the units follow at once, and so do the addresses of households
+    (``ports.on_unit_changed``). Records keep the scope they were written with: a move is not a
+    rewrite of history.
     """
-    _require(actor, organisation)
+    _require_change(actor, organisation)
     _require(actor, parent)
+    if actor is not None:
+        _check_new_place(organisation, parent)
     if parent.path.startswith(organisation.path):
         raise DomainError("一个单位不能移到它自己下面。", field="parent")
     old = organisation.path
@@ -121,7 +150,20 @@ def move_organisation(
     Organisation.objects.bulk_update(
         subtree.values(), ["parent", "path", *_columns()], batch_size=BATCH
     )
+    for follow in on_unit_changed():
+        follow(unit=organisation)
     _record(actor, "organisation.move", organisation, ["parent"])
+
+
+def _check_new_place(organisation: Organisation, parent: Organisation) -> None:
+    allowed = UNDER.get(OrganisationKind(organisation.kind), frozenset())
+    if parent.kind not in allowed or parent.valid_until is not None:
+        places = "、".join(kind.label for kind in OrganisationKind if kind in allowed)
+        raise DomainError(f"请移到在用的{places}下面。", field="parent")
+    if parent.pk == organisation.parent_id:
+        raise DomainError("它已经在那里了，请另选上级。", field="parent")
+    if _is_taken(parent, organisation.kind, organisation.name):
+        raise DomainError(f"那里已经有{organisation.name}了，请先改名。", field="parent")
 
 
 def _columns() -> list[str]:
@@ -130,8 +172,13 @@ def _columns() -> list[str]:
 
 @transaction.atomic
 def end_organisation(*, actor: Post | None, organisation: Organisation, on: dt.date) -> None:
-    """Close a unit from ``on`` (at least one day after it began); its records stay."""
-    _require(actor, organisation)
+    """Close a unit from ``on`` (at least one day after it began); its records stay.
+
+    By hand only when nothing hangs on it any more; an import of divisions reports what is left.
+    """
+    _require_change(actor, organisation)
+    if actor is not None and (left := _what_is_left(organisation, on)):
+        raise DomainError(f"还不能停用：{'；'.join(left)}。", field="on")
     organisation.valid_until = last_day_outside(organisation, on)
     organisation.save(update_fields=["valid_until"])
     _record(actor, "organisation.end", organisation, ["valid_until"])
@@ -145,7 +192,9 @@ def last_day_outside(organisation: Organisation, on: dt.date) -> dt.date:
 @transaction.atomic
 def reopen_organisation(*, actor: Post | None, organisation: Organisation) -> None:
     """Take a closing back."""
-    _require(actor, organisation)
+    _require_change(actor, organisation)
+    if actor is not None and organisation.parent and organisation.parent.valid_until is not None:
+        raise DomainError("上级单位已停用，请先恢复上级，或另建一个单位。")
     organisation.valid_until = None
     organisation.save(update_fields=["valid_until"])
     _record(actor, "organisation.reopen", organisation, ["valid_until"])
@@ -158,6 +207,32 @@ def _require(actor: Post | None, organisation: Organisation) -> None:
     actor.require(Permission.MANAGE_ORGANISATIONS)
     if not organisation.path.startswith(actor.organisation.path):
         raise Organisation.DoesNotExist
+
+
+def _require_change(actor: Post | None, organisation: Organisation) -> None:
+    _require(actor, organisation)
+    if actor is not None and (refusal := workflow.why_not_unit(actor, organisation)):
+        raise DomainError(refusal)
+
+
+def _is_taken(parent: Organisation, kind: str, name: str) -> bool:
+    """Whether a unit of this kind and name is in use there; buildings: anywhere in the community."""
+    rows = Organisation.objects.filter(kind=kind, name=name, valid_until__isnull=True)
+    community = parent.scope_ids().community_id
+    if kind == OrganisationKind.BUILDING and community:
+        return rows.filter(community_id=community).exists()
+    return rows.filter(parent=parent).exists()
+
+
+def _what_is_left(organisation: Organisation, on: dt.date) -> list[str]:
+    """What would hang in the air, in words."""
+    inside = Organisation.objects.within(organisation.path).exclude(pk=organisation.pk)
+    units = inside.in_force(on).count()
+    held = Post.objects.filter(organisation__path__startswith=organisation.path).lasting(on)
+    posts = held.count()
+    left = [f"下面还有{units}个在用的单位"] if units else []
+    left += [f"还有{posts}个岗位没有结束"] if posts else []
+    return left + [words for ask in what_keeps() if (words := ask(unit=organisation))]
 
 
 def _record(
