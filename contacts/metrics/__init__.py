@@ -6,6 +6,8 @@ Services call ``touch_visit`` and its sisters inside their transaction (see ``to
 
 from __future__ import annotations
 
+from typing import Final
+
 from contacts.metrics.declared import all_metrics
 from contacts.metrics.rules import COLUMNS, DOOR, LATE, PHONE, hardship_on_the_day, in_band
 from contacts.metrics.services_given import ServiceSource
@@ -25,6 +27,7 @@ __all__ = [
     "DOOR",
     "LATE",
     "PHONE",
+    "VISITS_SOURCE",
     "all_metrics",
     "band_key",
     "hardship_on_the_day",
@@ -36,6 +39,9 @@ __all__ = [
     "touch_service",
     "touch_visit",
 ]
+
+#: The source whose numbers depend on what counts as a hardship household.
+VISITS_SOURCE: Final = VisitSource.name
 
 
 def register() -> None:

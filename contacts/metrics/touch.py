@@ -4,6 +4,7 @@
     touch_visit(visit, also_on=[old_day])     # its day was changed
     touch_household(household)                # registered, ended, merged, last met on another day;
                                               # for a move: once before and once after the change
+    touch_households(queryset)                # the same for many
     touch_cares(household_id)                 # its care categories changed
     touch_service(session)                    # a session or an entry written or voided
 
@@ -13,10 +14,11 @@ Loading rows past the services: ``portal.metrics.services.forget`` or ``rebuild_
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from contacts.metrics.rules import DOOR, LEAF
 from contacts.models import Household, ServiceSession, Visit
+from contacts.querysets import HouseholdQuerySet
 from portal.metrics.registry import Leaf
 from portal.metrics.services import mark
 
@@ -45,12 +47,13 @@ def touch_visit(visit: Visit, *, also_on: Collection[dt.date] = ()) -> None:
 
 def touch_household(household: Household) -> None:
     """The numbers of the register where it lives now."""
-    touch_households([household])
+    mark("register", leaves=[_leaf_of(household)])
 
 
-def touch_households(households: Iterable[Household]) -> None:
-    """The same for many at once: one row for each of their communities."""
-    mark("register", leaves=sorted({_leaf_of(household) for household in households}))
+def touch_households(households: HouseholdQuerySet) -> None:
+    """The same for many at once: one mark for each of their communities."""
+    leaves = households.order_by().values_list(*LEAF).distinct()
+    mark("register", leaves=sorted((top, middle, leaf) for top, middle, leaf in leaves))
 
 
 def touch_cares(household_id: int) -> None:

@@ -11,8 +11,10 @@ from typing import Final
 
 from django.db import transaction
 
+from contacts.metrics import VISITS_SOURCE
 from contacts.models import CareCategory
 from portal.core.errors import DomainError
+from portal.metrics.services import forget
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "data" / "care_categories.csv"
 COLUMNS: Final = ("code", "name", "basis", "is_hardship")
@@ -63,6 +65,8 @@ def load(rows: Iterable[Mapping[str, str]], *, today: dt.date) -> Loaded:
         if category.pk and all(getattr(category, name) == wanted[name] for name in wanted):
             continue
         created, changed = (created, changed + 1) if category.pk else (created + 1, changed)
+        if category.pk and category.is_hardship != wanted["is_hardship"]:
+            forget(VISITS_SOURCE)  # which visits were to hardship households changes everywhere
         for name, value in wanted.items():
             setattr(category, name, value)
         category.save()

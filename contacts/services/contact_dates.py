@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Max, Q
 
+from contacts.metrics import touch_household
 from contacts.models import Household, Visit
 
 
@@ -15,7 +16,8 @@ def refresh(household_id: int) -> None:
     The row is locked before the visits are read: of two visits written at the same time, the
     second sees the first.
     """
-    Household.objects.select_for_update(no_key=True).only("pk").get(pk=household_id)
+    rows = Household.objects.select_for_update(no_key=True)
+    household = rows.only("district", "street", "community", "last_met_on").get(pk=household_id)
     dates = (
         Visit.objects.filter(household_id=household_id)
         .contact_made()
@@ -25,3 +27,5 @@ def refresh(household_id: int) -> None:
         )
     )
     Household.objects.filter(pk=household_id).update(**dates)
+    if dates["last_met_on"] != household.last_met_on:
+        touch_household(household)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from contacts.metrics import touch_cares, touch_household
 from contacts.models import Household
 from contacts.search import index_household
 from contacts.services.duties import close_duties
@@ -40,6 +41,8 @@ def end_household(
     for care in household.cares.filter(Q(until__isnull=True) | Q(until__gt=ended_on)):
         care.until = max(ended_on, care.since)
         care.save(update_fields=["until"])
+    touch_cares(household.pk)
+    touch_household(household)
     index_household(household)
     fields = ["ended_on", "note", "duties", "cares"]
     record(actor=actor, action="household.end", obj=household, fields=fields)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from contacts.metrics import touch_cares, touch_household
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
 from contacts.search import hide_name, index_household
@@ -77,6 +78,7 @@ def register_household(
     building = _building(actor, entry.building_id, today=today)
     household = Household(**place_of(building), **{name: getattr(entry, name) for name in _PLAIN})
     _save_door(household)
+    touch_household(household)
     record(actor=actor, action="household.register", obj=household)
     _write_residents(actor, household, entry.residents)
     if entry.cares is not None:
@@ -102,9 +104,11 @@ def edit_household(
         wanted |= place_of(_building(actor, entry.building_id, today=today))
     changed = [name for name, value in wanted.items() if getattr(household, name) != value]
     if changed:
+        touch_household(household)  # where it is counted now
         for name in changed:
             setattr(household, name, wanted[name])
         _save_door(household, update_fields=changed)
+        touch_household(household)
         record(actor=actor, action="household.edit", obj=household, fields=changed)
     _write_residents(actor, household, entry.residents)
     if entry.cares is not None:
@@ -376,6 +380,7 @@ def _write_cares(
     for category in started:
         HouseholdCare.objects.create(household=household, category=category, since=today)
     if ended or started:
+        touch_cares(household.pk)
         record(actor=actor, action="household.set_cares", obj=household, fields=["cares"])
 
 

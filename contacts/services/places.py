@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Case, OuterRef, Subquery, When
 
+from contacts.metrics import touch_households
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.search import HOUSEHOLD, household_document
@@ -31,6 +32,7 @@ def follow_unit(*, unit: Organisation) -> None:
     if unit.kind not in _SPOKEN | {OrganisationKind.STREET}:
         return
     inside = _households(unit)
+    touch_households(inside.in_use())  # where they are counted now
     building = Organisation.objects.filter(pk=OuterRef("building_id"))
     in_grid = Case(When(parent__kind=OrganisationKind.GRID, then="parent_id"))
     inside.update(
@@ -39,6 +41,7 @@ def follow_unit(*, unit: Organisation) -> None:
         community_id=Subquery(building.values("community_id")),
         grid_id=Subquery(building.annotate(in_grid=in_grid).values("in_grid")),
     )
+    touch_households(inside.in_use())
     _find_again(inside)
 
 

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts import workflow
+from contacts.metrics import touch_visit
 from contacts.models import Household, Promise, Visit, VisitAmendment
 from contacts.search import index_visit
 from contacts.selectors.visit_places import LOGS
@@ -171,6 +172,7 @@ def _write_parts(
         contact_dates.refresh(visit.household_id)
     visit_parts.write_matters(visit, entry.matters, actor=actor, now=now)
     index_visit(visit)
+    touch_visit(visit)
 
 
 @transaction.atomic
@@ -249,6 +251,7 @@ def _change(
     lead = _check_people(actor, entry, before=before, spot=_spot_of(visit), today=today)
     old_words = visit_parts.shown(before, fields)
     if "occurred_at" in fields:
+        touch_visit(visit)  # the day it leaves
         # Never after it was written down, whatever the clocks say.
         visit.occurred_at = min(entry.occurred_at, visit.recorded_at)
         visit.occurred_on = timezone.localdate(visit.occurred_at)
@@ -299,6 +302,7 @@ def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> 
     if visit.household_id is not None:
         contact_dates.refresh(visit.household_id)
     index_visit(visit)
+    touch_visit(visit)
     record(actor=actor, action="visit.void", obj=visit, district_id=visit.district_id)
     return visit
 
