@@ -22,6 +22,8 @@ from django.utils import timezone
 
 Cell: TypeAlias = str | int | float | bool | dt.date | dt.datetime | None
 Kind: TypeAlias = Literal["text", "number", "date", "datetime"]
+#: (name, value) of what is to be known of a file.
+Notes: TypeAlias = Iterable[tuple[str, str]]
 
 CSV: Final = "csv"
 XLSX: Final = "xlsx"
@@ -61,15 +63,14 @@ class Sink(Protocol):
 
 
 def csv_parts(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, note: str = ""
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, notes: Notes = ()
 ) -> Iterator[bytes]:
-    """The .csv (UTF-8 with BOM) in parts; ``note`` is its last line."""
+    """The .csv (UTF-8 with BOM) in parts; its last line are the ``notes``, if there are any."""
     text = io.StringIO()
     writer = csv.writer(text)
     yield _BOM
     heading = ([column.title for column in columns],)
-    ending = ((note,),) if note else ()
-    lines = map(csv_row, chain(heading, rows, ending))
+    lines = map(csv_row, chain(heading, rows, _ending(notes)))
     while batch := list(islice(lines, _BATCH)):
         writer.writerows(batch)
         yield text.getvalue().encode()
@@ -78,9 +79,9 @@ def csv_parts(
 
 
 def write_csv(
-    out: Sink, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, note: str = ""
+    out: Sink, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, notes: Notes = ()
 ) -> None:
-    for part in csv_parts(columns, rows, note=note):
+    for part in csv_parts(columns, rows, notes=notes):
         out.write(part)
 
 
@@ -90,9 +91,9 @@ def write_xlsx(
     rows: Iterable[Sequence[Cell]],
     *,
     sheet: str = "名单",
-    notes: Sequence[tuple[str, str]] = (),
+    notes: Notes = (),
 ) -> None:
-    """One sheet with a frozen heading; ``notes`` (name, value) stand on a second sheet.
+    """One sheet with a frozen heading; ``notes`` stand on a second sheet.
 
     The library writes to a path: to a file without a name, so that nothing readable is left
     behind by a process that dies, and from there to ``out``.
@@ -114,12 +115,14 @@ def write(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Cell]],
     *,
-    notes: Sequence[tuple[str, str]] = (),
+    notes: Notes = (),
 ) -> None:
-    """Write as ``kind`` (csv or xlsx). ``notes`` are the last line of the one, a sheet of the other."""
+    """Write as ``kind`` (csv or xlsx). ``notes`` are the last line of the one, a sheet of the other.
+
+    They are read when the rows are written: they may tell how many there were.
+    """
     if kind == CSV:
-        line = "；".join(f"{name}：{value}" for name, value in notes)
-        write_csv(out, columns, rows, note=line)
+        write_csv(out, columns, rows, notes=notes)
     elif kind == XLSX:
         write_xlsx(out, columns, rows, notes=notes)
     else:
@@ -142,6 +145,11 @@ def defused(text: str) -> str:
 def csv_row(row: Sequence[Cell]) -> list[Any]:
     """A row as ``csv.writer`` takes it."""
     return [defused(cell) if type(cell) is str else _as_csv(cell) for cell in row]
+
+
+def _ending(notes: Notes) -> Iterator[tuple[str]]:
+    if line := "；".join(f"{name}：{value}" for name, value in notes):
+        yield (line,)
 
 
 def _as_csv(cell: Cell) -> Any:
