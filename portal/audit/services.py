@@ -24,6 +24,7 @@ ACTION: Final = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 REASON: Final = re.compile(r"[A-Za-z0-9_.-]{0,64}")
 BATCH: Final = 20_000
+WRITTEN_AT_ONCE: Final = 500
 
 
 def record(
@@ -43,11 +44,44 @@ def record(
     Raises ``ValueError`` when something other than names and codes is passed: the trail holds no
     values.
     """
+    _check(action, fields, reason)
+    event = _event(actor_of(actor), action, obj, fields, reason, district_id)
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(
+    *,
+    actor: PostLike | Actor | None,
+    action: str,
+    objs: Sequence[models.Model],
+    fields: Sequence[str] = (),
+    reason: str = "",
+) -> None:
+    """``record`` for many objects at once: an event each, in few statements."""
+    _check(action, fields, reason)
+    who = actor_of(actor)
+    AuditEvent.objects.bulk_create(
+        [_event(who, action, obj, fields, reason, None) for obj in objs], batch_size=WRITTEN_AT_ONCE
+    )
+
+
+def _check(action: str, fields: Sequence[str], reason: str) -> None:
     if not ACTION.fullmatch(action) or not REASON.fullmatch(reason):
         raise ValueError("An audit event takes an action noun.verb and a reason code.")
     if not all(FIELD.fullmatch(name) for name in fields):
         raise ValueError("An audit event takes field names, never values.")
-    who = actor_of(actor)
+
+
+def _event(
+    who: Actor,
+    action: str,
+    obj: models.Model | None,
+    fields: Sequence[str],
+    reason: str,
+    district_id: int | None,
+) -> AuditEvent:
+    """An unsaved event with its signature."""
     content: dict[str, Any] = {
         "uid": uuid.uuid4(),
         "at": timezone.now(),
@@ -64,7 +98,7 @@ def record(
         "reason_code": reason,
         "request_id": str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
     }
-    return AuditEvent.objects.create(**content, mac=row_mac(content))
+    return AuditEvent(**content, mac=row_mac(content))
 
 
 def seal() -> list[AuditSeal]:
