@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Household, Visit
-from contacts.selectors.sight import resident_names
+from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, ScopeIds
 from portal.core.bigrams import query_phrases
+from portal.core.masking import drop_numbers
 from portal.search import registry, services
 from portal.search.models import SearchEntry
 from portal.search.registry import Document, SearchKind
@@ -25,21 +26,23 @@ _NAME_END: Final = 2
 
 
 def visit_documents(visits: Sequence[Visit]) -> Iterator[Document]:
-    """The findable text of visits, without the names of anybody ever registered around there."""
-    names = resident_names((visit.household_id, visit.building_id) for visit in visits)
+    """The findable text of visits, without anybody whom a page would mask in it."""
+    lines = {visit.pk: list(_lines(visit)) for visit in visits}
+    veil = VisitWords(visits, texts=chain.from_iterable(lines.values()))
     for visit in visits:
-        yield _visit_document(visit, names.get(visit.household_id or 0, ()))
+        # SECURITY: numbers are cut out first; masked ones would leave their last digits findable.
+        text = drop_numbers("\n".join(lines[visit.pk]))
+        yield Document(
+            object_id=visit.pk,
+            scope=ScopeIds(visit.district_id, visit.street_id, visit.community_id),
+            happened_on=visit.occurred_on,
+            text=veil.masked(visit, text),
+        )
 
 
-def _visit_document(visit: Visit, names: Iterable[str]) -> Document:
-    lines = [visit.text, visit.next_step, *(m.text for m in visit.matters.all())]
-    return Document(
-        object_id=visit.pk,
-        scope=ScopeIds(visit.district_id, visit.street_id, visit.community_id),
-        happened_on=visit.occurred_on,
-        text="\n".join(line for line in lines if line),
-        names=tuple(names),
-    )
+def _lines(visit: Visit) -> Iterator[str]:
+    texts = (visit.text, visit.next_step, *(matter.text for matter in visit.matters.all()))
+    return (text for text in texts if text)
 
 
 def household_document(household: Household) -> Document:
@@ -66,13 +69,15 @@ def hide_name(household: Household, name: str) -> None:
     """Make what was written before unfindable by a name that has just become known.
 
     In the caller's transaction, which holds the household. Read again are the visits of the
-    household, and those of its building in which the name can be found.
+    household, and those of its community in which the name can be found.
     """
     end = "".join(name.split())[-_NAME_END:]
     told = SearchEntry.objects.filter(
         kind=VISIT, street_id=household.street_id, tokens__matches=query_phrases(end)
     )
-    neighbours = Q(building_id=household.building_id, pk__in=told.values("object_id"))
+    neighbours = Q(pk__in=told.values("object_id")) & (
+        Q(community_id=household.community_id) | Q(community=None, street_id=household.street_id)
+    )
     rows = Visit.objects.valid().filter(Q(household=household) | neighbours).order_by("pk")
     # Held, so that a change of a neighbour's visit that is on its way is not indexed as it was.
     visits = list(rows.select_for_update(of=("self",), no_key=True).prefetch_related("matters"))

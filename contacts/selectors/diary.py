@@ -6,12 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from django.db.models import OuterRef, Prefetch, Subquery
 
 from contacts.models import Promise, Visit, VisitPerson
-from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.words import VisitWords, texts_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.permissions import ROLES, Permission
@@ -113,10 +115,10 @@ def diary_week(*, post: Post, user_id: int, week: Week, now: dt.datetime) -> Dia
     visits: list[_Row] = list(_visits(post, user_id, week))
     households = [visit.household for visit in visits if visit.household is not None]
     lines = household_lines(post=post, households=households, now=now) if visits else {}
-    names = _names(visits, lines, post)
+    veil = _veil(visits, lines, post)
     entries = defaultdict(list)
     for visit in visits:
-        entries[visit.occurred_on].append(_entry(visit, lines, names, post, user_id))
+        entries[visit.occurred_on].append(_entry(visit, lines, veil, post, user_id))
     met = {visit.household_id for visit in visits if visit.counts}
     return DiaryWeek(
         week=week,
@@ -143,12 +145,11 @@ def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
     )
 
 
-def _names(
-    visits: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
-) -> dict[int, tuple[str, ...]]:
-    """The residents whose names must be masked in what is shown."""
+def _veil(visits: Sequence[_Row], lines: Mapping[int, HouseholdLine], post: Post) -> VisitWords:
+    """Masks what the post does not read in full."""
     masked = [visit for visit in visits if not _is_full(visit, lines, post)]
-    return resident_names((visit.household_id, visit.building_id) for visit in masked)
+    promised = (visit.promise_text or "" for visit in masked)
+    return VisitWords(masked, texts=chain(promised, *map(texts_of, masked)))
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
@@ -162,14 +163,14 @@ def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bo
 def _entry(
     visit: _Row,
     lines: Mapping[int, HouseholdLine],
-    names: Mapping[int, Sequence[str]],
+    veil: VisitWords,
     post: Post,
     user_id: int,
 ) -> DiaryEntry:
-    known, full = names.get(visit.household_id or 0, ()), _is_full(visit, lines, post)
+    full = _is_full(visit, lines, post)
 
     def shown(text: str | None) -> str:
-        return shown_text(text or "", names=known, full=full)
+        return (text or "") if full else veil.masked(visit, text or "")
 
     return DiaryEntry(
         url=visit.get_absolute_url(),

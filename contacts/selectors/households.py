@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,11 +37,10 @@ from contacts.selectors.household_shapes import (
 )
 from contacts.selectors.sight import (
     Sight,
-    resident_names,
     shown_name,
-    shown_text,
     sight_of,
 )
+from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.core.encryption import normalise_phone
@@ -55,19 +54,40 @@ MATTERS_SHOWN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What was told of a household, as far as the post may read it, before it is masked."""
+
+    history: KeyPage[Visit]
+    matters: Sequence[Matter]
+    promises: Sequence[Promise]
+    steps: Sequence[Visit]
+
+    def visits(self) -> dict[int, Visit]:
+        hung = [matter.visit for matter in self.matters] + [one.visit for one in self.promises]
+        return {visit.pk: visit for visit in (*hung, *self.history, *self.steps)}
+
+    def texts(self) -> Iterator[str]:
+        yield from (matter.text for matter in self.matters)
+        yield from (promise.text for promise in self.promises)
+        yield from (visit.text for visit in self.history)
+        yield from (visit.next_step for visit in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     """Who reads which household when: what every part of the page asks."""
 
     post: Post
     household: Household
-    full: bool
-    names: tuple[str, ...]
     today: dt.date
+    #: None when the household is seen in full.
+    veil: VisitWords | None = None
 
     def text(self, text: str, *, of: Visit) -> str:
         """The author reads the own words as written; others by what they see of the household."""
-        own = of.post_id == self.post.pk
-        return shown_text(text, names=self.names, full=self.full or own)
+        if self.veil is None or of.post_id == self.post.pk:
+            return text
+        return self.veil.masked(of, text)
 
 
 def household_page(
@@ -80,9 +100,9 @@ def household_page(
     seen = sight_of(household, post=post, now=now)
     full, today = seen.sees(household.pk), timezone.localdate(now)
     residents = list(household.residents.all())
-    reader = _Reader(post, household, full, () if full else _names(household), today)
-    history_page = _history_page(reader, cursor)
-    matters = _matters(reader, [visit.pk for visit in history_page])
+    told = _told(post, household, cursor)
+    veil = None if full else VisitWords(told.visits().values(), texts=told.texts())
+    reader = _Reader(post, household, today, veil)
     return HouseholdPage(
         id=household.pk,
         place=place_line(household),
@@ -99,11 +119,11 @@ def household_page(
         residents=tuple(_person(resident, full=full, today=today) for resident in residents),
         cares=_cares(seen, household, today),
         duties=duties.history(household, today=today),
-        matters=_open_matters(reader, matters),
-        promises=_promises(reader),
-        next_steps=_next_steps(reader),
-        history=tuple(_history_line(reader, visit, matters) for visit in history_page),
-        history_page=history_page,
+        matters=_open_matters(reader, told.matters),
+        promises=_promises(reader, told.promises),
+        next_steps=_next_steps(reader, told.steps),
+        history=tuple(_history_line(reader, visit, told.matters) for visit in told.history),
+        history_page=told.history,
         sections=ports.household_sections.implementation(
             household_id=household.pk, post=post, now=now
         ),
@@ -115,12 +135,13 @@ def at_door(*, post: Post, household: Household, full: bool, today: dt.date) -> 
     """What one knows before knocking; nothing unless ``post`` sees the household in ``full``."""
     if not full:
         return AtDoor()
-    reader = _Reader(post, household, full=True, names=(), today=today)
-    passed_on = [one for one in _matters(reader) if one.outcome == Matter.Outcome.ESCALATED]
+    reader, readable = _Reader(post, household, today), _readable(post, household)
+    matters = _matter_rows(readable)
+    passed_on = [one for one in matters if one.outcome == Matter.Outcome.ESCALATED]
     return AtDoor(
         avoid=household.avoid,
-        promises=_promises(reader),
-        next_steps=_next_steps(reader),
+        promises=_promises(reader, _promise_rows(household, readable)),
+        next_steps=_next_steps(reader, _step_rows(post, household)),
         waiting=_open_matters(reader, passed_on),
     )
 
@@ -181,18 +202,40 @@ def _cares(seen: Sight, household: Household, today: dt.date) -> tuple[CareLine,
     )
 
 
-def _readable(reader: _Reader) -> Q:
+def _told(post: Post, household: Household, cursor: str | None) -> _Told:
+    readable = _readable(post, household)
+    history = _history_page(post, household, cursor)
+    return _Told(
+        history=history,
+        matters=_matter_rows(readable, [visit.pk for visit in history]),
+        promises=_promise_rows(household, readable),
+        steps=_step_rows(post, household),
+    )
+
+
+def _readable(post: Post, household: Household) -> Q:
     """Visits of this household that the post may read."""
-    mine = Visit.objects.visible_to(reader.post).valid().filter(household=reader.household)
+    mine = Visit.objects.visible_to(post).valid().filter(household=household)
     return Q(visit__in=mine.order_by().values("pk"))
 
 
-def _matters(reader: _Reader, shown: Sequence[int] = ()) -> list[Matter]:
+def _matter_rows(readable: Q, shown: Sequence[int] = ()) -> list[Matter]:
     """Matters that may come up again, and those of the visits ``shown``; newest first."""
-    rows = Matter.objects.filter(_readable(reader)).filter(
+    rows = Matter.objects.filter(readable).filter(
         Q(visit__in=shown) | Q(outcome__in=[Matter.Outcome.ESCALATED, Matter.Outcome.EXPLAINED])
     )
     return list(rows.select_related("visit").order_by("-visit__occurred_at", "position"))
+
+
+def _promise_rows(household: Household, readable: Q) -> list[Promise]:
+    rows = Promise.objects.filter(readable, household=household, kept_on__isnull=True)
+    return list(rows.select_related("visit"))
+
+
+def _step_rows(post: Post, household: Household) -> list[Visit]:
+    rows = Visit.objects.visible_to(post).valid()
+    rows = rows.filter(household=household, next_step_done_at__isnull=True).exclude(next_step="")
+    return list(rows.select_related("author"))
 
 
 def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLine, ...]:
@@ -216,10 +259,7 @@ def _may_come_up(matter: Matter, today: dt.date) -> bool:
     return matter.outcome == Matter.Outcome.ESCALATED
 
 
-def _promises(reader: _Reader) -> tuple[PromiseLine, ...]:
-    rows = Promise.objects.filter(
-        _readable(reader), household=reader.household, kept_on__isnull=True
-    ).select_related("visit")
+def _promises(reader: _Reader, rows: Sequence[Promise]) -> tuple[PromiseLine, ...]:
     return tuple(
         PromiseLine(
             id=promise.pk,
@@ -233,14 +273,7 @@ def _promises(reader: _Reader) -> tuple[PromiseLine, ...]:
     )
 
 
-def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
-    rows = (
-        Visit.objects.visible_to(reader.post)
-        .valid()
-        .filter(household=reader.household, next_step_done_at__isnull=True)
-        .exclude(next_step="")
-        .select_related("author")
-    )
+def _next_steps(reader: _Reader, rows: Sequence[Visit]) -> tuple[NextStepLine, ...]:
     return tuple(
         NextStepLine(
             text=reader.text(visit.next_step, of=visit),
@@ -254,20 +287,11 @@ def _next_steps(reader: _Reader) -> tuple[NextStepLine, ...]:
     )
 
 
-def _names(household: Household) -> tuple[str, ...]:
-    """Whom to mask in what was written here, and where the household was visited before."""
-    visited = Visit.objects.filter(household=household).order_by()
-    places = visited.values_list("household_id", "building_id").distinct()
-    here = (household.pk, household.building_id)
-    return resident_names([here, *places]).get(household.pk, ())
-
-
-def _history_page(reader: _Reader, cursor: str | None) -> KeyPage[Visit]:
+def _history_page(post: Post, household: Household, cursor: str | None) -> KeyPage[Visit]:
     """What the post may read; those who keep the register also see the days of the others."""
-    post = reader.post
     keeps_register = post.role in KEEPS_REGISTER
     visits = Visit.objects.all() if keeps_register else Visit.objects.visible_to(post)
-    rows = visits.valid().filter(household=reader.household).with_readable(post)
+    rows = visits.valid().filter(household=household).with_readable(post)
     rows = rows.select_related("author")
     return paginate(rows, order=("-occurred_at", "-pk"), cursor=cursor, size=HISTORY_SIZE)
 

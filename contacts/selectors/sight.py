@@ -16,7 +16,7 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
-from portal.core.masking import mask_name, mask_text
+from portal.core.masking import mask_name
 
 #: Places small enough that those who work there know who lives in them (domain §3).
 _COMMUNITY_AND_BELOW: Final = frozenset(
@@ -167,36 +167,6 @@ def line_out_of_sight(household: Household, *, place: str, url: str) -> Househol
 
 def shown_name(name: str, *, full: bool) -> str:
     return name if full else mask_name(name)
-
-
-def shown_text(text: str, *, names: Iterable[str], full: bool) -> str:
-    """Free text as it may be shown: numbers and the given names masked unless ``full``."""
-    return text if full else mask_text(text, names=names)
-
-
-def resident_names(places: Iterable[tuple[int | None, int | None]]) -> dict[int, tuple[str, ...]]:
-    """The ``names`` for ``shown_text`` by household, for (household, building) of some visits.
-
-    What is written at a door names neighbours too: everybody ever registered in the household or
-    in its building of that day, under every spelling; one query whatever the number.
-    """
-    pairs = {(home, building) for home, building in places if home is not None}
-    if not pairs:
-        return {}
-    rows = Resident.objects.filter(
-        Q(household__in={home for home, _ in pairs})
-        | Q(household__building__in={building for _, building in pairs if building})
-    )
-    by_home: dict[int, set[str]] = defaultdict(set)
-    by_building: dict[int, set[str]] = defaultdict(set)
-    columns = ("household_id", "household__building_id", "name", "former_names")
-    for home, building, name, former in rows.order_by().values_list(*columns):
-        by_home[home].update((name, *former))
-        by_building[building].update((name, *former))
-    found: dict[int, set[str]] = defaultdict(set)
-    for home, building in pairs:
-        found[home] |= by_home[home] | by_building[building or 0]
-    return {home: tuple(near) for home, near in found.items()}
 
 
 def care_names(household_ids: Iterable[int], today: dt.date) -> dict[int, list[str]]:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from contacts import ports, workflow
-from contacts.models import Household, Matter, Promise, Visit
+from contacts.models import Household, Matter, Promise, Visit, VisitAmendment
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.sight import (
     HouseholdLine,
     household_lines,
-    resident_names,
     shown_name,
-    shown_text,
 )
+from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
@@ -28,6 +28,8 @@ from portal.search.persons import looks_like_a_person
 
 #: How much of a text a row carries; the page shows it all.
 ROW_TEXT: Final = 120
+#: How much of it is read for that: a masked text may be shorter than it was.
+ROW_READ: Final = 2 * ROW_TEXT
 #: Instead of who else was met, for those who do not see the household in full.
 OTHERS: Final = "另有他人"
 #: What an amendment keeps of it (``visit_parts.LABELS``).
@@ -118,14 +120,20 @@ class VisitPage:
 class _Reader:
     """Masks what a post reads of some visits: the own words in full, else by sight."""
 
-    def __init__(self, post: Post, visits: Sequence[Visit], now: dt.datetime) -> None:
+    def __init__(
+        self,
+        post: Post,
+        visits: Sequence[Visit],
+        now: dt.datetime,
+        texts: Iterable[str] | None = None,
+    ) -> None:
         self.post = post
         households = {v.household_id: v.household for v in visits if v.household is not None}
         self.lines = household_lines(
             post=post, households=list(households.values()), now=now, cares=False
         )
         masked = [v for v in visits if not self.sees_words(v)]
-        self.names = resident_names((v.household_id, v.building_id) for v in masked)
+        self.veil = VisitWords(masked, texts=texts)
 
     def place(self, visit: Visit) -> str:
         """Where it was: the address of the household in sight, else the community of the day."""
@@ -144,8 +152,7 @@ class _Reader:
         return visit.post_id == self.post.pk or self.sees_household(visit)
 
     def words(self, visit: Visit, text: str) -> str:
-        names = self.names.get(visit.household_id or 0, ())
-        return shown_text(text, names=names, full=self.sees_words(visit))
+        return text if self.sees_words(visit) else self.veil.masked(visit, text)
 
     def matters(self, visit: Visit) -> tuple[ShownMatter, ...]:
         return tuple(
@@ -163,23 +170,34 @@ class _Reader:
 
 def visit_rows(*, post: Post, visits: Sequence[Visit], now: dt.datetime) -> list[VisitRow]:
     """Rows for a list of visits from ``for_list``; at most six further queries."""
-    reader = _Reader(post, visits, now)
+    reader = _Reader(post, visits, now, texts=chain.from_iterable(map(_row_texts, visits)))
     return [_row(reader, visit) for visit in visits]
+
+
+def _row_texts(visit: Visit) -> Iterable[str]:
+    return (visit.text[:ROW_READ], *(matter.text for matter in visit.matters.all()))
 
 
 def _row(reader: _Reader, visit: Visit) -> VisitRow:
     line = reader.line(visit)
-    text = reader.words(visit, visit.text)
     return VisitRow(
         visit=visit,
         url=visit.get_absolute_url(),
         title=reader.place(visit) if line else _kind_and_place(reader, visit),
         people=_short(line) if line else "",
         who="、".join(person.user.name for person in visit.people.all()),
-        text=text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…",
+        text=_row_text(reader, visit),
         matters=reader.matters(visit),
         is_voided=visit.is_voided,
     )
+
+
+def _row_text(reader: _Reader, visit: Visit) -> str:
+    beginning, more = visit.text[:ROW_READ], len(visit.text) > ROW_READ
+    text = reader.words(visit, beginning)
+    if more and len(text) <= ROW_TEXT:  # stars took the place of nearly everything
+        text = reader.words(visit, visit.text)
+    return text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…"
 
 
 def _kind_and_place(reader: _Reader, visit: Visit) -> str:
@@ -195,6 +213,8 @@ def _short(line: HouseholdLine) -> str:
 
 def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:
     """The page of one visit that ``post`` may read."""
+    amendments = Prefetch("amendments", VisitAmendment.objects.select_related("by"))
+    prefetch_related_objects([visit], "matters", "promises", amendments)
     reader = _Reader(post, [visit], now)
     own = visit.post_id == post.pk and post.may(Permission.LOG_HOME_VISIT)
     free = workflow.may_edit_freely(visit.recorded_at, now=now)
@@ -248,7 +268,7 @@ def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
             reason=reader.words(visit, amendment.reason),
             before=tuple((k, _before(reader, visit, k, v)) for k, v in amendment.before.items()),
         )
-        for amendment in visit.amendments.select_related("by")
+        for amendment in visit.amendments.all()
     )
 
 
@@ -256,6 +276,13 @@ def _before(reader: _Reader, visit: Visit, label: str, words: str) -> str:
     if label == _MET_OTHER and not reader.sees_words(visit):
         return OTHERS
     return reader.words(visit, words)
+
+
+def last_at(*, post: Post, kind: str) -> Visit | None:
+    """The newest visit of this kind that the post wrote: the next one is often held there again."""
+    rows = Visit.objects.visible_to(post).valid().filter(post=post, kind=kind)
+    found: Visit | None = rows.prefetch_related("people").order_by("-occurred_at", "-pk").first()
+    return found
 
 
 def takes_part(*, post: Post, visit: Visit) -> bool:

@@ -10,24 +10,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import CharField, F, JSONField, Q, QuerySet, Value
 
-from contacts.models import HouseholdMove, Resident, Visit, VisitGuest
+from contacts.models import Household, HouseholdMove, Resident, Visit, VisitGuest
 from portal.core.addressing import possible_names
 from portal.core.masking import KnownNames, mask_text
 
-_NOBODY: Final = KnownNames(())
-#: Names looked up in one query.
+#: Words that may be names, asked for in one query.
 _AT_ONCE: Final = 5_000
 #: Parts of a visit whose texts are known when they were fetched along with it.
 _PARTS: Final = ("matters", "promises", "amendments")
 
 
 class VisitWords:
-    """Masks the texts of some visits; at most four queries, whatever their number.
+    """Masks the texts of some visits; at most two queries for a page of them.
 
     ``texts`` are what will be shown, if it is not what the visits carry (their own columns, and
     matters, promises and amendments that were prefetched). A text nobody announced is masked too,
@@ -36,20 +36,28 @@ class VisitWords:
 
     def __init__(self, visits: Iterable[Visit], *, texts: Iterable[str] | None = None) -> None:
         rows = list(visits)
-        self._near = near_names(rows)
         spoken = chain.from_iterable(map(texts_of, rows)) if texts is None else texts
-        self._around = _Around(rows, spoken)
+        self._people = _people(rows, spoken) if rows else _People()
+        self._guests = _guests([row.pk for row in rows if row.kind != Visit.Kind.HOME])
+        self._near: dict[tuple, KnownNames] = {}
 
     def masked(self, visit: Visit, text: str) -> str:
+        """``text`` of one of the visits, with the people hidden who may be meant in it."""
         if not text:
             return text
-        near = self._near.get(visit.pk, _NOBODY)
-        return mask_text(text, names=near, full_names=self._around.of(visit))
+        return mask_text(text, names=self._near_of(visit), full_names=self._people.around(visit))
+
+    def _near_of(self, visit: Visit) -> KnownNames:
+        guests = self._guests.get(visit.pk)
+        key = (visit.household_id, visit.building_id, visit.pk if guests else None)
+        if key not in self._near:
+            self._near[key] = KnownNames(chain(self._people.near(visit), guests or ()))
+        return self._near[key]
 
 
 def texts_of(visit: Visit) -> Iterator[str]:
     """Every free text that was read with the visit; runs no query."""
-    yield from (visit.text, visit.next_step, visit.void_reason, visit.place)
+    yield from (visit.text, visit.next_step, visit.void_reason)
     fetched: Mapping[str, Iterable] = getattr(visit, "_prefetched_objects_cache", {})
     for part in _PARTS:
         for row in fetched.get(part, ()):
@@ -57,57 +65,107 @@ def texts_of(visit: Visit) -> Iterator[str]:
             yield from getattr(row, "before", {}).values()
 
 
-def near_names(visits: Sequence[Visit]) -> dict[int, KnownNames]:
-    """Those one expects in the texts of each visit, by the visit's id; at most three queries."""
-    if not visits:
-        return {}
-    moved = _left_buildings({visit.household_id for visit in visits if visit.household_id})
-    places = {
-        visit.pk: (visit.household_id, frozenset({visit.building_id, *moved[visit.household_id]}))
-        for visit in visits
-    }
-    by_home, by_building = _residents(places.values())
-    guests = _guests([visit.pk for visit in visits if visit.kind != Visit.Kind.HOME])
-    lists: dict[tuple, KnownNames] = {}
-    found = {}
-    for pk, (home, buildings) in places.items():
-        key = (home, buildings, pk if pk in guests else None)
-        if key not in lists:
-            near = (by_building[building] for building in buildings if building)
-            lists[key] = KnownNames(chain(by_home[home], guests.get(pk, ()), *near))
-        found[pk] = lists[key]
+class _Row(NamedTuple):
+    """One of: somebody near (household, building), somebody around (community, street), a move."""
+
+    what: str
+    first: int | None
+    second: int | None
+    called: str
+    before: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is known where."""
+
+    homes: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
+    buildings: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
+    left: defaultdict[int | None, set[int | None]] = field(default_factory=lambda: defaultdict(set))
+    communities: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
+    streets: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, row: _Row) -> None:
+        if row.what == "move":
+            self.left[row.first].add(row.second)
+        elif row.what == "near":
+            self.homes[row.first].update((row.called, *row.before))
+            self.buildings[row.second].update((row.called, *row.before))
+        else:
+            self.communities[row.first].add(row.called)
+            self.streets[row.second].add(row.called)
+
+    def near(self, visit: Visit) -> Iterator[str]:
+        if visit.household_id:
+            yield from self.homes[visit.household_id]
+        for building in {visit.building_id, *self.left[visit.household_id]} - {None}:
+            yield from self.buildings[building]
+
+    def around(self, visit: Visit) -> set[str]:
+        """Of its community; a visit of the whole street knows the street."""
+        if visit.community_id:
+            return self.communities[visit.community_id]
+        return self.streets[visit.street_id]
+
+
+def _people(visits: Sequence[Visit], texts: Iterable[str]) -> _People:
+    """One query, more only for hundreds of long texts.
+
+    The texts are asked for what may be a name, and the register for which of that is one: what it
+    costs goes by the texts, not by how many live in the community, and nobody is known too late.
+    """
+    asked = sorted(set(chain.from_iterable(map(possible_names, texts))))
+    near, moves = _near_rows(visits)
+    first, more = asked[:_AT_ONCE], range(_AT_ONCE, len(asked), _AT_ONCE)
+    around = (_around_rows(visits, asked[start : start + _AT_ONCE]) for start in more)
+    found = _People()
+    for row in chain(near.union(moves, _around_rows(visits, first), all=True), *around):
+        found.add(_Row(*row))
     return found
 
 
-def _left_buildings(households: set[int]) -> defaultdict[int | None, set[int]]:
-    found: defaultdict[int | None, set[int]] = defaultdict(set)
-    rows = HouseholdMove.objects.filter(household__in=households).order_by()
-    for home, building in rows.values_list("household_id", "building_id") if households else ():
-        found[home].add(building)
-    return found
+def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Everybody ever registered there, and where the households lived before."""
+    homes = {visit.household_id for visit in visits if visit.household_id}
+    buildings = {visit.building_id for visit in visits if visit.building_id}
+    moves = HouseholdMove.objects.filter(household__in=homes).order_by()
+    there = Household.objects.filter(
+        Q(pk__in=homes) | Q(building__in=buildings) | Q(building__in=moves.values("building"))
+    )
+    residents = Resident.objects.filter(household__in=there.order_by().values("pk")).order_by()
+    return (
+        _columns(
+            residents, "near", "household_id", "household__building_id", before="former_names"
+        ),
+        _columns(moves, "move", "household_id", "building_id", called=""),
+    )
 
 
-def _residents(
-    places: Iterable[tuple[int | None, frozenset[int | None]]],
-) -> tuple[defaultdict[int | None, set[str]], defaultdict[int | None, set[str]]]:
-    """Everybody ever registered in these households and buildings, by either."""
-    by_home: defaultdict[int | None, set[str]] = defaultdict(set)
-    by_building: defaultdict[int | None, set[str]] = defaultdict(set)
-    homes, buildings = set(), set()
-    for home, around in places:
-        homes.add(home)
-        buildings |= around
-    homes.discard(None)
-    buildings.discard(None)
-    if homes or buildings:
-        rows = Resident.objects.filter(
-            Q(household__in=homes) | Q(household__building__in=buildings)
-        ).order_by()
-        columns = ("household_id", "household__building_id", "name", "former_names")
-        for home, building, name, former in rows.values_list(*columns):
-            by_home[home].update((name, *former))
-            by_building[building].update((name, *former))
-    return by_home, by_building
+def _around_rows(visits: Sequence[Visit], names: Sequence[str]) -> QuerySet[Any]:
+    communities = {visit.community_id for visit in visits if visit.community_id}
+    streets = {visit.street_id for visit in visits if not visit.community_id}
+    around = Q(household__community__in=communities) | Q(household__street__in=streets)
+    rows = Resident.objects.filter(around, name__in=names).order_by()
+    return _columns(rows, "around", "household__community_id", "household__street_id")
+
+
+def _columns(
+    rows: QuerySet[Any],
+    what: str,
+    first: str,
+    second: str,
+    *,
+    called: str | None = None,
+    before: str = "",
+) -> QuerySet[Any]:
+    named: QuerySet[Any] = rows.annotate(
+        what=Value(what, CharField()),
+        first=F(first),
+        second=F(second),
+        called=F("name") if called is None else Value(called, CharField()),
+        before=F(before) if before else Value([], JSONField()),
+    ).values_list("what", "first", "second", "called", "before")
+    return named
 
 
 def _guests(visits: Sequence[int]) -> dict[int, set[str]]:
@@ -116,31 +174,3 @@ def _guests(visits: Sequence[int]) -> dict[int, set[str]]:
         for guest in VisitGuest.objects.filter(visit__in=visits).only("visit_id", "name"):
             found.setdefault(guest.visit_id, set()).add(guest.name)
     return found
-
-
-class _Around:
-    """Who of the community (of the street, for a visit of the whole street) is named in full.
-
-    The texts are asked for what may be a name, and the register for which of that is one: what it
-    costs goes by the texts, not by how many live there, and nobody is known too late.
-    """
-
-    def __init__(self, visits: Sequence[Visit], texts: Iterable[str]) -> None:
-        self._places: defaultdict[tuple[str, int | None], set[str]] = defaultdict(set)
-        communities = {visit.community_id for visit in visits if visit.community_id}
-        streets = {visit.street_id for visit in visits if not visit.community_id}
-        spoken = set(chain.from_iterable(map(possible_names, texts))) if visits else set()
-        around = Q(household__community__in=communities) | Q(household__street__in=streets)
-        columns = ("name", "household__community_id", "household__street_id")
-        asked = sorted(spoken)
-        for start in range(0, len(asked), _AT_ONCE):
-            names = asked[start : start + _AT_ONCE]
-            rows = Resident.objects.filter(around, name__in=names).order_by()
-            for name, community, street in rows.values_list(*columns):
-                self._places["community", community].add(name)
-                self._places["street", street].add(name)
-
-    def of(self, visit: Visit) -> set[str]:
-        if visit.community_id:
-            return self._places["community", visit.community_id]
-        return self._places["street", visit.street_id]

@@ -192,9 +192,11 @@ _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
 _STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
 _COMPOUND_STARTS: Final = re.compile(f"(?:{'|'.join(sorted(COMPOUND_SURNAMES))})(?=[{_HAN}])")
-_DOTTED: Final = re.compile(f"[{_HAN}]{{2,}}(?:[·•][{_HAN}]{{2,}})+")
+_DOTTED: Final = re.compile(f"[{_HAN}]{{2,}}(?:[·•][{_HAN}]{{2,7}})+")
 _ONE_HAN: Final = re.compile(f"[{_HAN}]")
 _SHORTEST: Final = 2
+#: Characters of one part of a name with dots: 阿卜杜热合曼·…
+_LONGEST_PART: Final = 7
 
 
 def surname_of(name: str) -> str:
@@ -254,7 +256,7 @@ def _is_nickname(text: str, match: re.Match[str]) -> bool:
 def possible_names(text: str) -> set[str]:
     """What in ``text`` may be somebody's full name, to be looked up; many are not."""
     packed = _BLANK_INSIDE.sub("", text)
-    found = set(_DOTTED.findall(packed))
+    found = {name for match in _DOTTED.finditer(packed) for name in _dotted_names(match[0])}
     for match in _STARTS.finditer(packed):
         start = match.start()
         two, three = packed[start : start + 2], packed[start : start + 3]
@@ -267,3 +269,12 @@ def possible_names(text: str) -> set[str]:
             if _ONE_HAN.fullmatch((name := packed[match.start() : match.start() + length])[-1]):
                 found.add(name)
     return {name for name in found if len(name) >= _SHORTEST}
+
+
+def _dotted_names(run: str) -> Iterable[str]:
+    """邻居买买提·吐尔逊说: any stretch around the dots may be the name."""
+    first, last = re.search("[·•]", run), run.rfind("·")
+    end_of_first = first.start() if first else 0
+    for start in range(max(0, end_of_first - _LONGEST_PART), end_of_first - 1):
+        for end in range(max(last, end_of_first) + 3, len(run) + 1):
+            yield run[start:end]

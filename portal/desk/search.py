@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from contacts.models import Household, Visit
 from contacts.search import HOUSEHOLD, VISIT
-from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.core.bigrams import normalise
 from portal.search.models import SearchEntry
@@ -47,12 +48,12 @@ def hits_of(
     households = _households(post, wanted)
     lines = household_lines(post=post, households=list(households.values()), now=now)
     masked = [v for v in visits.values() if not _is_full(v, lines, post)]
-    names = resident_names((v.household_id, v.building_id) for v in masked)
+    veil = VisitWords(masked)
     words = normalise(query).split()
     found = []
     for entry in entries:
         if entry.kind == VISIT and (visit := visits.get(entry.object_id)) is not None:
-            found.append(_visit_hit(visit, lines, names, words, post))
+            found.append(_visit_hit(visit, lines, veil, words, post))
         elif entry.kind == HOUSEHOLD and (home := households.get(entry.object_id)) is not None:
             found.append(_household_hit(home, lines[home.pk], words))
     return found
@@ -83,18 +84,14 @@ def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bo
 def _visit_hit(
     visit: Visit,
     lines: Mapping[int, HouseholdLine],
-    names: Mapping[int, Sequence[str]],
+    veil: VisitWords,
     words: Sequence[str],
     post: Post,
 ) -> Hit:
     line = lines.get(visit.household_id or 0)
     parts = [visit.text, *(matter.text for matter in visit.matters.all()), visit.next_step]
     text = " · ".join(" ".join(part.split()) for part in parts if part)
-    shown = shown_text(
-        text,
-        names=names.get(visit.household_id or 0, ()),
-        full=_is_full(visit, lines, post),
-    )
+    shown = text if _is_full(visit, lines, post) else veil.masked(visit, text)
     return Hit(
         kind=visit.get_kind_display(),
         url=visit.get_absolute_url(),

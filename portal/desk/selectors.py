@@ -17,8 +17,9 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.household_register import Narrowing, register
 from contacts.workflow import YEAR
 from contacts.selectors.proposals import Proposal, proposals
-from contacts.selectors.sight import HouseholdLine, household_lines, resident_names, shown_text
+from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
+from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
@@ -223,7 +224,7 @@ def _recent_lines(
     recent: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
 ) -> tuple[RecentLine, ...]:
     masked = [visit for visit in recent if not _is_full(visit, lines, post)]
-    names = resident_names((visit.household_id, visit.building_id) for visit in masked)
+    veil = VisitWords(masked, texts=[visit.text for visit in masked])
     return tuple(
         RecentLine(
             url=visit.get_absolute_url(),
@@ -233,11 +234,7 @@ def _recent_lines(
             channel=visit.get_channel_display(),
             result=visit.result_words,
             met=visit.result == Visit.Result.MET,
-            text=shown_text(
-                visit.text,
-                names=names.get(visit.household_id or 0, ()),
-                full=visit not in masked,
-            ),
+            text=veil.masked(visit, visit.text) if visit in masked else visit.text,
             matters=len(visit.matters.all()),
         )
         for visit in recent
@@ -275,7 +272,9 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
         .select_related("visit__community", "visit__street", "visit__building")
         .order_by("-visit__occurred_at", "-pk")[:ESCALATED]
     )
-    names = resident_names((m.visit.household_id, m.visit.building_id) for m in matters)
+    veil = VisitWords(
+        (matter.visit for matter in matters), texts=[matter.text for matter in matters]
+    )
     return tuple(
         EscalatedLine(
             url=matter.visit.get_absolute_url(),
@@ -285,9 +284,7 @@ def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
                 for place in (matter.visit.community or matter.visit.street, matter.visit.building)
                 if place
             ),
-            text=shown_text(
-                matter.text, names=names.get(matter.visit.household_id or 0, ()), full=False
-            ),
+            text=veil.masked(matter.visit, matter.text),
             state=matter.state_words,
         )
         for matter in matters

@@ -6,20 +6,22 @@ import re
 import unicodedata
 from typing import Final
 
-from portal.core.addressing import COMPOUND_SURNAMES
+from portal.core.addressing import COMPOUND_SURNAMES, SURNAMES, address_forms
 from portal.core.masking import PERSONAL_NUMBER
 
 PERSON_DIGITS: Final = 7
-#: The surnames of four people in five: enough to tell 王大爷 from 电工师傅.
-_SURNAMES: Final = (
+_EVERY_SURNAME: Final = SURNAMES | COMPOUND_SURNAMES
+#: The surnames of four people in five: enough to tell 王秀英阿姨 from 电工师傅.
+_COMMON: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏"
     "薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武"
     "乔贺赖龚文"
 )
 _TITLES: Final = "先生|女士|小姐|大爷|大妈|大娘|大叔|阿姨|奶奶|爷爷|师傅|老师|同志"
-#: 王大爷, 张*, 尾号1234: persons, not topics.
+#: 王秀英阿姨, 张*, 尾号1234: persons, not topics.
 _PERSON: Final = re.compile(
-    rf"(?:[{_SURNAMES}]|{'|'.join(sorted(COMPOUND_SURNAMES))})[\u4e00-\u9fff]{{0,2}}(?:{_TITLES})"
+    rf"(?:[{_COMMON}]|{'|'.join(sorted(COMPOUND_SURNAMES))})"
+    rf"[\u4e00-\u9fff]{{0,2}}(?:{_TITLES})"
     r"|.*[*＊].*"
     r"|.*(?:尾号|手机号?|电话号?码?|身份证号?码?)\s*\d+.*"
 )
@@ -35,7 +37,10 @@ def looks_like_a_person(query: str) -> bool:
     digits = sum(character.isdigit() for character in text)
     if digits >= PERSON_DIGITS or PERSONAL_NUMBER.search(text):
         return True
-    return bool(_PERSON.fullmatch(text) or _TAIL.fullmatch(text))
+    if _PERSON.fullmatch(text) or _TAIL.fullmatch(text):
+        return True
+    # 王大爷, 老李, 陈奶奶家 漏水: whose it is makes it a person, whatever else is asked.
+    return bool(address_forms(text, _EVERY_SURNAME))
 
 
 def holds_a_number(query: str) -> bool:

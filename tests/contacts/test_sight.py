@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Household
-from contacts.selectors.sight import household_lines, shown_text, sight
+from contacts.selectors.sight import household_lines, sight
 from portal.accounts.models import Reveal
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_organisation, make_post, make_world
@@ -232,13 +232,6 @@ def test_lines_cost_the_same_for_one_and_for_many(world, worker):
         return len(captured)
 
     assert queries(1) == queries(5) == 4
-
-
-def test_text_is_masked_unless_seen_in_full():
-    text = "王秀英说水管漏水，电话13800131234"
-
-    assert shown_text(text, names=["王秀英"], full=True) == text
-    assert shown_text(text, names=["王秀英"], full=False) == "王**说水管漏水，电话138****1234"
 
 
 def test_doors_are_in_the_order_of_the_stairs(world):

@@ -94,9 +94,44 @@ def test_names_are_masked_with_and_without_the_surname():
     text = "张小明说小明的儿子张 小明不在,张三在,张阿姨好,王小明明"
 
     assert mask_text(text, names=["张小明", "张三"]) == (
-        "张**说**的儿子张**不在,张*在,张阿姨好,王**明"
+        "张**说**的儿子张**不在,张*在,张*好,王**明"
     )
     assert mask_text("李欧阳与欧阳娜娜", names=["李欧阳", "欧阳娜娜"]) == "李**与****"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("王阿姨说陈奶奶家漏水", "王*说陈*家漏水"),
+        ("老王和小李都在，赵大妈不在", "王*和李*都在，赵大妈不在"),
+        ("欧阳老师住三楼，王姐来过", "欧阳*住三楼，王*来过"),
+        ("孙老师傅带小孙子去王府井", "孙*带小孙子去王府井"),
+        ("王姐夫、王姐妹、老胡同、小程序", "王姐夫、王姐妹、老胡同、小程序"),
+        ("上周阿姨来过，多少钱阿姨没说", "上周阿姨来过，多少钱阿姨没说"),
+        ("照顾奶奶，感谢叔叔，保安大哥热心", "照顾奶奶，感谢叔叔，保安大哥热心"),
+        ("胡同志愿者喝牛奶，白菜方便，于是高兴", "胡同志愿者喝牛奶，白菜方便，于是高兴"),
+        ("养老金、小高层、老方案、小毛病、小白菜", "养老金、小高层、老方案、小毛病、小白菜"),
+        ("由于奶奶不在，主任阿姨来了", "由于奶奶不在，主任阿姨来了"),
+        ("老高说，小方来了。老白", "高*说，方*来了。白*"),
+    ],
+)
+def test_a_surname_with_a_form_of_address_is_masked(text, masked):
+    known = "王秀英 陈玉兰 李娜 孙建 欧阳海 胡军 程伟 周丽 钱多 顾青 谢兰 安然 牛根 白静 方芳 于田 高飞 金玉 毛毛 任重"
+
+    assert mask_text(text, names=known.split()) == masked
+
+
+def test_only_surnames_that_live_there_are_masked():
+    assert mask_text("物业李师傅找王大爷", names=["王秀英"]) == "物业李师傅找王*"
+
+
+def test_who_lives_farther_away_is_masked_in_full_only():
+    assert mask_text("赵铁柱说铁柱、赵大爷", full_names=["赵铁柱"]) == "赵**说铁柱、赵大爷"
+    assert mask_text("赵铁柱说铁柱、赵大爷", names=["赵铁柱"]) == "赵**说**、赵*"
+
+
+def test_a_forename_that_is_a_word_stays_a_word():
+    assert mask_text("平安，无事项。李平安在", names=["李平安"]) == "平安，无事项。李**在"
 
 
 @given(PROSE, NAMES)

@@ -209,11 +209,20 @@ def test_who_may_not_find_persons_is_told_whom_to_ask(client, world):
         "电工师傅",
         "幼儿园老师",
         "电话亭",
+        "照顾奶奶",
+        "保安大哥",
+        "老胡同 路灯",
+        "养老金",
         "",
     ],
 )
 def test_topics_are_no_persons(query):
     assert not looks_like_a_person(query)
+
+
+@pytest.mark.parametrize("query", ["王姐", "老李", "小张 漏水", "陈奶奶家漏水", "欧阳老师"])
+def test_a_surname_with_a_form_of_address_is_a_person(query):
+    assert looks_like_a_person(query)
 
 
 def test_the_trail_never_holds_what_was_searched(client, worker, visit):
