@@ -82,6 +82,21 @@ def _within(post: Post, prefix: str = "") -> Q | None:
     return Q(**{f"{prefix}district_id": ids.district_id}) if ids.district_id else None
 
 
+def _inspected(post: Post, day: str = "") -> Q:
+    """What an inspector's cases in force open: their units, and of visits their days.
+
+    ``day`` is the column of the day the record belongs to, if it has one. Nothing without a case.
+    """
+    from portal.accounts.models import Inspection  # noqa: PLC0415 -- querysets load before models
+
+    opened = Q(pk__in=[])
+    for case in Inspection.objects.mandates(post, timezone.localdate()):
+        place = lies_in(case.organisation)
+        if place is not None:
+            opened |= place & (Q(**{f"{day}__gte": case.reads_from}) if day else Q())
+    return opened
+
+
 class HouseholdQuerySet(models.QuerySet):
     def visible_to(self, post: Post | None) -> Self:
         """Households the acting post may know of (domain §3); what it sees of them is masking."""
@@ -95,6 +110,8 @@ class HouseholdQuerySet(models.QuerySet):
             )
             own = Exists(_duties(post).filter(household=OuterRef("pk")))
             return self.filter(within).filter(own | Exists(met))
+        if post.role == Role.INSPECTOR:
+            return self.filter(within).filter(_inspected(post))
         return self.none()
 
     def own(self, post: Post, on: dt.date | None = None) -> Self:
@@ -143,6 +160,8 @@ class VisitQuerySet(models.QuerySet):
             return self.none()
         if post.role in UNIT_WIDE:
             return self.filter(within) if lies_in(post.organisation) is not None else self.none()
+        if post.role == Role.INSPECTOR:
+            return self.filter(within).filter(_inspected(post, day="occurred_on"))
         if post.role not in _RESPONSIBLE | _OWN_ONLY:
             return self.none()
         took_part = Exists(_took_part(post).filter(visit=OuterRef("pk")))

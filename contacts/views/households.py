@@ -14,7 +14,13 @@ from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 from django.views.generic.detail import SingleObjectMixin
 
-from contacts.forms.household_filters import ALL, MINE, FindPersonForm, HouseholdFilterForm
+from contacts.forms.household_filters import (
+    ALL,
+    MINE,
+    FindPersonForm,
+    HouseholdFilterForm,
+    as_asked,
+)
 from contacts.forms.households import DutyForm, RevealForm
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
@@ -23,10 +29,12 @@ from contacts.selectors.household_register import FOUND_AT_MOST, Since
 from contacts.selectors.households import door_address, household_page, place_line
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares
 from contacts.services import households as services
-from contacts.views.addresses import safe_next
+from contacts.views import in_field
+from contacts.views.addresses import export_address, safe_next
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
+from portal.accounts.services import inspections
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
 from portal.search.persons import holds_a_number
@@ -40,6 +48,7 @@ class HouseholdListView(PostMixin, TemplateView):
 
     permission = Permission.SEE_HOUSEHOLDS
     template_name = "contacts/household_list.html"
+    in_field = in_field.lists_own
 
     @cached_property
     def today(self) -> dt.date:
@@ -57,11 +66,7 @@ class HouseholdListView(PostMixin, TemplateView):
     @cached_property
     def query(self) -> QueryDict:
         """What the address asks; asked for nothing, the own households where there are any."""
-        query: QueryDict = self.request.GET
-        if self.duties and not set(query) & set(HouseholdFilterForm.base_fields):
-            query = query.copy()
-            query["mine"] = MINE
-        return query
+        return as_asked(self.request.GET, opens_with_own=bool(self.duties))
 
     @cached_property
     def mine(self) -> bool:
@@ -71,6 +76,7 @@ class HouseholdListView(PostMixin, TemplateView):
         # SECURITY: a phone number in ``q`` is not looked for, and leaves the address at once.
         if holds_a_number(request.GET.get("q", "")):
             return redirect(f"{request.path}{self._address(q='', find=PERSON)}")
+        inspections.note_listed(actor=self.post_in_force)
         return super().get(request, *args, **kwargs)
 
     def rows(self) -> HouseholdQuerySet:
@@ -148,6 +154,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "may_find": post.may(Permission.FIND_PERSONS),
             "asked_for_person": self.request.GET.get("find") == PERSON,
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
+            "export_url": export_address("households", post, self._address()),
         }
 
 
@@ -199,6 +206,7 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
     permission = Permission.SEE_HOUSEHOLDS
     model = Household
     template_name = "contacts/household.html"
+    in_field = in_field.is_own
 
     @cached_property
     def now(self) -> dt.datetime:
@@ -217,6 +225,8 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
             now=self.now,
             cursor=request.GET.get("cursor"),
         )
+        places = (self.object.community_id, self.object.street_id)
+        inspections.note_read(actor=self.post_in_force, obj=self.object, places=places)
         if page.is_full:
             services.note_opened(actor=self.post_in_force, household=self.object)
         context = self.get_context_data(

@@ -15,22 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 
-from contacts.forms.visit_filters import VisitFilterForm
+from contacts.forms.visit_filters import ORDER, VisitFilterForm
 from contacts.forms.visits import VoidForm
 from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
-from contacts.views.addresses import safe_next
+from contacts.views.addresses import export_address, safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
+from portal.accounts.services import inspections
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
 from portal.core.periods import Month, Week
 from portal.search.persons import looks_like_a_person
 
-#: Newest first; both columns are in the scope indexes.
-ORDER = ("-occurred_at", "-pk")
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
 
@@ -66,6 +65,7 @@ class VisitListView(PostMixin, TemplateView):
         # SECURITY: a number or a person in ``q`` is not searched, and leaves the address at once.
         if looks_like_a_person(request.GET.get("q", "")):
             return redirect(f"{request.path}{self._url(drop=('q',), find=PERSON)}")
+        inspections.note_listed(actor=self.post_in_force)
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -85,6 +85,7 @@ class VisitListView(PostMixin, TemplateView):
             asked_for_person=self.request.GET.get("find") == PERSON,
             may_find=self.post_in_force.may(Permission.FIND_PERSONS),
             is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
+            export_url=export_address("visits", self.post_in_force, self._url()),
             **kwargs,
         )
 
@@ -141,6 +142,13 @@ class VisitView(VisitMixin, TemplateView):
     permission = Permission.SEE_VISITS
     template_name = "contacts/visit.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        places = (self.visit.community_id, self.visit.street_id)
+        inspections.note_read(
+            actor=self.post_in_force, obj=self.visit, places=places, on=self.visit.occurred_on
+        )
+        return super().get(request, *args, **kwargs)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = visit_page(
             post=self.post_in_force,
@@ -189,7 +197,7 @@ class VisitVoidView(VisitMixin, FormView):
 class NextStepDoneView(VisitMixin, View):
     """Tick off the plan made in a visit."""
 
-    permission = Permission.LOG_HOME_VISIT
+    permission = Permission.SEE_VISITS
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -207,7 +215,7 @@ class NextStepDoneView(VisitMixin, View):
 class PromiseKeptView(PostMixin, View):
     """Say that what was promised has been done."""
 
-    permission = Permission.LOG_HOME_VISIT
+    permission = Permission.SEE_VISITS
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, promise_id: int) -> HttpResponse:

@@ -37,6 +37,7 @@ ACTIONS: Final[dict[str, str]] = {
     "inspection.refuse": "不批准督查授权",
     "inspection.close": "结束督查授权",
     "inspection.read": "督查查看",
+    "inspection.list": "督查看列表",
     "organisation.create": "新建单位",
     "organisation.rename": "单位改名",
     "organisation.move": "单位调整上级",
@@ -164,7 +165,7 @@ FIELDS: Final[dict[str, str]] = {
     "companions": "同行",
     "lead": "带队的人",
     "guests": "来访人",
-    "promise_household_id": "答应的住户",
+    "promise_household": "答应的住户",
 }
 
 

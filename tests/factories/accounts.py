@@ -5,9 +5,10 @@ import itertools
 from dataclasses import dataclass
 
 from django.test import Client
+from django.utils import timezone
 
 from portal.accounts.middleware import POST_KEY
-from portal.accounts.models import Organisation, OrganisationKind, Post, User
+from portal.accounts.models import Inspection, Organisation, OrganisationKind, Post, User
 from portal.accounts.roles import DelegateKind, Role
 
 PASSWORD = "correct-horse-9"
@@ -79,6 +80,34 @@ def make_post(
         title=title,
         since=since,
         until=until,
+    )
+
+
+def make_inspection(
+    post: Post,
+    organisation: Organisation,
+    *,
+    approved: bool = True,
+    closed: bool = False,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    title: str = "走访记录核查",
+) -> Inspection:
+    """A case asked for and approved today by two people of the district."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    district = organisation.district or organisation
+    return Inspection.objects.create(
+        post=post,
+        title=title,
+        organisation=organisation,
+        since=since or today,
+        until=until or today + dt.timedelta(days=30),
+        asked_by=make_post(Role.DISTRICT_ADMIN, district),
+        asked_at=now,
+        approved_by=make_post(Role.DISTRICT_LEADER, district) if approved else None,
+        approved_at=now if approved else None,
+        closed_at=now if closed else None,
     )
 
 

@@ -113,14 +113,32 @@ def close(*, actor: Post, inspection: Inspection, now: dt.datetime) -> None:
     _note(actor, "inspection.close", found, ["closed_at"])
 
 
-def note_read(*, actor: Post, obj: models.Model, places: Collection[int | None]) -> None:
-    """An inspector opened a record that lies in ``places``: the trail says under which case."""
+def note_read(
+    *,
+    actor: Post,
+    obj: models.Model,
+    places: Collection[int | None],
+    on: dt.date | None = None,
+) -> None:
+    """An inspector opened a record: the trail says under which case.
+
+    The record lies in ``places`` and belongs to the day ``on``, if it belongs to one.
+    """
     if actor.role != Role.INSPECTOR:
         return
-    cases = Inspection.objects.mandates(actor, timezone.localdate())
-    case = cases.filter(organisation_id__in=[pk for pk in places if pk]).order_by("pk").first()
+    cases = Inspection.objects.mandates(actor, timezone.localdate()).order_by("pk")
+    opening = cases.filter(organisation_id__in=[pk for pk in places if pk])
+    case = next((case for case in opening if on is None or case.reads_from <= on), None)
     if case is not None:
         record(actor=actor, action="inspection.read", obj=obj, reason=f"case-{case.pk}")
+
+
+def note_listed(*, actor: Post) -> None:
+    """An inspector read through a list: the trail says under which cases."""
+    if actor.role != Role.INSPECTOR:
+        return
+    for case in Inspection.objects.mandates(actor, timezone.localdate()).order_by("pk"):
+        record(actor=actor, action="inspection.list", reason=f"case-{case.pk}")
 
 
 def _locked(actor: Post, permission: Permission, inspection: Inspection) -> Inspection:

@@ -114,6 +114,9 @@ def rename_organisation(
     name = _checked_name(name)
     if name == organisation.name:
         return
+    parent = organisation.parent
+    if actor is not None and parent and _is_taken(parent, organisation.kind, name):
+        raise DomainError(f"这里已经有{name}了，请换一个名称。", field="name")
     OrganisationName.objects.create(organisation=organisation, name=organisation.name, until=on)
     organisation.name = name
     organisation.save(update_fields=["name"])
@@ -162,7 +165,7 @@ def _check_new_place(organisation: Organisation, parent: Organisation) -> None:
         raise DomainError(f"请移到在用的{places}下面。", field="parent")
     if parent.pk == organisation.parent_id:
         raise DomainError("它已经在那里了，请另选上级。", field="parent")
-    if _is_taken(parent, organisation.kind, organisation.name):
+    if _is_taken(parent, organisation.kind, organisation.name, but=organisation.pk):
         raise DomainError(f"那里已经有{organisation.name}了，请先改名。", field="parent")
 
 
@@ -215,9 +218,10 @@ def _require_change(actor: Post | None, organisation: Organisation) -> None:
         raise DomainError(refusal)
 
 
-def _is_taken(parent: Organisation, kind: str, name: str) -> bool:
+def _is_taken(parent: Organisation, kind: str, name: str, but: int | None = None) -> bool:
     """Whether a unit of this kind and name is in use there; buildings: anywhere in the community."""
     rows = Organisation.objects.filter(kind=kind, name=name, valid_until__isnull=True)
+    rows = rows.exclude(pk=but)
     community = parent.scope_ids().community_id
     if kind == OrganisationKind.BUILDING and community:
         return rows.filter(community_id=community).exists()
