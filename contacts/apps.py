@@ -6,7 +6,13 @@ class ContactsConfig(AppConfig):
     verbose_name = "联系服务"
 
     def ready(self) -> None:
-        from contacts import checks, metrics, ports, search  # noqa: PLC0415 -- needs the loaded models
+        from contacts import (  # noqa: PLC0415 -- needs the loaded models
+            checks,
+            exports,
+            metrics,
+            ports,
+            search,
+        )
         from contacts.services import drafts, places  # noqa: PLC0415 -- needs the loaded models
         from portal.accounts.ports import (  # noqa: PLC0415 -- needs the loaded models
             bind_before_sign_out,
@@ -25,3 +31,4 @@ class ContactsConfig(AppConfig):
         search.register()
         metrics.register()
         checks.register()
+        exports.register()

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 
 from contacts.selectors import household_register
 from contacts.selectors.household_register import Narrowing, Since
@@ -134,6 +135,14 @@ class HouseholdFilterForm(forms.Form):
             words = {str(key): label for key, label in choices}.get(str(value), value)
             found.append((name, f"{field.label}：{words}"))
         return found
+
+
+def as_asked(query: QueryDict, *, opens_with_own: bool) -> QueryDict:
+    """What an address asks; asked for nothing, the own households for whom it opens with those."""
+    if opens_with_own and not set(query) & set(HouseholdFilterForm.base_fields):
+        query = query.copy()
+        query["mine"] = MINE
+    return query
 
 
 class FindPersonForm(forms.Form):

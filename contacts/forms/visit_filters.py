@@ -19,6 +19,8 @@ from portal.accounts.roles import UNIT_WIDE
 from portal.core.fields import FIRST_DAY, DayField
 from portal.core.periods import Month, Period, Week
 
+#: Newest first; both columns are in the scope indexes.
+ORDER: Final = ("-occurred_at", "-pk")
 _ALL: Final = ("", "全部")
 ANY_MATTER: Final = "any"
 VALID: Final = "valid"

@@ -1,0 +1,118 @@
+"""住户 as a file: what a line of the register shows, in columns; never a care category.
+
+长期未走访 is the same list with the filter 走访情况.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from contacts.exports.visits import UNREADABLE
+from contacts.forms.household_filters import HouseholdFilterForm, as_asked
+from contacts.models import Household
+from contacts.querysets import HouseholdQuerySet
+from contacts.selectors import duties, household_register
+from contacts.selectors.sight import HouseholdLine, household_lines
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.core.sheets.writing import Cell, Column
+from portal.jobs import exports
+from portal.search.persons import holds_a_number
+
+COLUMNS: Final = (
+    Column("住址", width=34),
+    Column("居民", width=20),
+    Column("人数", "number", width=6),
+    Column("上门意愿", width=26),
+    Column("责任人", width=10),
+    Column("上次见到（上门）", "date", width=16),
+)
+NOT_BY_CARE: Final = (
+    "关爱类别不出现在任何导出里，按类别筛出的名单也不能导出。请回到列表去掉这个条件再导出。"
+)
+NOT_BY_PERSON: Final = "这里按地址找，不按人找。请回到列表去掉搜索的内容再导出。"
+_BATCH: Final = 1000
+#: What a line reads; the encrypted notes stay closed.
+_COLUMNS_READ: Final = (
+    "community_id",
+    "building_id",
+    "unit",
+    "room",
+    "door_wish",
+    "door_wish_until",
+    "last_met_on",
+    "last_contact_on",
+)
+
+
+def open_households(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
+    """The list as its page reads the same parameters."""
+    today = timezone.localdate(now)
+    query = as_asked(query, opens_with_own=bool(household_register.duty_count(post)))
+    form = HouseholdFilterForm(query, post=post, today=today)
+    valid = form.is_valid()
+    found: HouseholdQuerySet = Household.objects.visible_to(post).none()
+    mine = False
+    if valid:
+        narrowing = form.narrowing()
+        found = household_register.register(post=post, narrowing=narrowing, today=today)
+        mine = narrowing.mine
+    ordered = found.order_by(*household_register.order_for(mine=mine)).only(*_COLUMNS_READ)
+    return exports.Listing(
+        columns=COLUMNS,
+        scope=post.organisation.name,
+        filters=tuple(words for _name, words in form.chosen()) if valid else (),
+        count=lambda: found.order_by().count(),
+        rows=lambda: _rows(post, ordered, now),
+        refusal=_refusal(query, valid=valid),
+    )
+
+
+def _refusal(query: QueryDict, *, valid: bool) -> str:
+    # SECURITY: a list of those with a category tells the category of each, column or not.
+    if query.get("care"):
+        return NOT_BY_CARE
+    if holds_a_number(query.get("q", "")):
+        return NOT_BY_PERSON
+    return "" if valid else UNREADABLE
+
+
+def _rows(
+    post: Post, households: HouseholdQuerySet, now: dt.datetime
+) -> Iterator[tuple[Cell, ...]]:
+    found = households.iterator(chunk_size=_BATCH)
+    while batch := list(islice(found, _BATCH)):
+        lines = household_lines(post=post, households=batch, now=now, cares=False)
+        names = duties.responsible_names(lines)
+        for line in lines.values():
+            yield _cells(line, names.get(line.id, ""))
+
+
+def _cells(line: HouseholdLine, responsible: str) -> tuple[Cell, ...]:
+    others = "等" if line.people_count > len(line.people) else ""
+    return (
+        line.address,
+        "、".join(line.people) + others,
+        line.people_count,
+        line.door_wish,
+        responsible,
+        line.last_met_on,
+    )
+
+
+def register() -> None:
+    exports.register(
+        exports.ListExport(
+            key="households",
+            title="住户",
+            permission=Permission.SEE_HOUSEHOLDS,
+            url_name="contacts:household_list",
+            open=open_households,
+        )
+    )
