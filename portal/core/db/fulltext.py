@@ -6,7 +6,6 @@ locale of the server and the parsers of the databases play no part.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -24,10 +23,11 @@ _TYPES: Final = {"postgresql": "tsvector", "sqlite": "text"}
 
 def _tsvector(tokens: str) -> str:
     """``'漏水':1 '水':2``: lexemes with their places; tokens hold letters and digits only."""
-    places: dict[str, list[str]] = defaultdict(list)
+    lexemes: dict[str, str] = {}
     for place, token in enumerate(tokens.split(), start=1):
-        places[token].append(str(place))
-    return " ".join(f"'{token}':{','.join(where)}" for token, where in places.items())
+        known = lexemes.get(token)
+        lexemes[token] = f"{known},{place}" if known else f"'{token}':{place}"
+    return " ".join(lexemes.values())
 
 
 def _tsquery(phrases: Sequence[Phrase]) -> str:

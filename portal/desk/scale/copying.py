@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection, models
 
 NULL: Final = r"\N"
-_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+_ESCAPES: Final = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}  # the backslash first
 
 
 def cell(value: Any) -> str:
@@ -18,12 +18,19 @@ def cell(value: Any) -> str:
     if value is None:
         return NULL
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        return _escaped(value)
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, dt.date):  # a datetime is one
         return value.isoformat()
     return str(value)
+
+
+def _escaped(text: str) -> str:
+    for character, sign in _ESCAPES.items():
+        if character in text:
+            text = text.replace(character, sign)
+    return text
 
 
 def line(*values: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from portal.core.addressing import COMPOUND_SURNAMES, SURNAMES, address_forms
 from portal.core.bigrams import document_tokens
 from portal.core.masking import drop_numbers, mask_text
-from portal.desk.demo import texts
+from portal.desk.demo import names, texts
 from portal.desk.demo.households import Home, make_home
 from portal.desk.demo.kinds import Note
 from portal.desk.demo.places import Door
@@ -31,6 +31,7 @@ COMMON: Final = "电梯"
 MEDIAN, SIGMA, LONGEST, SHORTEST = 207, 1.2188, 2_500, 8
 _NOTES: Final = 4_000
 _HOMES: Final = 400
+_FORENAMES: Final = 20_000
 #: Zipf: the weight of a sentence falls with its rank.
 _FLATTEN, _SKEW = 12, 0.85
 _SENTENCE: Final = re.compile(r"[^。\n]*[。\n]|[^。\n]+$")
@@ -88,36 +89,43 @@ def cut(text: str, size: int) -> Piece:
     return piece(f"{text[: max(size - 1, 0)].rstrip('。')}。")
 
 
-def make_pool(rng: Random, today: dt.date) -> Pool:
+def make_pool(rng: Random, today: dt.date, notes_told: int = _NOTES) -> Pool:
     """The pool of a seed; a second's work."""
     homes = [make_home(rng, _DOOR, today) for _ in range(_HOMES)]
-    notes = [_note(rng, homes, today, number) for number in range(_NOTES)]
-    sentences = {
-        sentence: None
-        for note in notes
-        for sentence in _SENTENCE.findall(note.text)
-        if _is_fit(sentence)
-    }
-    shuffled = list(sentences)
+    notes = [_note(rng, homes, today, number) for number in range(notes_told)]
+    sentences = {sentence: None for note in notes for sentence in _SENTENCE.findall(note.text)}
+    fit = _fitness(rng)
+    shuffled = [sentence for sentence in sentences if fit(sentence)]
     rng.shuffle(shuffled)
     weights = accumulate((rank + _FLATTEN) ** -_SKEW for rank in range(len(shuffled)))
     return Pool(
         sentences=tuple(map(piece, shuffled)),
         weights=tuple(weights),
-        matters=_distinct(matter.text for note in notes for matter in note.matters),
-        steps=_distinct(note.next_step for note in notes if note.next_step),
+        matters=_distinct(
+            matter.text for note in notes for matter in note.matters if fit(matter.text)
+        ),
+        steps=_distinct(note.next_step for note in notes if fit(note.next_step)),
     )
 
 
-def _is_fit(sentence: str) -> bool:
-    """Whether the index would keep it whole at any door: nobody is spoken of, nothing planted."""
-    if not sentence.strip("。\n ") or ABSENT in sentence or RARE in sentence:
-        return False
-    return not address_forms(sentence, SURNAMES | COMPOUND_SURNAMES)
+def _fitness(rng: Random) -> Callable[[str], bool]:
+    """Whether the index would keep a sentence whole at any door: nobody is in it, nothing planted."""
+    given = {
+        names.given_name(rng, woman=bool(n % 2), born=1935 + n % 90) for n in range(_FORENAMES)
+    }
+    apart = [ABSENT, RARE, *(name for name in sorted(given) if len(name) > 1)]
+    known = re.compile("|".join(map(re.escape, apart)))
+
+    def fit(sentence: str) -> bool:
+        if not sentence.strip("。\n ") or known.search(sentence):
+            return False
+        return not address_forms(sentence, SURNAMES | COMPOUND_SURNAMES)
+
+    return fit
 
 
 def _distinct(found: Iterable[str]) -> tuple[Piece, ...]:
-    return tuple(map(piece, filter(_is_fit, dict.fromkeys(found))))
+    return tuple(map(piece, dict.fromkeys(found)))
 
 
 def _note(rng: Random, homes: Sequence[Home], today: dt.date, number: int) -> Note:

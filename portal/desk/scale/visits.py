@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 
 from contacts.models import Matter, Promise, Visit, VisitAmendment, VisitGuest, VisitPerson
 from portal.accounts.models import Organisation
+from portal.core.addressing import surname_of
 from portal.core.bigrams import document_tokens
 from portal.core.encryption import blind_index
-from portal.core.masking import drop_numbers, mask_text
+from portal.core.masking import drop_numbers, mask_name, mask_text
 from portal.desk.demo import names, rhythm
 from portal.desk.demo.chance import chance
+from portal.desk.demo.names import SURNAMES
 from portal.desk.scale import texts
 from portal.desk.scale.copying import Table, line
 from portal.desk.scale.extras import Point
@@ -147,10 +149,12 @@ class VisitRows:
         planted = f"说起{texts.RARE}。" if number in self.world.rare else ""
         if shape.kind == Visit.Kind.FIELD or not chance(self.rng, _NAMED):
             return texts.piece(planted)
-        home = self.world.names[index]
-        name = home[0] if chance(self.rng, 0.5) else home[0][:1] + self.rng.choice(_FORMS)
-        text = name + self.rng.choice(_AFTER_NAME) + planted
-        return Piece(text, tuple(document_tokens(mask_text(text, names=home))))
+        name = self.world.names[index][0]
+        said, kept = name, mask_name(name)
+        if chance(self.rng, 0.5) and surname_of(name) in SURNAMES:
+            said, kept = surname_of(name) + self.rng.choice(_FORMS), f"{surname_of(name)}*"
+        after = self.rng.choice(_AFTER_NAME) + planted
+        return Piece(said + after, tuple(document_tokens(kept + after)))
 
     def _ends_near(self, place: Place) -> frozenset[str]:
         """The last two characters of every name in the building."""
