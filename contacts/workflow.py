@@ -35,6 +35,22 @@ def was_recorded_late(*, occurred_at: dt.datetime, recorded_at: dt.datetime) -> 
 YEAR: Final = dt.timedelta(days=365)
 
 
+def moment_of_tap(
+    *, tapped: dt.datetime, sent: dt.datetime, now: dt.datetime
+) -> tuple[dt.datetime, bool]:
+    """When something written down on a device happened, by the server's clock.
+
+    ``tapped`` and ``sent`` are what the device's clock said, ``now`` is when it arrived. A clock
+    that agrees is taken at its word; of one that is off, only the time between tap and sending
+    counts. Never after ``now`` nor beyond ``REACH``; the second value says that it was corrected.
+    """
+    if abs(now - sent) <= CLOCK_TOLERANCE and tapped <= sent + CLOCK_TOLERANCE:
+        moment = min(tapped, now)
+        return (moment, False) if moment >= now - REACH else (now - REACH, True)
+    elapsed = min(max(sent - tapped, dt.timedelta()), REACH)
+    return now - elapsed, True
+
+
 class Band(StrEnum):
     """How long ago a household was last met at the door; the one scale of map, lists and figures.
 

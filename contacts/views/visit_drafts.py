@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.generic import View
 
 from contacts.forms.visits import has_words, typed_of
+from contacts.selectors.visit_places import may_log_any
 from contacts.services import drafts
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
 from portal.accounts.permissions import Permission
@@ -45,10 +46,14 @@ def to_sign_in(url: str) -> HttpResponse:
 class VisitDraftView(PostMixin, View):
     """Keeps what is typed so far, or gives it up. Spoken to by the form's script."""
 
-    permission = Permission.LOG_HOME_VISIT
+    # Each kind of visit is written under another permission; the post needs one of them.
+    permission = Permission.SEE_VISITS
+    in_field = True
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        if not may_log_any(self.post_in_force):
+            self.post_in_force.require(Permission.LOG_HOME_VISIT)
         client_id = as_uuid(request.POST.get("client_id"))
         if client_id is None:
             return JsonResponse({"error": "表单已失效，请重新打开。"}, status=400)

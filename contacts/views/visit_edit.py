@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseFormSet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
@@ -28,13 +28,29 @@ from contacts.selectors.sight import HouseholdLine, line_out_of_sight
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, entry_of
 from contacts.views.addresses import safe_next
+from contacts.views.place_edit import PlaceEditView
 from contacts.views.visit_drafts import stash, to_sign_in
 from contacts.views.visit_forms import VisitFormView
+from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
 
 
 class VisitEditView(VisitFormView):
     """Change the own record: freely for seven days, then with a reason beside the old words."""
+
+    # Whose record it is decides; each kind is written under another permission.
+    permission = Permission.SEE_VISITS
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.post_in_force.require(self.permission)
+        if request.method == "GET" and self.visit.is_voided:
+            messages.error(request, "这份记录已作废，不能再改。需要时请重新记一次。")
+            return redirect(self.visit)
+        if self.visit.kind != Visit.Kind.HOME:
+            return PlaceEditView.as_view()(request, visit=self.visit)
+        return super().dispatch(request, *args, **kwargs)
+
+    in_field = True
 
     @cached_property
     def visit(self) -> Visit:
@@ -73,9 +89,6 @@ class VisitEditView(VisitFormView):
         return not workflow.may_edit_freely(self.visit.recorded_at, now=self.now)
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        if self.visit.is_voided:
-            messages.error(request, "这份记录已作废，不能再改。需要时请重新记一次。")
-            return redirect(self.visit)
         draft = visit_drafts.draft_of(post=self.post_in_force, client_id=self.draft_id)
         initial = initial_of(self.base, self.colleagues)
         if draft is not None and "draft" in request.GET:

@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.views.generic import TemplateView
 
 from contacts import ports
@@ -35,7 +34,6 @@ from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
-from contacts.views.visit_drafts import stash, to_sign_in
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
@@ -127,9 +125,7 @@ class VisitFormView(PostMixin, TemplateView):
 class VisitNewView(VisitFormView):
     """记走访: choose a household, then one page; or one tap for an ordinary visit."""
 
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        if request.GET.get("kind", HOME) != HOME:
-            raise Http404
+    def get(self, _request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # type: ignore[override]
         if self.household_id is None:
             return self._choose()
         if self.draft is not None:
@@ -217,8 +213,6 @@ class VisitNewView(VisitFormView):
         return self.page(form, matters, client_id=client_id, owner=self.owner(client_id), **extra)
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        if request.POST.get("kind", HOME) != HOME:
-            raise Http404
         ordinary = "ordinary" in request.POST
         if ordinary and "occurred_at" not in request.POST:
             return self._one_tap()
@@ -297,11 +291,3 @@ class VisitNewView(VisitFormView):
             self.request, "这次走访刚才已经保存。您后来改的内容在下面，还没有保存，请核对后保存。"
         )
         return redirect(f"{reverse('contacts:visit_edit', args=[visit.client_id])}?draft=1")
-
-    @staticmethod
-    def when_signed_out(request: HttpRequest, **_kwargs: Any) -> HttpResponse | None:
-        """Keep a form that arrives after the session has ended, and lead back to it."""
-        client_id = stash(request)
-        if client_id is None:
-            return None
-        return to_sign_in(f"{reverse('contacts:visit_new')}?{urlencode({'draft': str(client_id)})}")

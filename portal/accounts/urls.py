@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.accounts.views import me, second_factor, sign_in, trail
+from portal.accounts.views import devices, me, second_factor, sign_in, trail
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,15 @@ urlpatterns = [
     ),
     path("accounts/2fa/codes/", second_factor.RecoveryCodesView.as_view(), name="recovery_codes"),
     path("accounts/switch/", me.SwitchView.as_view(), name="switch"),
+    path("accounts/me/devices/", devices.DevicesView.as_view(), name="devices"),
+    path(
+        "accounts/me/devices/<int:device>/revoke/",
+        devices.DeviceRevokeView.as_view(),
+        name="device_revoke",
+    ),
+    path("accounts/field/start/", devices.FieldStartView.as_view(), name="field_start"),
+    path("accounts/field/end/", devices.FieldEndView.as_view(), name="field_end"),
+    path("accounts/unlock/", devices.UnlockView.as_view(), name="unlock"),
     path("audit/", trail.TrailView.as_view(), name="audit"),
     path("audit/export.csv", trail.TrailExportView.as_view(), name="audit_export"),
 ]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from contacts.services import drafts
+from portal.accounts.services import devices
 from portal.accounts.services.sign_in import clear_networks
 from portal.desk.models import Heartbeat
 
@@ -24,4 +25,5 @@ def clear_expired() -> None:
     """Remove sessions that are over, drafts nobody came back to, and old places of sign-ins."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     drafts.forget_old(now=timezone.now())
+    devices.end_expired(now=timezone.now())
     clear_networks()

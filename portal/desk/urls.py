@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from portal.accounts.roles import Role
 from portal.desk import manual
 from portal.desk.views.help import HelpFormulasView, HelpRoleView, HelpView
+from portal.desk.views.offline import ServiceWorkerView
 from portal.desk.views.search import SearchView
 from portal.desk.views.today import TodayView
 
@@ -30,6 +31,7 @@ register_converter(RoleConverter, "role")
 app_name = "desk"
 urlpatterns = [
     path("", TodayView.as_view(), name="today"),
+    path("sw.js", ServiceWorkerView.as_view(), name="service_worker"),
     path("search/", SearchView.as_view(), name="search"),
     path("help/", HelpView.as_view(), name="help"),
     path("help/formulas/", HelpFormulasView.as_view(), name="help_formulas"),

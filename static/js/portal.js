@@ -1,4 +1,5 @@
 // The one entry: every behaviour below is an improvement, no page needs it.
+import { guardStore } from "./offline/guard.js";
 import { confirmFirst } from "./modules/confirm.js";
 import { focusFirst } from "./modules/focus.js";
 import { closeMenus } from "./modules/menu.js";
@@ -17,3 +18,4 @@ offerPrint(document);
 showProgress(document);
 leaveWhenSignedOut(document);
 focusFirst(document);
+guardStore(document);

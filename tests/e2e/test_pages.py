@@ -27,6 +27,12 @@ NOT_PAGES = {
     "accounts:switch",
     "accounts:audit_export",
     "contacts:visit_draft",
+    "contacts:visit_sync",
+    "contacts:round_take",
+    "desk:service_worker",
+    "accounts:device_revoke",
+    "accounts:field_start",
+    "accounts:field_end",
     "contacts:next_step_done",
     "contacts:promise_kept",
     # The answer to a POST, so that the trail knows what was printed; driven below.
@@ -57,6 +63,12 @@ PAGES = {
     "contacts:visit": ("worker", ["/contacts/visits/{v}/", "/contacts/visits/{x}/"]),
     "contacts:visit_edit": ("worker", ["/contacts/visits/{v}/edit/"]),
     "contacts:visit_void": ("worker", ["/contacts/visits/{v}/void/"]),
+    "contacts:round_list": ("worker", ["/contacts/visits/round/"]),
+    "contacts:round": ("worker", ["/contacts/visits/round/{r}/"]),
+    "contacts:round_offline": ("worker", ["/contacts/visits/round/offline/"]),
+    "contacts:to_complete": ("worker", ["/contacts/visits/to-complete/"]),
+    "accounts:devices": ("worker", ["/accounts/me/devices/"]),
+    "accounts:unlock": ("worker", ["/accounts/unlock/"]),
     "contacts:household_list": ("worker", ["/contacts/households/"]),
     "contacts:household_new": ("worker", ["/contacts/households/new/"]),
     "contacts:household_find": ("worker", ["/contacts/households/find/"]),
@@ -113,7 +125,7 @@ def addresses(street) -> Callable[[str], str]:
     make_care(mine)
     make_reveal(theirs, street.leader, at=timezone.now())
     seal()
-    places = {"b": mine.building.code, "h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
+    places = {"b": mine.building.code, "r": mine.building_id, "h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
     return lambda pattern: pattern.format(**places)
 
 

@@ -151,7 +151,7 @@ def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 
 
 #: Asked by machines from outside; no page links there.
-FOR_MACHINES = {"healthz", "readyz", "metrics"}
+FOR_MACHINES = {"desk:service_worker", "healthz", "readyz", "metrics"}
 #: Models of words, not of people or places.
 CATALOGUES = {"CareCategory"}
 #: The page of all components, for those who build the others.

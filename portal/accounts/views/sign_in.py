@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from portal.accounts import lockout
+from portal.accounts import field, lockout
 from portal.accounts.adapters import SecondFactorStage
 from portal.accounts.forms.sign_in import MISMATCH, CodeForm, SignInForm
 from portal.accounts.middleware import SECOND_FACTOR_KEY
@@ -130,7 +130,11 @@ class SignOutView(PublicMixin, TemplateView):
         if "confirm" not in request.POST and self._unfinished():
             return self.render_to_response(self.get_context_data())
         if isinstance(request.user, User):
+            field.leave(request, reason="sign_out")
             sign_in.sign_out(user=request.user, post=request.post)  # type: ignore[attr-defined]
         logout(request)
         messages.success(request, "已退出登录。")
-        return redirect(settings.LOGIN_URL)
+        answer = redirect(settings.LOGIN_URL)
+        # What the browser kept for the way (lists, taps not sent) goes with the session.
+        answer.headers["Clear-Site-Data"] = '"storage"'
+        return answer

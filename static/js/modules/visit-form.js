@@ -26,14 +26,15 @@ function quickDates(form) {
   });
 }
 
-function matters(form) {
-  const add = form.querySelector("[data-add-matter]");
-  const template = form.querySelector("#matter-template");
-  const total = form.querySelector("[name$=-TOTAL_FORMS]");
-  const most = Number(form.querySelector("[name$=-MAX_NUM_FORMS]")?.value ?? 20);
+/** Rows on demand: matters ("matter", prefix m) and guests ("guest", prefix g). */
+function rowsOnDemand(form, name, prefix) {
+  const add = form.querySelector(`[data-add-${name}]`);
+  const template = form.querySelector(`#${name}-template`);
+  const total = form.querySelector(`[name="${prefix}-TOTAL_FORMS"]`);
+  const most = Number(form.querySelector(`[name="${prefix}-MAX_NUM_FORMS"]`)?.value ?? 20);
   if (!add || !template || !total) return;
 
-  const rows = () => [...form.querySelectorAll(".matter")];
+  const rows = () => [...form.querySelectorAll(`.${name}`)];
   const hidden = () => rows().find((row) => row.matches("[data-blank]:not(.is-wanted)"));
 
   function grow() {
@@ -56,7 +57,7 @@ function matters(form) {
       .forEach((one, index) => {
         one.querySelector("[data-number]").textContent = String(index + 1);
       });
-    if (focus) row.querySelector("textarea").focus();
+    if (focus) row.querySelector("textarea, input:not([type=hidden])").focus();
     if (!hidden() && Number(total.value) >= most) add.hidden = true;
   }
 
@@ -87,7 +88,7 @@ function says(field) {
 
 /** What the browser has put back into the form after Back stands in sight. */
 function showWhatIsFilled(form) {
-  for (const row of form.querySelectorAll(".matter[data-blank]")) {
+  for (const row of form.querySelectorAll(".matter[data-blank], .guest[data-blank]")) {
     if ([...row.querySelectorAll("input, textarea")].some(says)) row.classList.add("is-wanted");
   }
   for (const fold of form.querySelectorAll("details:not([open])")) {
@@ -97,7 +98,8 @@ function showWhatIsFilled(form) {
 
 export function easeVisitForm(form) {
   quickDates(form);
-  matters(form);
+  rowsOnDemand(form, "matter", "m");
+  rowsOnDemand(form, "guest", "g");
   writeWhereOpened(form);
   window.addEventListener("pageshow", () => showWhatIsFilled(form));
 }

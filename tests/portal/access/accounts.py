@@ -1,6 +1,6 @@
 """Sign-in, the own account, the trail."""
 
-from tests.portal.access import AUD, EVERYBODY, PUBLIC, Row
+from tests.portal.access import AUD, EVERYBODY, PUBLIC, L, O, Row, W
 
 ROWS = {
     "accounts:login": Row("/accounts/login/", PUBLIC),
@@ -16,6 +16,16 @@ ROWS = {
     "accounts:switch": Row(
         "/accounts/switch/", EVERYBODY, answer=404, method="post", data={"post": "0"}
     ),
+    "accounts:devices": Row("/accounts/me/devices/", EVERYBODY),
+    # Nobody's device: not found for everybody.
+    "accounts:device_revoke": Row(
+        "/accounts/me/devices/0/revoke/", EVERYBODY, answer=404, method="post"
+    ),
+    "accounts:field_start": Row(
+        "/accounts/field/start/", frozenset({W, O, L}), answer=302, method="post"
+    ),
+    "accounts:field_end": Row("/accounts/field/end/", EVERYBODY, answer=302, method="post"),
+    "accounts:unlock": Row("/accounts/unlock/", EVERYBODY),
     "accounts:audit": Row("/audit/", frozenset({AUD})),
     "accounts:audit_export": Row("/audit/export.csv", frozenset({AUD})),
 }

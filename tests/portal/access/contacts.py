@@ -1,6 +1,6 @@
 """Households, visits, the diary."""
 
-from tests.portal.access import DA, DL, SA, C, D, L, O, Row, W
+from tests.portal.access import DA, DL, PUBLIC, SA, C, D, L, O, Row, W
 
 CONTACT = frozenset({W, O, L, D, C, SA, DL, DA})
 LOGS = frozenset({W, O, L})
@@ -20,6 +20,12 @@ ROWS = {
     "contacts:promise_kept": Row(
         "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302
     ),
+    "contacts:round_list": Row("/contacts/visits/round/", LOGS),
+    "contacts:round_offline": Row("/contacts/visits/round/offline/", PUBLIC),
+    "contacts:round": Row("/contacts/visits/round/{building}/", LOGS),
+    "contacts:round_take": Row("/contacts/visits/round/{building}/take/", LOGS, method="post"),
+    "contacts:to_complete": Row("/contacts/visits/to-complete/", LOGS),
+    "contacts:visit_sync": Row("/contacts/visits/sync/", LOGS),
     "contacts:household_list": Row("/contacts/households/", CONTACT),
     "contacts:household_new": Row("/contacts/households/new/", REGISTERS),
     "contacts:household_find": Row("/contacts/households/find/", REGISTERS | {O}),

@@ -8,6 +8,7 @@ ROWS = {
     "desk:help": Row("/help/", EVERYBODY),
     "desk:help_formulas": Row("/help/formulas/", EVERYBODY),
     "desk:help_role": Row("/help/community-worker/", EVERYBODY),
+    "desk:service_worker": Row("/sw.js", PUBLIC),
     "healthz": Row("/healthz", PUBLIC),
     "readyz": Row("/readyz", PUBLIC),
     "metrics": Row("/metrics", PUBLIC),
