@@ -24,6 +24,7 @@ from contacts.services.visit_entries import (
 )
 
 MATTERS_PREFIX: Final = "m"
+GUESTS_PREFIX: Final = "g"
 #: Rows without JavaScript; with it one is shown and the others on demand.
 BLANK_MATTERS: Final = 3
 AGAIN: Final = "再次走访"
@@ -64,7 +65,7 @@ class VisitForm(forms.Form):
     )
     channel = forms.ChoiceField(
         label="方式",
-        choices=Visit.Channel.choices,
+        choices=[one for one in Visit.Channel.choices if one[0] != Visit.Channel.SITE],
         initial=Visit.Channel.DOOR,
         required=False,
         widget=forms.RadioSelect,
@@ -140,7 +141,8 @@ class VisitForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.colleagues = colleagues
-        self.fields["met"].choices = [(one.id, one.name) for one in met_choices]  # type: ignore[attr-defined]
+        if "met" in self.fields:
+            self.fields["met"].choices = [(one.id, one.name) for one in met_choices]  # type: ignore[attr-defined]
         self.fields["companions"].choices = [  # type: ignore[attr-defined]
             (one.user_id, one.name) for one in colleagues if one.is_near
         ]
@@ -195,6 +197,7 @@ class VisitForm(forms.Form):
         return bool(self["companions"].value() or self["companion_names"].value())
 
     def add_domain_error(self, field: str | None, message: str) -> None:
+        """Beside its field, or about the whole form where it has no such field."""
         self.add_error(field if field in self.fields else None, message)
 
 
@@ -255,7 +258,7 @@ def visit_entry(form: VisitForm, matters: forms.BaseFormSet, base: VisitEntry) -
         client_id=base.client_id,
         household_id=base.household_id,
         kind=base.kind,
-        occurred_at=_same_minute(data["occurred_at"], base.occurred_at),
+        occurred_at=same_minute(data["occurred_at"], base.occurred_at),
         channel=data["channel"],
         result=data["result"],
         text=data["text"],
@@ -278,7 +281,7 @@ def _met(form: VisitForm, base: VisitEntry) -> tuple[int, ...]:
     return base.met if form.cleaned_data["result"] == Visit.Result.MET else ()
 
 
-def _same_minute(typed: dt.datetime, known: dt.datetime) -> dt.datetime:
+def same_minute(typed: dt.datetime, known: dt.datetime) -> dt.datetime:
     """The field has no seconds: the same minute is no change."""
     return known if typed == known.replace(second=0, microsecond=0) else typed
 
@@ -313,18 +316,29 @@ def matters_of(entry: VisitEntry) -> list[dict[str, Any]]:
 
 _MANY: Final = frozenset({"met", "companions"})
 _MATTER: Final = re.compile(rf"{MATTERS_PREFIX}-(\d{{1,2}})-(id|text|outcome|drop)")
+_GUEST: Final = re.compile(rf"{GUESTS_PREFIX}-\d{{1,2}}-(?:id|household|name|phone|door|drop)")
+#: What the form of a 下访 or 接访 has besides (contacts.forms.field_visits).
+_OF_PLACES: Final = frozenset(
+    {"kind", "where", "place", "by_appointment", "lead", "promise_household"}
+)
 #: What makes a form worth keeping: words. A ticked box is ticked again in a second.
 _WORDS: Final = ("text", "met_other", "next_step", "promise", "companion_names", "reason")
 
 
 def typed_of(data: Any) -> dict[str, list[str]]:
     """What a sent form holds, without tokens: only fields of the form are kept."""
-    known = {*VisitForm.base_fields, "household", "next"}
-    return {name: data.getlist(name) for name in data if name in known or _MATTER.fullmatch(name)}
+    known = {*VisitForm.base_fields, *_OF_PLACES, "household", "next"}
+    parts = (_MATTER, _GUEST)
+    return {
+        name: data.getlist(name)
+        for name in data
+        if name in known or any(part.fullmatch(name) for part in parts)
+    }
 
 
 def has_words(typed: Mapping[str, Sequence[str]]) -> bool:
-    names = [name for name in typed if name in _WORDS or name.endswith("-text")]
+    ends = ("-text", "-name", "-phone", "-door")
+    names = [name for name in typed if name in _WORDS or name.endswith(ends)]
     return any(value.strip() for name in names for value in typed[name])
 
 

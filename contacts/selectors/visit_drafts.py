@@ -34,6 +34,27 @@ def typed_in(draft: VisitDraft) -> dict[str, list[str]]:
     return typed
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceDraft:
+    """A 下访 or 接访 to go on with."""
+
+    client_id: uuid.UUID
+    saved_at: dt.datetime
+
+
+def place_offers(*, post: Post, kind: str) -> list[PlaceDraft]:
+    """The own unsent forms of this kind (field, reception), newest first; one query.
+
+    The change of a saved visit names no kind: its own page offers it.
+    """
+    rows = VisitDraft.objects.filter(user_id=post.user_id, household__isnull=True)
+    return [
+        PlaceDraft(client_id=draft.client_id, saved_at=draft.updated_at)
+        for draft in rows.order_by("-updated_at", "-pk")
+        if typed_in(draft).get("kind", [""])[-1] == kind
+    ]
+
+
 def offers(
     *, post: Post, now: dt.datetime, household_id: int | None = None
 ) -> Sequence[DraftOffer]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 from django.db.models import Q
 
-from contacts.models import ContactPoint, Visit
+from contacts.models import ContactPoint, Household, Visit
+from contacts.selectors.household_doors import matching
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import ROLES, Permission
@@ -33,12 +34,21 @@ LOGS: Final[Mapping[str, Permission]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One line of a select; ``value`` is "p" and a contact point, or "u" and a unit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """One place to choose; ``value`` is "p" and a contact point, or "u" and a unit."""
 
     value: str
     label: str
+    unit_id: int
+    #: What the place is called when nothing else is known.
+    place: str
+    street_id: int
+    district_id: int
+    point_id: int | None = None
+    #: The liaison of a contact point.
+    owner_id: int | None = None
+    is_own: bool = False
 
 
 def may_log_any(post: Post) -> bool:
@@ -64,28 +74,81 @@ def units(post: Post, *, today: dt.date) -> OrganisationQuerySet:
     return rows.within(place.path)
 
 
-def own_points(post: Post, *, today: dt.date) -> list[ContactPoint]:
-    """The 联系点 of the person in force today, inside the district of the post."""
-    rows = ContactPoint.objects.visible_to(post).in_force(today).filter(user_id=post.user_id)
-    return list(rows.select_related("organisation__community"))
+def wheres(
+    post: Post, *, kind: str, asked: int | None, today: dt.date
+) -> list[tuple[str, list[Where]]]:
+    """Places to choose from: for a 下访 the own 联系点 first, then units of the scope.
+
+    ``asked`` is a contact point of somebody else that the form was opened for.
+    """
+    groups: list[tuple[str, list[Where]]] = []
+    if kind == Visit.Kind.FIELD:
+        points = ContactPoint.objects.visible_to(post).in_force(today)
+        points = points.filter(Q(user_id=post.user_id) | Q(pk=asked or 0))
+        found = points.select_related("user", "organisation__community", "organisation__street")
+        own = [_point(one, post) for one in found]
+        # What was asked for stands first, then the own ones.
+        own.sort(key=lambda one: one.point_id != asked)
+        groups += [("联系点", own)] if own else []
+    return groups + _units(post, today)
 
 
-def unit_choices(
-    post: Post, *, today: dt.date, without_grids: bool = True
-) -> list[tuple[str, list[Choice]]]:
-    """Units to choose from, under their street where the post works above it."""
+def _point(point: ContactPoint, post: Post) -> Where:
+    is_own = point.user_id == post.user_id
+    name = point.organisation.full_name
+    where = _where(f"p{point.pk}", name if is_own else f"{name}（{point.user.name}）", point)
+    return replace(where, point_id=point.pk, owner_id=point.user_id, is_own=is_own)
+
+
+def _where(value: str, label: str, holder: Organisation | ContactPoint) -> Where:
+    unit = holder if isinstance(holder, Organisation) else holder.organisation
+    ids = unit.scope_ids()
+    return Where(
+        value=value,
+        label=label,
+        unit_id=unit.pk,
+        place=unit.full_name,
+        street_id=ids.street_id or 0,
+        district_id=ids.district_id or 0,
+    )
+
+
+def _units(post: Post, today: dt.date) -> list[tuple[str, list[Where]]]:
+    """Units under their street; grids only for who works in one."""
     rows = units(post, today=today)
-    if without_grids and post.organisation.kind != OrganisationKind.GRID:
+    if post.organisation.kind != OrganisationKind.GRID:
         rows = rows.exclude(kind=OrganisationKind.GRID)
-    found = list(rows.select_related("street").order_by("path"))
-
-    def street(unit: Organisation) -> str:
-        return (unit.street or unit).name
-
+    found = list(rows.select_related("street", "community").order_by("path"))
     return [
-        (name, [Choice(f"u{unit.pk}", unit.name) for unit in group])
-        for name, group in groupby(found, key=street)
+        (name, [_where(f"u{unit.pk}", unit.name, unit) for unit in group])
+        for name, group in groupby(found, key=lambda unit: (unit.street or unit).name)
     ]
+
+
+def homes_of(post: Post, ids: Iterable[int], *, always: int | None) -> list[Household]:
+    """Those households, as far as the post may know of them; ``always`` keeps one."""
+    wanted = set(ids) | ({always} if always else set())
+    if not wanted:
+        return []
+    rows = Household.objects.visible_to(post).filter(pk__in=wanted)
+    return list(rows.for_line().order_by("pk"))
+
+
+def household_behind(post: Post, words: str) -> int | None:
+    """The one household in the post's sight that these words name, down to the door.
+
+    SECURITY: who lives there is not told, only that the door is registered: whoever sits opposite
+    has just said that it is theirs. Several doors are none.
+    """
+    rows = Household.objects.visible_to(post).in_use()
+    found = rows.filter(matching(words, own=Q(pk__isnull=False))).order_by("pk")
+    ids = list(found.values_list("pk", flat=True)[:2])
+    return ids[0] if len(ids) == 1 else None
+
+
+def finds_doors(post: Post) -> bool:
+    """Whether the post may join a guest to a household: who may look for persons at all."""
+    return post.may(Permission.FIND_PERSONS)
 
 
 def lead_posts(*, kind: str, street_id: int, district_id: int, today: dt.date) -> PostQuerySet:

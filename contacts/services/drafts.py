@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Household, Visit, VisitDraft
+from contacts.selectors.visit_places import may_log_any
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
 from portal.accounts.ports import Unfinished
@@ -36,6 +37,12 @@ SIGNED_OUT_PAUSE: Final = dt.timedelta(seconds=2)
 #: An unsent form of a session that simply ran out is kept this long for its author.
 DRAFT_AGE: Final = dt.timedelta(days=7)
 _SALT: Final = "contacts.visit-draft"
+
+#: As they stand in the address and in the form.
+PLACE_KINDS: Final[Mapping[str, Visit.Kind]] = {
+    "field": Visit.Kind.FIELD,
+    "reception": Visit.Kind.RECEPTION,
+}
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -58,7 +65,8 @@ def save_draft(
     *, actor: Post, client_id: uuid.UUID, typed: Typed, household_id: int | None, now: dt.datetime
 ) -> VisitDraft | None:
     """Keep what is typed so far; nothing when the visit has been saved meanwhile."""
-    actor.require(Permission.LOG_HOME_VISIT)
+    if not may_log_any(actor):
+        actor.require(Permission.LOG_HOME_VISIT)
     known = Household.objects.visible_to(actor).filter(pk=household_id or 0).exists()
     return _keep(
         user_id=actor.user_id,
@@ -156,12 +164,20 @@ def unfinished(*, user_id: int) -> Unfinished | None:
     count = mine.count()
     if not count:
         return None
-    # A change of a saved visit carries no household: it is offered on that visit's own page.
-    of_new_visits = mine.filter(household__isnull=False).exists()
-    return Unfinished(
-        text=f"{count} 份没写完的走访",
-        url=reverse("contacts:visit_new" if of_new_visits else "contacts:visit_list"),
-    )
+    if mine.filter(household__isnull=False).exists():
+        return Unfinished(f"{count} 份没写完的走访", reverse("contacts:visit_new"))
+    # A change of a saved visit carries neither household nor kind: its own page offers it.
+    kinds = (kind_of(draft) for draft in mine.order_by("-updated_at", "-pk"))
+    if kind := next(filter(None, kinds), ""):
+        words = f"{count} 份没写完的{PLACE_KINDS[kind].label}"
+        return Unfinished(words, f"{reverse('contacts:visit_new')}?kind={kind}")
+    return Unfinished(f"{count} 份没写完的走访", reverse("contacts:visit_list"))
+
+
+def kind_of(draft: VisitDraft) -> str:
+    """Field or reception, of a new 下访 or 接访; "" of anything else."""
+    kind = (json.loads(draft.payload).get("kind") or [""])[-1]
+    return kind if kind in PLACE_KINDS else ""
 
 
 def wipe(*, user_id: int) -> None:

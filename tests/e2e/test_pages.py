@@ -60,6 +60,8 @@ PAGES = {
         "worker",
         ["/contacts/visits/new/", "/contacts/visits/new/?kind=home&household={h}"],
     ),
+    "contacts:visit_new_field": ("leader", ["/contacts/visits/new/?kind=field"]),
+    "contacts:visit_new_reception": ("leader", ["/contacts/visits/new/?kind=reception"]),
     "contacts:visit": ("worker", ["/contacts/visits/{v}/", "/contacts/visits/{x}/"]),
     "contacts:visit_edit": ("worker", ["/contacts/visits/{v}/edit/"]),
     "contacts:visit_void": ("worker", ["/contacts/visits/{v}/void/"]),

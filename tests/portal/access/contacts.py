@@ -9,16 +9,22 @@ REGISTERS = frozenset({W, L, SA})
 ROWS = {
     "contacts:visit_list": Row("/contacts/visits/", CONTACT),
     "contacts:visit_new": Row("/contacts/visits/new/", LOGS),
-    "contacts:visit_draft": Row("/contacts/visits/draft/", LOGS, method="post", answer=400),
+    "contacts:visit_new_field": Row("/contacts/visits/new/field/", frozenset({O, L}), answer=302),
+    "contacts:visit_new_reception": Row(
+        "/contacts/visits/new/reception/", frozenset({C, D, L}), answer=302
+    ),
+    "contacts:visit_draft": Row(
+        "/contacts/visits/draft/", LOGS | {C, D}, method="post", answer=400
+    ),
     "contacts:visit": Row("/contacts/visits/{visit}/", CONTACT),
-    "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS),
+    "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS, sees=CONTACT),
     # One may take back what one logged oneself; of others only the street administrator.
     "contacts:visit_void": Row("/contacts/visits/{visit}/void/", LOGS | {SA}, sees=CONTACT),
     "contacts:next_step_done": Row(
-        "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302
+        "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302, sees=CONTACT
     ),
     "contacts:promise_kept": Row(
-        "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302
+        "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302, sees=CONTACT
     ),
     "contacts:round_list": Row("/contacts/visits/round/", LOGS),
     "contacts:round_offline": Row("/contacts/visits/round/offline/", PUBLIC),
