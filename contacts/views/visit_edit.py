@@ -25,6 +25,7 @@ from contacts.forms.visits import (
 from contacts.models import Household, Visit
 from contacts.selectors import visit_drafts
 from contacts.selectors.sight import HouseholdLine, line_out_of_sight
+from contacts.selectors.visit_places import LOGS
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, entry_of
 from contacts.views.addresses import safe_next
@@ -43,6 +44,7 @@ class VisitEditView(VisitFormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.post_in_force.require(self.permission)
+        self.post_in_force.require(LOGS[self.visit.kind])
         if request.method == "GET" and self.visit.is_voided:
             messages.error(request, "这份记录已作废，不能再改。需要时请重新记一次。")
             return redirect(self.visit)
