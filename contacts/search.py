@@ -65,6 +65,14 @@ def index_visit(visit: Visit) -> None:
         services.index(kind=VISIT, document=document)
 
 
+def index_visits(visits: QuerySet[Visit]) -> None:
+    """Mirror these visits anew, in the caller's transaction: of whom they speak has changed."""
+    rows = list(visits.filter(voided_at__isnull=True).prefetch_related("matters").order_by("pk"))
+    for document in visit_documents(rows):
+        if document.text:
+            services.index(kind=VISIT, document=document)
+
+
 def hide_name(household: Household, name: str) -> None:
     """Make what was written before unfindable by a name that has just become known.
 

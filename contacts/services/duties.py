@@ -17,9 +17,14 @@ from portal.core.errors import DomainError
 PLAN_AHEAD: Final = dt.timedelta(days=365)
 
 
+def may_answer(household: Household, user_id: int, *, today: dt.date) -> bool:
+    """Whether the person has a post on that day that reaches the household."""
+    return duties.candidates(household, today=today).filter(user_id=user_id).exists()
+
+
 def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
     """Raises ``DomainError`` unless the person may answer for the household on that day."""
-    if not duties.candidates(household, today=today).filter(user_id=user_id).exists():
+    if not may_answer(household, user_id, today=today):
         raise DomainError(
             "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
         )

@@ -75,9 +75,9 @@ def register_household(
         actor.require(Permission.EDIT_HOUSEHOLDS)
     today = timezone.localdate(now)
     entry = clean_household(entry, before=None, today=today)
-    building = _building(actor, entry.building_id, today=today)
+    building = building_in_scope(actor, entry.building_id, today=today)
     household = Household(**place_of(building), **{name: getattr(entry, name) for name in _PLAIN})
-    _save_door(household)
+    save_door(household)
     touch_household(household)
     record(actor=actor, action="household.register", obj=household)
     _write_residents(actor, household, entry.residents)
@@ -101,20 +101,20 @@ def edit_household(
     entry = clean_household(entry, before=household, today=today)
     wanted: dict[str, Any] = {name: getattr(entry, name) for name in _PLAIN}
     if entry.building_id != household.building_id:
-        wanted |= place_of(_building(actor, entry.building_id, today=today))
+        wanted |= place_of(building_in_scope(actor, entry.building_id, today=today))
     changed = [name for name, value in wanted.items() if getattr(household, name) != value]
     if changed:
         touch_household(household)  # where it is counted now
         for name in changed:
             setattr(household, name, wanted[name])
-        _save_door(household, update_fields=changed)
+        save_door(household, update_fields=changed)
         touch_household(household)
         record(actor=actor, action="household.edit", obj=household, fields=changed)
     _write_residents(actor, household, entry.residents)
     if entry.cares is not None:
         _write_cares(actor, household, entry.cares, today=today)
     if set(changed) & set(_PLACE):
-        index_household(_with_places(household))
+        index_household(with_places(household))
     return household
 
 
@@ -260,13 +260,18 @@ def editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Hous
     """SECURITY: nobody changes what is shown masked, whichever door the change comes through."""
     if actor:
         actor.require(Permission.EDIT_HOUSEHOLDS)
+    return locked_in_full(actor, household_id, now=now)
+
+
+def locked_in_full(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
+    """The household, held for this transaction, if the actor sees it in full."""
     household = _locked(actor, household_id)
     if actor and not sight(post=actor, household_ids=[household.pk], now=now).sees(household.pk):
         raise NotSeenInFullError
     return household
 
 
-def _building(actor: Post | None, building_id: int, *, today: dt.date) -> Organisation:
+def building_in_scope(actor: Post | None, building_id: int, *, today: dt.date) -> Organisation:
     buildings = Organisation.objects.visible_to(actor) if actor else Organisation.objects.all()
     building = (
         buildings.in_force(today)
@@ -292,7 +297,7 @@ def place_of(building: Organisation) -> dict[str, int | None]:
     }
 
 
-def _save_door(household: Household, **options: Any) -> None:
+def save_door(household: Household, **options: Any) -> None:
     """Save; two people at the same door at once meet the constraint, not a crash."""
     try:
         with transaction.atomic():
@@ -303,7 +308,7 @@ def _save_door(household: Household, **options: Any) -> None:
         raise
 
 
-def _with_places(household: Household) -> Household:
+def with_places(household: Household) -> Household:
     rows = Household.objects.select_related("community", "grid", "building")
     found: Household = rows.get(pk=household.pk)
     return found
