@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -74,7 +75,10 @@ class VisitSource:
         def where(prefix: str) -> Q:
             return Q(**{f"{prefix}{COLUMNS[place.kind]}": place.id}) & _days(period, prefix)
 
-        return {key[0] or 0: values for key, values in _counted(where, (COLUMNS[by],), None)}
+        found: defaultdict[int, Values] = defaultdict(dict)
+        for key, values in _counted(where, (COLUMNS[by],), None):
+            found[key[0] or 0] |= values
+        return found
 
     def leaves(
         self, *, span: Span, period: Period | None, only: Collection[Leaf] | None
