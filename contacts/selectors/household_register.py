@@ -128,9 +128,13 @@ def place_choices(
     return found
 
 
-def building_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:
+def building_choices(
+    post: Post, *, today: dt.date, within: Organisation | None = None
+) -> list[tuple[str, list[tuple[int, str]]]]:
     """Buildings of the scope under their community or grid, in the order of the tree."""
     rows = Organisation.objects.visible_to(post).in_force(today)
+    if within is not None:
+        rows = rows.within(within.path)
     rows = rows.filter(kind=OrganisationKind.BUILDING).select_related("parent", "community")
     groups: dict[str, list[tuple[int, str]]] = {}
     for building in rows:

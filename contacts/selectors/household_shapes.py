@@ -128,6 +128,8 @@ class May:
 
     edit: bool
     assign: bool
+    #: Register a move, merge a second record of it.
+    merge: bool
     reveal: bool
     log: bool
 

@@ -160,6 +160,7 @@ def _may(post: Post, household: Household, *, full: bool) -> May:
     return May(
         edit=in_use and full and post.may(Permission.EDIT_HOUSEHOLDS),
         assign=in_use and post.may(Permission.ASSIGN_HOUSEHOLDS),
+        merge=in_use and post.may(Permission.MERGE_HOUSEHOLDS),
         reveal=not full and post.may(Permission.REVEAL_PERSONS),
         log=in_use and post.may(Permission.LOG_HOME_VISIT),
     )

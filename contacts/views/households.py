@@ -215,10 +215,13 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
     def get_queryset(self) -> HouseholdQuerySet:
         rows: HouseholdQuerySet = super().get_queryset()
         rows = rows.with_sight(self.post_in_force, self.now)
-        return rows.select_related("community", "grid", "building")
+        return rows.select_related("community", "grid", "building", "merged_into")
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
+        if self.object.merged_into is not None:
+            messages.info(request, "这条记录已经并入这一户，以前的走访也在这里。")
+            return redirect(self.object.merged_into)
         page = household_page(
             post=self.post_in_force,
             household=self.object,

@@ -1,0 +1,94 @@
+"""Which households go to whom, from which day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django import forms
+
+from contacts.forms.visits import DayInput
+from contacts.selectors.handover import BuildingToHand
+from portal.core.fields import DayField
+
+_NOBODY: Final = ("", "请选择")
+_SAME: Final = ("", "同上面的接手人")
+
+
+class HandoverForm(forms.Form):
+    """All households are ticked at first; a building may go to a colleague of its own."""
+
+    since = DayField(
+        label="从哪天起",
+        widget=DayInput,
+        help_text="今天或以后，最多提前一年。这一天以前仍由原来的同事负责。",
+        error_messages={"required": "请填从哪天起移交。"},
+    )
+    receiver = forms.TypedChoiceField(
+        label="由谁接手", coerce=int, empty_value=None, required=False
+    )
+    households = forms.TypedMultipleChoiceField(
+        label="住户",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选一户。"},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        buildings: tuple[BuildingToHand, ...],
+        receivers: list[tuple[int, str]],
+        today: dt.date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.buildings = buildings
+        ids = [one.line.id for building in buildings for one in building.households]
+        self._offer("households", [(pk, str(pk)) for pk in ids])
+        self._offer("receiver", [_NOBODY, *receivers])
+        self.fields["households"].initial = ids
+        self.fields["since"].initial = today
+        for building in buildings if len(buildings) > 1 else ():
+            name = _name(building.id)
+            self.fields[name] = forms.TypedChoiceField(
+                label=f"{building.name} 由谁接手", coerce=int, empty_value=None, required=False
+            )
+            self._offer(name, [_SAME, *receivers])
+
+    def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        field.choices = choices
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if data.get("households") and not self.errors and None in self.receivers().values():
+            self.add_error("receiver", "请选择由谁接手，或给每一栋楼各选一位。")
+
+    def receivers(self) -> dict[int, Any]:
+        """Household id → who takes it over; None where nobody was chosen."""
+        data = self.cleaned_data
+        ticked = set(data["households"])
+        return {
+            one.line.id: data.get(_name(building.id)) or data.get("receiver")
+            for building in self.buildings
+            for one in building.households
+            if one.line.id in ticked
+        }
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The buildings with their own choice, and which of their households are ticked."""
+        ticked = {str(pk) for pk in self["households"].value() or ()}
+        return [
+            {
+                "name": building.name,
+                "field": self[_name(building.id)] if _name(building.id) in self.fields else None,
+                "households": [(one, str(one.line.id) in ticked) for one in building.households],
+            }
+            for building in self.buildings
+        ]
+
+
+def _name(building_id: int) -> str:
+    return f"building_{building_id}"

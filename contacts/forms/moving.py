@@ -1,0 +1,92 @@
+"""Where a household moved to; which record is the same household."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from contacts.forms.visits import DayInput
+from contacts.models import Household
+from contacts.selectors import duties, household_register
+from contacts.services.moving import MoveEntry
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.core.fields import DayField
+
+
+class _DoorForm(forms.Form):
+    """A door: building, unit, room."""
+
+    building = forms.TypedChoiceField(
+        label="楼栋", coerce=int, error_messages={"required": "请选择楼栋。"}
+    )
+    unit = forms.CharField(label="单元", max_length=10, required=False)
+    room = forms.CharField(
+        label="室", max_length=20, error_messages={"required": "必须填写，如 502。"}
+    )
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        field.choices = [("", "请选择"), *choices]
+
+
+class MoveForm(_DoorForm):
+    """迁到: the new door, since when, who answers for it there."""
+
+    floor = forms.IntegerField(label="楼层", required=False)
+    moved_on = DayField(
+        label="哪天搬的", widget=DayInput, error_messages={"required": "请填哪天搬的。"}
+    )
+    responsible = forms.TypedChoiceField(
+        label="走访责任人",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="不选就仍由现在的责任人负责；管不到新住处的，责任随之结束，请另行指定。",
+    )
+    field_order = ("building", "unit", "floor", "room", "moved_on", "responsible")
+
+    def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer("building", household_register.building_choices(post, today=today))
+        if post.may(Permission.ASSIGN_HOUSEHOLDS):
+            self._offer("responsible", duties.unit_choices(post, today=today))
+        else:
+            del self.fields["responsible"]
+
+    def entry(self) -> MoveEntry:
+        data = self.cleaned_data
+        return MoveEntry(
+            building_id=data["building"],
+            unit=data["unit"],
+            floor=data["floor"],
+            room=data["room"],
+            moved_on=data["moved_on"],
+            responsible_id=data.get("responsible"),
+        )
+
+
+class DuplicateForm(_DoorForm):
+    """The door under which the same household was written down once more: same community."""
+
+    def __init__(
+        self, *args: Any, household: Household, post: Post, today: dt.date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer(
+            "building",
+            household_register.building_choices(post, today=today, within=household.community),
+        )
+
+
+class MergeForm(forms.Form):
+    """The last word before two records become one."""
+
+    other = forms.IntegerField(widget=forms.HiddenInput)
+    sure = forms.BooleanField(
+        label="我核对过，这两条登记的是同一户；合并后不能撤回。",
+        error_messages={"required": "请先核对，再打钩确认。"},
+    )

@@ -1,0 +1,219 @@
+"""移交清单: everything one person answers for, as the one who hands it over may read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models import (
+    ContactPoint,
+    Household,
+    HouseholdDuty,
+    Matter,
+    Promise,
+    Visit,
+    VisitDraft,
+)
+from contacts.querysets import MAY_ANSWER, HouseholdQuerySet
+from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.words import VisitWords
+from portal.accounts.models import Post, User
+
+#: More lines of one kind than a person reads; the sheet says that there are more.
+MOST: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdToHand:
+    """One household the person answers for, and who will, when that is planned."""
+
+    line: HouseholdLine
+    since: dt.date
+    planned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingToHand:
+    """The households of one building, in the order of the list."""
+
+    id: int
+    name: str
+    households: tuple[HouseholdToHand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A promise, a next step or a matter that waits, masked already."""
+
+    address: str
+    text: str
+    on: dt.date | None
+    url: str
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverSheet:
+    """What goes along with the duty, and what the colleague who takes over has to know."""
+
+    person: User
+    posts: tuple[str, ...]
+    buildings: tuple[BuildingToHand, ...]
+    promises: tuple[OpenLine, ...]
+    next_steps: tuple[OpenLine, ...]
+    matters: tuple[OpenLine, ...]
+    points: tuple[str, ...]
+    #: Unsent forms: nobody but the person can read them, so only how many.
+    drafts: int
+
+    @property
+    def count(self) -> int:
+        return sum(len(building.households) for building in self.buildings)
+
+    @property
+    def is_empty(self) -> bool:
+        lists = (self.buildings, self.promises, self.next_steps, self.matters, self.points)
+        return not any(lists) and not self.drafts
+
+
+def person_in_scope(*, post: Post, user_id: int) -> User | None:
+    """Somebody with a post in the place of the acting one, now or before, or with duties there."""
+    held = Q(posts__organisation__path__startswith=post.organisation.path)
+    answers = Q(
+        household_duties__household__in=Household.objects.visible_to(post).order_by().values("pk")
+    )
+    return User.objects.filter(held | answers, pk=user_id).distinct().first()
+
+
+def households_of(*, post: Post, person: User, today: dt.date) -> HouseholdQuerySet:
+    """Households in sight of ``post`` that the person answers for now."""
+    duties = HouseholdDuty.objects.in_force(today).filter(user=person)
+    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
+    return rows.filter(pk__in=duties.values("household_id"))
+
+
+def sheet(*, post: Post, person: User, now: dt.datetime) -> HandoverSheet:
+    """The sheet of one person, in a fixed number of queries."""
+    today = timezone.localdate(now)
+    own = households_of(post=post, person=person, today=today)
+    households = list(own.order_by("building__path", "pk").select_related("building"))
+    lines = household_lines(post=post, households=households, now=now, cares=False)
+    reader = _Reader(post, lines, today)
+    ids = [household.pk for household in households]
+    posts = Post.objects.visible_to(post).lasting(today).filter(user=person)
+    points = ContactPoint.objects.visible_to(post).in_force(today).filter(user=person)
+    return HandoverSheet(
+        person=person,
+        posts=tuple(f"{p.organisation.name} {p.label}" for p in posts.with_places()),
+        buildings=_buildings(households, lines, ids, today),
+        promises=_promises(reader, ids),
+        next_steps=_next_steps(reader, ids, person),
+        matters=_matters(reader, ids, person),
+        points=tuple(str(p.organisation) for p in points.select_related("organisation")),
+        drafts=VisitDraft.objects.filter(user=person).count(),
+    )
+
+
+def receivers(*, post: Post, person: User, today: dt.date) -> list[tuple[int, str]]:
+    """(user id, name and post) of the colleagues of the place who may answer for households."""
+    posts = Post.objects.visible_to(post).lasting(today).filter(role__in=MAY_ANSWER)
+    rows = posts.filter(user__is_active=True).exclude(user=person)
+    found: dict[int, str] = {}
+    for each in rows.select_related("user", "organisation").order_by("organisation__path", "pk"):
+        label = f"{each.user.name}（{each.organisation.name} {each.label}）"
+        found.setdefault(each.user_id, label)
+    return list(found.items())
+
+
+class _Reader:
+    """Masks what stands in the visits of these households."""
+
+    def __init__(self, post: Post, lines: dict[int, HouseholdLine], today: dt.date) -> None:
+        self.post, self.lines, self.today = post, lines, today
+
+    def visits(self) -> Q:
+        """Of those the post may read."""
+        readable = Visit.objects.visible_to(self.post).valid().order_by()
+        return Q(visit__in=readable.values("pk"))
+
+    def read(self, found: Sequence[tuple[Visit, str, dt.date | None]]) -> tuple[OpenLine, ...]:
+        masked = [visit for visit, _, _ in found if not self._is_full(visit)]
+        veil = VisitWords(masked, texts=[text for _, text, _ in found])
+        return tuple(
+            OpenLine(
+                address=self._address(visit),
+                text=text if self._is_full(visit) else veil.masked(visit, text),
+                on=on,
+                url=visit.get_absolute_url(),
+                overdue=on is not None and on < self.today,
+            )
+            for visit, text, on in found
+        )
+
+    def _is_full(self, visit: Visit) -> bool:
+        line = self.lines.get(visit.household_id or 0)
+        return visit.post_id == self.post.pk or (line is not None and line.is_full)
+
+    def _address(self, visit: Visit) -> str:
+        line = self.lines.get(visit.household_id or 0)
+        if line is not None:
+            return line.address
+        return visit.community.name if visit.community else visit.street.name
+
+
+def _buildings(
+    households: Sequence[Household],
+    lines: dict[int, HouseholdLine],
+    ids: Sequence[int],
+    today: dt.date,
+) -> tuple[BuildingToHand, ...]:
+    rows = HouseholdDuty.objects.filter(household__in=ids).select_related("user").order_by("since")
+    since: dict[int, dt.date] = {}
+    planned: dict[int, str] = {}
+    for duty in rows:
+        if duty.holds_on(today):
+            since[duty.household_id] = duty.since
+        elif duty.since > today:
+            planned[duty.household_id] = f"{duty.since} 起由{duty.user.name}接手"
+    return tuple(
+        BuildingToHand(
+            id=building.pk,
+            name=building.name,
+            households=tuple(
+                HouseholdToHand(lines[one.pk], since[one.pk], planned.get(one.pk, ""))
+                for one in inside
+            ),
+        )
+        for building, inside in groupby(households, key=lambda one: one.building)
+    )
+
+
+def _promises(reader: _Reader, ids: Sequence[int]) -> tuple[OpenLine, ...]:
+    rows = Promise.objects.filter(reader.visits(), household__in=ids, kept_on__isnull=True)
+    rows = rows.select_related("visit__community", "visit__street").order_by("due_on", "pk")
+    return reader.read([(row.visit, row.text, row.due_on) for row in rows[:MOST]])
+
+
+def _next_steps(reader: _Reader, ids: Sequence[int], person: User) -> tuple[OpenLine, ...]:
+    rows = Visit.objects.visible_to(reader.post).valid()
+    rows = rows.filter(Q(household__in=ids) | Q(author=person), next_step_done_at__isnull=True)
+    rows = rows.exclude(next_step="").select_related("community", "street")
+    rows = rows.order_by("next_step_on", "pk")
+    return reader.read([(row, row.next_step, row.next_step_on) for row in rows[:MOST]])
+
+
+def _matters(reader: _Reader, ids: Sequence[int], person: User) -> tuple[OpenLine, ...]:
+    """待转诉求: of these households, and those the person wrote down elsewhere."""
+    mine = Q(visit__household__in=ids) | Q(visit__author=person)
+    rows = Matter.objects.filter(
+        mine, reader.visits(), outcome=Matter.Outcome.ESCALATED, grievance_number=""
+    )
+    rows = rows.select_related("visit__community", "visit__street")
+    rows = rows.order_by("visit__occurred_at", "pk")
+    return reader.read([(row.visit, row.text, row.visit.occurred_on) for row in rows[:MOST]])

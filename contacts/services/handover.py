@@ -1,0 +1,71 @@
+"""移交: many households of one person go to colleagues at once, from a day on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import Household, HouseholdDuty
+from contacts.services.duties import check_since, may_answer, write_duty
+from portal.accounts.models import Post, User
+from portal.accounts.permissions import Permission
+from portal.audit.services import record
+from portal.core.errors import DomainError
+
+#: More than any worker answers for.
+MOST: Final = 2_000
+
+
+@transaction.atomic
+def hand_over(
+    *, actor: Post, user_id: int, receivers: Mapping[int, int], since: dt.date, now: dt.datetime
+) -> int:
+    """Give each household of ``receivers`` (household id → user id) to that colleague.
+
+    All or none: ``since`` today or later; until then nothing changes. The duty moves, the credit
+    stays: visits remain those of who made them. How many were handed over; what the person does
+    not answer for any more is left alone. Raises ``DomainError``.
+    """
+    actor.require(Permission.ASSIGN_HOUSEHOLDS)
+    today = timezone.localdate(now)
+    check_since(since, today=today)
+    if not receivers:
+        raise DomainError("请至少选一户，并选择由谁接手。", field="households")
+    if len(receivers) > MOST:
+        raise DomainError(f"一次最多移交{MOST}户，请分几次。", field="households")
+    if user_id in receivers.values():
+        raise DomainError("接手的同事不能是本人。", field="receiver")
+    households = _held(actor, user_id, receivers, today=today)
+    for household in households:
+        _check(household, receivers[household.pk], since=since)
+        write_duty(actor, household, receivers[household.pk], since=since, today=today)
+    person = User.objects.get(pk=user_id)
+    record(actor=actor, action="household.hand_over", obj=person, fields=["duties"])
+    return len(households)
+
+
+def note_printed(*, actor: Post, person: User) -> None:
+    """Keep in the trail that the sheet of this person was opened to be printed."""
+    record(actor=actor, action="handover.print", obj=person)
+
+
+def _held(
+    actor: Post, user_id: int, receivers: Mapping[int, int], *, today: dt.date
+) -> list[Household]:
+    """The households, held in one order, that the actor sees and the person answers for."""
+    rows = Household.objects.visible_to(actor).in_use().filter(pk__in=receivers)
+    own = HouseholdDuty.objects.in_force(today).filter(user_id=user_id)
+    rows = rows.filter(pk__in=own.values("household_id"))
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _check(household: Household, user_id: int, *, since: dt.date) -> None:
+    if not may_answer(household, user_id, today=since):
+        raise DomainError(
+            "接手的同事到那一天没有管到其中一户的走访岗位，请换人，或先办好岗位再移交。",
+            field="receiver",
+        )
