@@ -9,6 +9,7 @@ class ContactsConfig(AppConfig):
         from contacts import (  # noqa: PLC0415 -- needs the loaded models
             checks,
             exports,
+            imports,
             metrics,
             ports,
             search,
@@ -32,3 +33,4 @@ class ContactsConfig(AppConfig):
         metrics.register()
         checks.register()
         exports.register()
+        imports.register()

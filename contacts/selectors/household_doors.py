@@ -36,6 +36,11 @@ def bare_room(value: str) -> str:
     return _ROOM_WORD.sub("", compact(value))
 
 
+def bare_building(value: str) -> str:
+    """3, 3栋 and 3号楼 are the same building: the name without its word and without blanks."""
+    return _BUILDING_WORD.sub("", compact(value))
+
+
 def matching(words: str, *, own: Q) -> Q:
     """Households that every word fits, as a building, as a community or as a door.
 

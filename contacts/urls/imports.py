@@ -1,5 +1,19 @@
-"""Addresses of imports."""
+"""Addresses of the import of households."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contacts.views import imports as views
+
+urlpatterns = [
+    path("households/import/", views.ImportView.as_view(), name="household_import"),
+    path(
+        "households/import/template/",
+        views.ImportTemplateView.as_view(),
+        name="household_import_template",
+    ),
+    path(
+        "households/import/<uuid:client_id>/",
+        views.ImportCheckView.as_view(),
+        name="household_import_check",
+    ),
+]

@@ -59,6 +59,7 @@ class JobPage:
     files: tuple[FileLine, ...]
     #: Something will happen without anybody's doing: look again.
     is_open: bool
+    is_done: bool
     may_cancel: bool
     #: Files were here and are gone by now.
     expired: bool
@@ -87,6 +88,7 @@ def job_page(job: Job, *, now: dt.datetime) -> JobPage:
         finished_at=job.finished_at,
         files=files,
         is_open=job.is_open,
+        is_done=job.state == Job.State.DONE,
         may_cancel=job.is_open or job.state == Job.State.DRAFT,
         expired=not files and job.expires_at <= now,
     )

@@ -29,6 +29,12 @@ def index_several(*, kind: str, documents: Iterable[Document]) -> None:
     _write([_entry(found, document) for document in documents])
 
 
+def index_all(*, kind: str, documents: Iterable[Document]) -> None:
+    """``index`` for many objects at once."""
+    found = registry.get(kind)
+    _write([_entry(found, document) for document in documents])
+
+
 def remove(*, kind: str, object_ids: Sequence[int]) -> None:
     """Make objects unfindable."""
     SearchEntry.objects.filter(kind=kind, object_id__in=object_ids).delete()

@@ -195,6 +195,11 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
 AXES_VERBOSE = False
 # ---------------------------------------------------------------------------------------------
 
+# Who is named on /privacy/ as the processor of personal data, and whom to ring; plain words
+# ("您所在的街道办事处") stand there while they are empty.
+PRIVACY_PROCESSOR = env.str("PRIVACY_PROCESSOR", default="")
+PRIVACY_PHONE = env.str("PRIVACY_PHONE", default="")
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -244,6 +249,8 @@ CELERY_BEAT_SCHEDULE = {
 # --- Jobs (portal.jobs): imports and exports -------------------------------------------------
 # Encrypted files of jobs; on a volume that web and worker share.
 JOB_FILES = Path(env.str("JOB_FILES", default=str(DATA_DIR / "jobs")))
+# What is uploaded goes through memory into an encrypted file, never onto a disk in clear.
+FILE_UPLOAD_HANDLERS = ["portal.core.uploads.InMemoryUploadHandler"]
 # A worker that is silent for so long is taken for dead; another one goes on with its job.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=120)
 # ---------------------------------------------------------------------------------------------

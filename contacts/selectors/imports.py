@@ -1,0 +1,51 @@
+"""What a checked list would do, for the page before the import."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from portal.accounts.models import Post
+from portal.jobs.models import Job, RowProblem
+from portal.jobs.selectors import JobPage, job_page
+
+PROBLEMS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """A list that was checked: how many rows of which sort, and the first that are refused."""
+
+    job: JobPage
+    new: int
+    changed: int
+    same: int
+    bad: int
+    households: int
+    residents: int
+    buildings: int
+    #: Names of the buildings that would be made, as far as they are shown.
+    building_names: tuple[str, ...]
+    problems: tuple[tuple[int, str], ...]
+    #: Whether there is anything to import.
+    worth: bool
+
+
+def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
+    """Needs the job from ``portal.jobs.selectors.own_jobs``."""
+    counts: dict[str, int] = job.counts
+    problems = RowProblem.objects.visible_to(post).filter(job=job)
+    return CheckPage(
+        job=job_page(job, now=now),
+        new=counts.get("new", 0),
+        changed=counts.get("changed", 0),
+        same=counts.get("same", 0),
+        bad=counts.get("bad", 0),
+        households=counts.get("households", 0),
+        residents=counts.get("residents", 0),
+        buildings=counts.get("buildings", 0),
+        building_names=tuple(job.checkpoint.get("buildings", ())),
+        problems=tuple(problems.values_list("row", "reason")[:PROBLEMS_SHOWN]),
+        worth=bool(counts.get("new") or counts.get("changed")),
+    )

@@ -1,0 +1,208 @@
+"""Importing a list of households: checked without writing, then written batch by batch.
+
+A batch, its refused rows and the place where it ended are one transaction: a worker that is
+killed anywhere leaves nothing half, and the next one goes on there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import Household
+from contacts.selectors.sight import sees_cares
+from contacts.services.household_import_doors import (
+    Door,
+    Key,
+    category_codes,
+    load_doors,
+    merge,
+)
+from contacts.services.household_import_places import Building, Places
+from contacts.services.household_import_rejects import write_rejects
+from contacts.services.household_import_rows import Told, read_row
+from contacts.services.household_import_write import write_doors
+from portal.accounts.permissions import Permission
+from portal.core.errors import DomainError
+from portal.core.sheets.reading import Row, read_table
+from portal.jobs.models import RowProblem
+from portal.jobs.running import Run
+
+CHECK: Final = "household_check"
+IMPORT: Final = "household_import"
+#: Rows of one transaction.
+BATCH: Final = 400
+#: Buildings that would be made, as far as the page names them.
+BUILDINGS_SHOWN: Final = 30
+_NO_CARE: Final = "关爱类别：没有“{word}”这一类，请按系统里的名称写。"
+_CHECKED: Final = (
+    "核对完了，名册还没有改动。共 {total} 行：{new} 行要登记（新的 {households} 户、{residents} 人），"
+    "{changed} 行补充或更新，{same} 行与名册一样，{bad} 行有问题。"
+)
+_IMPORTED: Final = (
+    "导入完成，共 {total} 行：登记 {new} 行（新的 {households} 户、{residents} 人），"
+    "补充或更新 {changed} 行，{same} 行与名册一样，退回 {bad} 行。"
+)
+_MEND: Final = "退回的行在下面下载，最后一列写着原因；改好后再导入一次，已导入的不会重复。"
+COUNTED: Final = ("new", "changed", "same", "bad", "households", "residents", "buildings")
+
+
+def check_list(run: Run) -> None:
+    """Say what an import would do. Writes nothing but the job's own rows."""
+    _Import(run, write=False).work()
+
+
+def import_list(run: Run) -> None:
+    """Do it."""
+    for permission in (Permission.EDIT_HOUSEHOLDS, Permission.ASSIGN_HOUSEHOLDS):
+        run.post.require(permission)
+    _Import(run, write=True).work()
+
+
+class _Import:
+    """One run over the list, from its checkpoint to its end."""
+
+    def __init__(self, run: Run, *, write: bool) -> None:
+        self.run = run
+        self.write = write
+        told = run.parameters
+        self.today = timezone.localdate()
+        self.columns: dict[str, int] = dict(told["columns"])
+        if not sees_cares(run.post):
+            self.columns.pop("cares", None)
+        self.heading: int = told["heading"]
+        self.overwrite: bool = told["overwrite"]
+        self.places = Places(run.post, make=told["make_buildings"], today=self.today)
+        self.categories = category_codes(self.today)
+        self.counts: Counter[str] = Counter(run.job.counts)
+        self.done = run.job.done
+        #: Checking: what earlier batches would have written.
+        self.planned: dict[Key, Door] = {}
+        self.new_buildings: dict[int, str] = {}
+
+    def work(self) -> None:
+        if not self.write and self.run.checkpoint:
+            # What a check has planned is in no table: it begins again.
+            self._begin_again()
+        self.run.report(total=self.run.parameters["total"], done=self.done)
+        rows = self._rows()
+        while batch := list(islice(rows, BATCH)):
+            with transaction.atomic():
+                self._batch(batch)
+        self._finish()
+
+    def _begin_again(self) -> None:
+        self.counts, self.done = Counter(), 0
+        with transaction.atomic():
+            self.run.job.problems.all().delete()
+            self.run.report(done=0, checkpoint={}, counts={})
+
+    def _rows(self) -> Iterator[Row]:
+        last = self.run.checkpoint.get("row", self.heading)
+        with self.run.open_input() as file:
+            yield from (row for row in read_table(file) if row.number > last)
+
+    def _batch(self, batch: Sequence[Row]) -> None:
+        """One transaction: the rows, those refused, and how far it is."""
+        counts = Counter(self.counts)
+        problems: list[tuple[int, str]] = []
+        found = list(self._resolved(batch, problems))
+        doors = self._doors(found)
+        for told, building in found:
+            try:
+                self._merge(doors, told, building, counts)
+            except DomainError as error:
+                problems.append((told.row, error.message))
+        counts["bad"] += len(problems)
+        self._keep(doors, counts)
+        RowProblem.objects.bulk_create(
+            [RowProblem(job=self.run.job, row=row, reason=reason) for row, reason in problems]
+        )
+        done = self.done + len(batch)
+        place: dict[str, Any] = {"row": batch[-1].number}
+        if not self.write:
+            place["buildings"] = list(self.new_buildings.values())[:BUILDINGS_SHOWN]
+        self.run.report(done=done, checkpoint=place, counts=_counted(counts))
+        self.counts, self.done = counts, done
+
+    def _resolved(
+        self, batch: Iterable[Row], problems: list[tuple[int, str]]
+    ) -> Iterator[tuple[Told, Building]]:
+        for row in batch:
+            try:
+                told = read_row(row, self.columns, today=self.today)
+                yield told, self.places.find(told)
+            except DomainError as error:
+                problems.append((row.number, error.message))
+
+    def _doors(self, found: Sequence[tuple[Told, Building]]) -> dict[Key, Door]:
+        wanted = [(building, told.unit, told.room) for told, building in found]
+        fresh = [one for one in wanted if Key(id(one[0]), one[1], one[2]) not in self.planned]
+        doors = load_doors(fresh, post=self.run.post, today=self.today, lock=self.write)
+        return doors | {
+            key: self.planned[key]
+            for one, unit, room in wanted
+            if (key := Key(id(one), unit, room)) in self.planned
+        }
+
+    def _merge(
+        self, doors: dict[Key, Door], told: Told, building: Building, counts: Counter[str]
+    ) -> None:
+        key = Key(id(building), told.unit, told.room)
+        door = doors.get(key) or Door(building, Household(unit=told.unit, room=told.room))
+        responsible = None
+        if told.responsible:
+            responsible = building.responsible(told.responsible, today=self.today)
+        people = len(door.people)
+        outcome = merge(
+            door,
+            told,
+            responsible=responsible,
+            cares=[self._category(word) for word in told.cares],
+            overwrite=self.overwrite,
+        )
+        counts[outcome.value] += 1
+        counts["residents"] += len(door.people) - people
+        counts["households"] += key not in doors
+        # A door that no row could be taken for is not made.
+        doors[key] = door
+
+    def _category(self, word: str) -> str:
+        try:
+            return self.categories[word]
+        except KeyError:
+            raise DomainError(_NO_CARE.format(word=word[:20])) from None
+
+    def _keep(self, doors: dict[Key, Door], counts: Counter[str]) -> None:
+        """Write, or keep in mind what would be written."""
+        touched = [door for door in doors.values() if door.touched]
+        used = {id(one): one for door in touched if (one := door.building).is_new}
+        counts["buildings"] += len(used.keys() - self.new_buildings.keys())
+        if self.write:
+            self.places.write_new(list(used.values()))
+            write_doors(touched, actor=self.run.post, today=self.today)
+        else:
+            self.new_buildings |= {key: one.organisation.name for key, one in used.items()}
+            self.planned |= doors
+
+    def _finish(self) -> None:
+        total = self.done
+        words = _IMPORTED if self.write else _CHECKED
+        message = words.format(total=total, **_counted(self.counts))
+        if self.counts["bad"]:
+            message += _MEND if self.write else ""
+            self._give_back()
+        self.run.finish(message, total=total)
+
+    def _give_back(self) -> None:
+        """The refused rows as they were, with the reason of each."""
+        write_rejects(self.run, heading=self.heading)
+
+
+def _counted(counts: Counter[str]) -> dict[str, int]:
+    return {name: counts[name] for name in COUNTED}
