@@ -106,7 +106,7 @@ NAVIGATION: Final = (
     ),
     NavItem(
         label="人员与岗位", url_name="people:people", icon="person-gear", section="管理",
-        permission="MANAGE_USERS",
+        permission="SEE_PEOPLE",
     ),
     NavItem(
         label="岗位任免", url_name="people:posts", icon="person-badge", section="管理",

@@ -13,13 +13,20 @@ from contacts.models import Promise
 from portal.accounts.checks import check_every_view_declares_access, views
 from portal.accounts.models import Organisation, OrganisationKind, Post
 from portal.accounts.roles import Role
-from tests.factories.accounts import make_organisation, make_post, sign_in
+from tests.factories.accounts import (
+    make_inspection,
+    make_organisation,
+    make_post,
+    make_user,
+    sign_in,
+)
 from tests.factories.contacts import make_household, make_reveal, make_visit
-from tests.portal.access import Row, accounts, contacts, core, desk
+from tests.factories.places import make_point
+from tests.portal.access import Row, accounts, contacts, core, desk, people
 
 pytestmark = pytest.mark.django_db
 
-ACCESS: dict[str, Row] = accounts.ROWS | contacts.ROWS | core.ROWS | desk.ROWS
+ACCESS: dict[str, Row] = accounts.ROWS | people.ROWS | contacts.ROWS | core.ROWS | desk.ROWS
 OF_RECORDS = {name: row for name, row in ACCESS.items() if row.is_of_a_record}
 DISTRICT_WIDE = {
     Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN, Role.INSPECTOR,
@@ -45,11 +52,20 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
     promise = Promise.objects.create(
         visit=visit, household=household, text="修灯", due_on=dt.date(2027, 1, 4)
     )
+    # A worker of the community, and a case that opens it: to ``post`` if it is an inspector's.
+    staff = make_post(Role.COMMUNITY_WORKER, community)
+    inspects = post.role == Role.INSPECTOR
+    inspector = post if inspects else make_post(Role.INSPECTOR, community.district)
     return {
+        "person": staff.user_id,
+        "post": staff.pk,
+        "community": community.pk,
+        "inspection": make_inspection(inspector, community).pk,
         "building": household.building_id,
         "household": household.pk,
         "visit": visit.client_id,
         "promise": promise.pk,
+        "point": make_point(make_user(), community).pk,
     }
 
 

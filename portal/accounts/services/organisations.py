@@ -221,7 +221,7 @@ def _require_change(actor: Post | None, organisation: Organisation) -> None:
 def _is_taken(parent: Organisation, kind: str, name: str, but: int | None = None) -> bool:
     """Whether a unit of this kind and name is in use there; buildings: anywhere in the community."""
     rows = Organisation.objects.filter(kind=kind, name=name, valid_until__isnull=True)
-    rows = rows.exclude(pk=but)
+    rows = rows.exclude(pk__in=[] if but is None else [but])
     community = parent.scope_ids().community_id
     if kind == OrganisationKind.BUILDING and community:
         return rows.filter(community_id=community).exists()

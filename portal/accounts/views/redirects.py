@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.urls import Resolver404, resolve
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.models import Post
+
+
+def address_of(name: str, *args: object) -> str:
+    """The address of a page of an app above, or nothing while there is none of that name."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
 
 
 def next_url(request: HttpRequest, default: str = "/") -> str:

@@ -1,13 +1,15 @@
 """Households, visits, the diary."""
 
-from tests.portal.access import DA, DL, PUBLIC, SA, C, D, L, O, Row, W
+from tests.portal.access import DA, DL, PUBLIC, SA, C, D, I, L, O, Row, W
 
 CONTACT = frozenset({W, O, L, D, C, SA, DL, DA})
+#: An inspector too, what a case opens.
+READS = CONTACT | {I}
 LOGS = frozenset({W, O, L})
 REGISTERS = frozenset({W, L, SA})
 
 ROWS = {
-    "contacts:visit_list": Row("/contacts/visits/", CONTACT),
+    "contacts:visit_list": Row("/contacts/visits/", READS),
     "contacts:visit_new": Row("/contacts/visits/new/", LOGS),
     "contacts:visit_new_field": Row("/contacts/visits/new/field/", frozenset({O, L}), answer=302),
     "contacts:visit_new_reception": Row(
@@ -16,15 +18,15 @@ ROWS = {
     "contacts:visit_draft": Row(
         "/contacts/visits/draft/", LOGS | {C, D}, method="post", answer=400
     ),
-    "contacts:visit": Row("/contacts/visits/{visit}/", CONTACT),
-    "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS, sees=CONTACT),
+    "contacts:visit": Row("/contacts/visits/{visit}/", READS),
+    "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS, sees=READS),
     # One may take back what one logged oneself; of others only the street administrator.
-    "contacts:visit_void": Row("/contacts/visits/{visit}/void/", LOGS | {SA}, sees=CONTACT),
+    "contacts:visit_void": Row("/contacts/visits/{visit}/void/", LOGS | {SA}, sees=READS),
     "contacts:next_step_done": Row(
-        "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302, sees=CONTACT
+        "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302, sees=READS
     ),
     "contacts:promise_kept": Row(
-        "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302, sees=CONTACT
+        "/contacts/promises/{promise}/kept/", LOGS, method="post", answer=302, sees=READS
     ),
     "contacts:round_list": Row("/contacts/visits/round/", LOGS),
     "contacts:round_offline": Row("/contacts/visits/round/offline/", PUBLIC),
@@ -32,10 +34,15 @@ ROWS = {
     "contacts:round_take": Row("/contacts/visits/round/{building}/take/", LOGS, method="post"),
     "contacts:to_complete": Row("/contacts/visits/to-complete/", LOGS),
     "contacts:visit_sync": Row("/contacts/visits/sync/", LOGS),
-    "contacts:household_list": Row("/contacts/households/", CONTACT),
+    "contacts:point_list": Row("/contacts/points/", CONTACT),
+    "contacts:point_new": Row("/contacts/points/new/", frozenset({SA, DA})),
+    "contacts:point": Row("/contacts/points/{point}/", CONTACT),
+    "contacts:point_print": Row("/contacts/points/{point}/print/", CONTACT, method="post"),
+    "contacts:point_end": Row("/contacts/points/{point}/end/", frozenset({SA, DA})),
+    "contacts:household_list": Row("/contacts/households/", READS),
     "contacts:household_new": Row("/contacts/households/new/", REGISTERS),
     "contacts:household_find": Row("/contacts/households/find/", REGISTERS | {O}),
-    "contacts:household": Row("/contacts/households/{household}/", CONTACT),
+    "contacts:household": Row("/contacts/households/{household}/", READS),
     "contacts:household_edit": Row("/contacts/households/{household}/edit/", REGISTERS),
     "contacts:household_reveal": Row("/contacts/households/{household}/reveal/", REGISTERS | {O}),
     "contacts:household_duty": Row("/contacts/households/{household}/duty/", frozenset({L, SA})),
