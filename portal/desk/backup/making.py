@@ -1,0 +1,59 @@
+"""Writing a backup while the portal runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tarfile
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from portal.audit.services import record
+from portal.core.db import copying
+from portal.desk.backup import archive
+from portal.desk.backup.manifest import Manifest, manifest_now
+
+
+def make_backup(path: Path, *, now: dt.datetime) -> Manifest:
+    """One encrypted file; the database in it is of one moment. Raises ``BackupError``."""
+    with archive.Writing(path) as target, copying.one_moment():
+        manifest = manifest_now(now=now)
+        head = json.dumps(manifest.as_dict(), ensure_ascii=False, indent=1)
+        archive.add(target, archive.MANIFEST, head.encode())
+        if connection.vendor == "postgresql":
+            _tables(target)
+        else:
+            _database_file(target)
+        _files(target)
+    record(actor=None, action="backup.make")
+    return manifest
+
+
+def _tables(target: tarfile.TarFile) -> None:
+    for table in copying.tables():
+        with archive.Chunks(target, f"{archive.TABLES}{table.name}") as chunks:
+            copying.write_table(table, chunks)
+
+
+def _database_file(target: tarfile.TarFile) -> None:
+    """The copy lies beside the database for a moment: the same disk, the same rights."""
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="backup-") as folder:
+        copy = Path(folder) / archive.DATABASE
+        copying.copy_file(copy)
+        with copy.open("rb") as content:
+            archive.add_stream(target, archive.DATABASE, content)
+
+
+def _files(target: tarfile.TarFile) -> None:
+    """Files of jobs (encrypted as they lie), and the seals outside the database."""
+    root = Path(settings.JOB_FILES)
+    for file in sorted(path for path in root.rglob("*") if path.is_file()):
+        with file.open("rb") as content:
+            archive.add_stream(target, f"{archive.FILES}{file.relative_to(root)}", content)
+    seals = Path(settings.AUDIT_SEAL_FILE)
+    if seals.exists():
+        with seals.open("rb") as content:
+            archive.add_stream(target, archive.SEALS, content)

@@ -1,0 +1,172 @@
+"""Restoring into an empty place, and trying a backup in one that is thrown away."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from portal.audit import selectors as trail
+from portal.audit.services import record
+from portal.core.db import copying
+from portal.desk.backup import archive
+from portal.desk.backup.archive import BackupError
+from portal.desk.backup.manifest import VERSION, Manifest, differences, fingerprints
+
+Member = tuple[str, IO[bytes]]
+
+
+def restore_backup(path: Path) -> Manifest:
+    """Fill an empty installation from ``path`` and hold it against what the backup says.
+
+    Raises ``BackupError``: for another kind of database, other keys, a place that is not empty, a
+    damaged file, or when anything differs afterwards.
+    """
+    manifest = Manifest.read(archive.manifest_of(path))
+    _check(manifest)
+    if manifest.vendor == "sqlite":
+        _restore_file(path)
+    else:
+        _restore_tables(path, manifest)
+    _check_whole(manifest)
+    record(actor=None, action="backup.restore")
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    if manifest.version != VERSION:
+        raise BackupError(f"这个备份的格式是第 {manifest.version} 版，这里只认第 {VERSION} 版。")
+    if manifest.vendor != connection.vendor:
+        raise BackupError(f"备份来自 {manifest.vendor}，这里是 {connection.vendor}，不能互相恢复。")
+    ours = fingerprints()
+    other = [name for name, value in manifest.fingerprints.items() if ours.get(name) != value]
+    if other:
+        raise BackupError(f"这里的密钥与备份时不同：{'、'.join(other)}。请先换回当时的密钥。")
+    if connection.introspection.table_names():
+        raise BackupError("数据库不是空的，不在上面恢复。请准备一个新的空数据库。")
+
+
+def _restore_tables(path: Path, manifest: Manifest) -> None:
+    """The tables as they were at the time, filled, then brought up to this version."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(_newest(executor, set(manifest.migrations)))
+    kept = {table.name: table for table in copying.tables()}
+    with transaction.atomic():
+        copying.empty(list(kept.values()))
+        for prefix, parts in _grouped(path):
+            if prefix.startswith(archive.TABLES):
+                table = kept[prefix.removeprefix(archive.TABLES)]
+                copying.read_table(table, io.BufferedReader(archive.Joined(parts)))
+            else:
+                _restore_other(prefix, parts)
+        copying.set_sequences()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _newest(executor: MigrationExecutor, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of each app the last migration the backup knew; everything before comes with it."""
+    loader = executor.loader
+    if unknown := sorted(one for one in applied if one not in loader.disk_migrations):
+        raise BackupError(f"备份来自更新的版本（{unknown[0][0]} {unknown[0][1]}），请先升级程序。")
+
+    def goes_on(one: tuple[str, str]) -> bool:
+        later = loader.graph.node_map[one].children
+        return any(child.key in applied and child.key[0] == one[0] for child in later)
+
+    return sorted(one for one in applied & set(loader.graph.node_map) if not goes_on(one))
+
+
+def _restore_file(path: Path) -> None:
+    target = Path(connection.settings_dict["NAME"])
+    connections.close_all()
+    for left in ("", "-wal", "-shm"):
+        target.with_name(target.name + left).unlink(missing_ok=True)
+    for prefix, parts in _grouped(path):
+        if prefix == archive.DATABASE:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(target, parts)
+        else:
+            _restore_other(prefix, parts)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _grouped(path: Path) -> Iterator[tuple[str, Iterator[IO[bytes]]]]:
+    """Members by what they are parts of, in the order of the file."""
+
+    def prefix(member: Member) -> str:
+        return member[0].rpartition("/")[0]
+
+    for name, parts in itertools.groupby(archive.members(path), key=prefix):
+        yield name, (content for _, content in parts)
+
+
+def _restore_other(prefix: str, parts: Iterator[IO[bytes]]) -> None:
+    if prefix == archive.SEALS:
+        seals = Path(settings.AUDIT_SEAL_FILE)
+        # What lies there is newer than the backup, and says what the backup does not hold.
+        _write(seals, parts) if not seals.exists() else None
+    elif prefix.startswith(archive.FILES):
+        root = Path(settings.JOB_FILES).resolve()
+        target = (root / prefix.removeprefix(archive.FILES)).resolve()
+        if not target.is_relative_to(root):
+            raise BackupError("备份里有不该有的文件名，已停止。")
+        _write(target, parts)
+
+
+def _write(target: Path, parts: Iterator[IO[bytes]]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        for part in parts:
+            shutil.copyfileobj(part, file)
+
+
+def _check_whole(manifest: Manifest) -> None:
+    problems = differences(manifest)
+    problems += [str(problem) for problem in trail.verify().problems]
+    if problems:
+        raise BackupError("恢复后核对不一致：\n" + "\n".join(problems))
+
+
+def try_backup(path: Path) -> None:
+    """Restore ``path`` by the real command into a place of its own, compare, and throw it away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lianxin-backup-") as folder,
+        copying.scratch_database(Path(folder)) as url,
+    ):
+        done = subprocess.run(  # noqa: S603 -- our own command
+            [sys.executable, "manage.py", "restore", str(path.resolve())],
+            cwd=settings.BASE_DIR,
+            env=_environment(Path(folder), url),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise BackupError(f"试恢复失败：\n{done.stdout}{done.stderr}".rstrip())
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    """This installation's settings with another database and another folder."""
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DATA_DIR": str(folder),
+        "JOB_FILES": str(folder / "jobs"),
+        "AUDIT_SEAL_FILE": str(folder / "audit-seals.jsonl"),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
+        "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY,
+        "AUDIT_SEAL_KEY": settings.AUDIT_SEAL_KEY,
+    }
