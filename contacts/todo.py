@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, TextChoices
 
-from contacts.models import Household, Promise, Visit
+from contacts.models import Household, Promise, Visit, VisitPerson
 from contacts.querysets import VisitQuerySet
 from portal.accounts.models import Post
 
@@ -89,7 +89,9 @@ def _step_is_due(visit: Visit, today: dt.date) -> bool:
 
 def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
     own = Household.objects.own(post).filter(pk=OuterRef("household"))
-    mine: VisitQuerySet = visits.filter(Q(post=post) | Exists(own))
+    led = VisitPerson.objects.filter(visit=OuterRef("pk"), post=post, is_lead=True)
+    # A 下访 or 接访 may be written down for who led it: what was planned is theirs.
+    mine: VisitQuerySet = visits.filter(Q(post=post) | Exists(own) | Exists(led))
     return mine.filter(household__ended_on__isnull=True)
 
 

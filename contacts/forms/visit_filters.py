@@ -8,25 +8,34 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
+from contacts.forms.unit_filters import ON, UnitFilter
 from contacts.forms.visits import DayInput
+from contacts.metrics import LATE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.sight import sees_cares
 from contacts.selectors.visits import about
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE
 from portal.core.fields import FIRST_DAY, DayField
-from portal.core.periods import Month, Period, Week
+from portal.core.periods import Month, Period, Quarter, Week, Year
 
 #: Newest first; both columns are in the scope indexes.
 ORDER: Final = ("-occurred_at", "-pk")
 _ALL: Final = ("", "全部")
 ANY_MATTER: Final = "any"
+WAITING: Final = "waiting"
 VALID: Final = "valid"
+#: Named stretches of time, each a parameter of its own.
+_NAMED: Final = ("week", "month", "quarter", "year")
+_PERIOD: Final = (*_NAMED, "since", "until")
+#: Parameters that say which records, beside whose, where and when: what a figure is made of.
+_WHICH: Final = ("kind", "result", "channel", "matter", "state", "late", "hardship")
 
 
-class VisitFilterForm(forms.Form):
+class VisitFilterForm(UnitFilter):
     """Which visits; an empty field narrows nothing, a wrong one shows nothing and says why."""
 
     q = forms.CharField(
@@ -35,6 +44,7 @@ class VisitFilterForm(forms.Form):
     who = forms.ChoiceField(
         label="谁走访", required=False, choices=[("", "全部可看的"), ("me", "我参加的")]
     )
+    kind = forms.ChoiceField(label="类别", required=False, choices=[_ALL, *Visit.Kind.choices])
     result = forms.ChoiceField(label="结果", required=False, choices=[_ALL, *Visit.Result.choices])
     channel = forms.ChoiceField(
         label="方式", required=False, choices=[_ALL, *Visit.Channel.choices]
@@ -42,7 +52,12 @@ class VisitFilterForm(forms.Form):
     matter = forms.ChoiceField(
         label="反映的事",
         required=False,
-        choices=[_ALL, (ANY_MATTER, "有事项"), *Matter.Outcome.choices],
+        choices=[
+            _ALL,
+            (ANY_MATTER, "有事项"),
+            *Matter.Outcome.choices,
+            (WAITING, Matter.WAITING_LABEL),
+        ],
     )
     community = forms.TypedChoiceField(
         label="社区", required=False, coerce=int, empty_value=None, choices=[_ALL]
@@ -56,6 +71,14 @@ class VisitFilterForm(forms.Form):
     )
     week = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
     month = forms.CharField(required=False, max_length=7, widget=forms.HiddenInput)
+    quarter = forms.CharField(required=False, max_length=7, widget=forms.HiddenInput)
+    year = forms.CharField(required=False, max_length=4, widget=forms.HiddenInput)
+    late = forms.ChoiceField(
+        label="补记", required=False, choices=[_ALL, (ON, "只看补记")], widget=forms.HiddenInput
+    )
+    hardship = forms.ChoiceField(
+        label="困难家庭", required=False, choices=[_ALL, (ON, "当天是")], widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +92,13 @@ class VisitFilterForm(forms.Form):
             del self.fields["community"]
         if post.role in UNIT_WIDE and not post.may(Permission.LOG_HOME_VISIT):
             del self.fields["who"]
+        # SECURITY: a filter tells as much as a column; who may not read categories cannot ask by them.
+        if not sees_cares(post):
+            del self.fields["hardship"]
+
+    def _named(self) -> Week | Month | Quarter | Year | None:
+        chosen = (self.cleaned_data[name] for name in _NAMED)
+        return next((one for one in chosen if one), None)
 
     def clean_week(self) -> Week | None:
         week: Week | None = _parsed(
@@ -82,6 +112,18 @@ class VisitFilterForm(forms.Form):
         )
         return month
 
+    def clean_quarter(self) -> Quarter | None:
+        quarter: Quarter | None = _parsed(
+            Quarter, self.cleaned_data["quarter"], "没有这个季度。写法如 2026-Q4。"
+        )
+        return quarter
+
+    def clean_year(self) -> Year | None:
+        year: Year | None = _parsed(
+            Year, self.cleaned_data["year"], "没有这一年。年份的写法如 2026。"
+        )
+        return year
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
@@ -93,8 +135,8 @@ class VisitFilterForm(forms.Form):
     def period(self) -> Period | None:
         """The days asked for; None is all of time."""
         data = self.cleaned_data
-        if named := data["week"] or data["month"]:
-            return named  # type: ignore[no-any-return]
+        if named := self._named():
+            return named
         if not (data["since"] or data["until"]):
             return None
         last = data["until"] or max(self.today, data["since"])
@@ -105,8 +147,8 @@ class VisitFilterForm(forms.Form):
     def period_words(self) -> str:
         """The days in words, as they stand above the list."""
         data = self.cleaned_data
-        if named := data["week"] or data["month"]:
-            return str(named.label)
+        if named := self._named():
+            return named.label
         since, until = data["since"], data["until"]
         if since and until:
             return f"{since} 至 {until}"
@@ -117,9 +159,8 @@ class VisitFilterForm(forms.Form):
         if not self.is_valid():
             return visits.none()
         data = self.cleaned_data
-        if self.period is not None:
-            visits = visits.filter(**self.period.date_lookups("occurred_on"))
-        for name in ("result", "channel"):
+        visits = self._in_period(visits).filter(self.in_unit())
+        for name in ("kind", "result", "channel"):
             if data[name]:
                 visits = visits.filter(**{name: data[name]})
         if data.get("community"):
@@ -128,7 +169,17 @@ class VisitFilterForm(forms.Form):
             visits = visits.by_person(self.post.user_id)
         visits = self._by_state(visits, data["state"])
         visits = self._by_matter(visits, data["matter"])
+        if data["late"]:
+            visits = visits.filter(LATE)
+        if data.get("hardship"):
+            visits = visits.filter(hardship_on_the_day())
         return about(visits, post=self.post, query=data["q"]) if data["q"] else visits
+
+    def _in_period(self, visits: VisitQuerySet) -> VisitQuerySet:
+        """By both columns: the moment has the indexes, the day is what counts."""
+        if (days := self.period) is None:
+            return visits
+        return visits.filter(**days.lookups("occurred_at"), **days.date_lookups("occurred_on"))
 
     @staticmethod
     def _by_state(visits: VisitQuerySet, state: str) -> VisitQuerySet:
@@ -142,19 +193,29 @@ class VisitFilterForm(forms.Form):
     def _by_matter(visits: VisitQuerySet, matter: str) -> VisitQuerySet:
         if not matter:
             return visits
+        if matter == WAITING:
+            return visits.raising_waiting()
         return visits.raising("" if matter == ANY_MATTER else matter)
+
+    @property
+    def which(self) -> dict[str, str] | None:
+        """The filters a figure can be made of; None where others narrow the list too."""
+        data = self.cleaned_data
+        if data["q"] or data.get("who") or data.get("community") or data["apart"]:
+            return None
+        return {name: data[name] for name in _WHICH if data.get(name)}
 
     def chosen(self) -> list[tuple[tuple[str, ...], str]]:
         """(parameters, words) of every filter that is on, for the chips."""
         found: list[tuple[tuple[str, ...], str]] = []
         for name, value in self.cleaned_data.items():
-            if value in (None, "") or name in {"q", "week", "month", "since", "until"}:
+            if value in (None, "") or name in {"q", *_PERIOD}:
                 continue
             choices = getattr(self.fields[name], "choices", ())
             words = next((label for key, label in choices if str(key) == str(value)), value)
             found.append(((name,), f"{self.fields[name].label}：{words}"))
         if self.period is not None:
-            found.append((("week", "month", "since", "until"), self.period_words))
+            found.append((_PERIOD, self.period_words))
         return found
 
 

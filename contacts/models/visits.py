@@ -163,6 +163,14 @@ class Visit(models.Model):
         """Where it was, as far as everybody who reads it may know; needs ``community`` loaded."""
         return (self.community or self.street).name
 
+    def is_told_by(self, post_id: int) -> bool:
+        """Written or led under this post, whose words they are; asks ``people`` of a 下访, 接访."""
+        if self.post_id == post_id:
+            return True
+        if self.kind == self.Kind.HOME:
+            return False
+        return any(one.is_lead and one.post_id == post_id for one in self.people.all())
+
     @property
     def counts(self) -> bool:
         """Whether it counts as a household met: valid, contact made, at the door (domain §4)."""

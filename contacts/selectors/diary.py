@@ -48,6 +48,8 @@ class DiaryEntry:
     url: str
     occurred_at: dt.datetime
     kind: str
+    #: Else a 下访 or 接访: nobody is "met at the door" there.
+    is_home: bool
     channel: str
     result: str
     met: bool
@@ -153,8 +155,8 @@ def _veil(visits: Sequence[_Row], lines: Mapping[int, HouseholdLine], post: Post
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
-    """The author reads the own words; everybody else by what they see of the household."""
-    if visit.post_id == post.pk:
+    """Who wrote or led it reads the words; everybody else by what they see of the household."""
+    if visit.is_told_by(post.pk):
         return True
     line = lines.get(visit.household_id or 0)
     return line is not None and line.is_full
@@ -176,11 +178,12 @@ def _entry(
         url=visit.get_absolute_url(),
         occurred_at=visit.occurred_at,
         kind=visit.get_kind_display(),
+        is_home=visit.kind == Visit.Kind.HOME,
         channel=visit.get_channel_display(),
         result=visit.result_words,
         met=visit.result == Visit.Result.MET,
         line=lines.get(visit.household_id or 0),
-        place=visit.place_words,
+        place=shown(visit.place) or visit.place_words,
         text=shown(visit.text),
         matters=tuple(
             DiaryMatter(text=shown(one.text), outcome=one.state_words)

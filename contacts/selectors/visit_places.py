@@ -125,6 +125,15 @@ def _units(post: Post, today: dt.date) -> list[tuple[str, list[Where]]]:
     ]
 
 
+def unit_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Units of the scope under their street, grids included, for a select."""
+    rows = units(post, today=today).select_related("street", "community").order_by("path")
+    return [
+        (name, [(unit.pk, unit.full_name) for unit in group])
+        for name, group in groupby(rows, key=lambda unit: (unit.street or unit).name)
+    ]
+
+
 def homes_of(post: Post, ids: Iterable[int], *, always: int | None) -> list[Household]:
     """Those households, as far as the post may know of them; ``always`` keeps one."""
     wanted = set(ids) | ({always} if always else set())

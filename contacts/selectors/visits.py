@@ -13,11 +13,13 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 from contacts import ports, workflow
 from contacts.models import Household, Matter, Promise, Visit, VisitAmendment
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.guests import ShownGuest, shown_guests
 from contacts.selectors.sight import (
     HouseholdLine,
     household_lines,
     shown_name,
 )
+from contacts.selectors.visit_places import LOGS
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
@@ -59,6 +61,8 @@ class VisitRow:
     title: str
     people: str
     who: str
+    #: Where a 下访 or 接访 was held.
+    place: str
     text: str
     matters: tuple[ShownMatter, ...]
     is_voided: bool
@@ -100,6 +104,11 @@ class VisitPage:
     #: Kind and place: what the page is called.
     title: str
     who: str
+    #: A clerk who registered what somebody else received.
+    recorded_by: str
+    #: Of a 下访 or 接访, with whom it was.
+    place: str
+    guests: tuple[ShownGuest, ...]
     text: str
     met: str
     next_step: str
@@ -117,7 +126,7 @@ class VisitPage:
     void_reason: str = ""
 
 
-class _Reader:
+class VisitReader:
     """Masks what a post reads of some visits: the own words in full, else by sight."""
 
     def __init__(
@@ -148,8 +157,8 @@ class _Reader:
         return line is not None and line.is_full
 
     def sees_words(self, visit: Visit) -> bool:
-        """What one wrote oneself is plain under the post it was written under, not after."""
-        return visit.post_id == self.post.pk or self.sees_household(visit)
+        """What one wrote or led is plain under the post of that day, not after."""
+        return visit.is_told_by(self.post.pk) or self.sees_household(visit)
 
     def words(self, visit: Visit, text: str) -> str:
         return text if self.sees_words(visit) else self.veil.masked(visit, text)
@@ -170,29 +179,31 @@ class _Reader:
 
 def visit_rows(*, post: Post, visits: Sequence[Visit], now: dt.datetime) -> list[VisitRow]:
     """Rows for a list of visits from ``for_list``; at most six further queries."""
-    reader = _Reader(post, visits, now, texts=chain.from_iterable(map(_row_texts, visits)))
-    return [_row(reader, visit) for visit in visits]
+    reader = VisitReader(post, visits, now, texts=chain.from_iterable(map(_row_texts, visits)))
+    return [visit_row(reader, visit) for visit in visits]
 
 
 def _row_texts(visit: Visit) -> Iterable[str]:
     return (visit.text[:ROW_READ], *(matter.text for matter in visit.matters.all()))
 
 
-def _row(reader: _Reader, visit: Visit) -> VisitRow:
+def visit_row(reader: VisitReader, visit: Visit) -> VisitRow:
+    """One row, masked by a reader that was made for its visit."""
     line = reader.line(visit)
     return VisitRow(
         visit=visit,
         url=visit.get_absolute_url(),
         title=reader.place(visit) if line else _kind_and_place(reader, visit),
         people=_short(line) if line else "",
-        who="、".join(person.user.name for person in visit.people.all()),
+        who=_who(visit),
+        place=reader.words(visit, visit.place),
         text=_row_text(reader, visit),
         matters=reader.matters(visit),
         is_voided=visit.is_voided,
     )
 
 
-def _row_text(reader: _Reader, visit: Visit) -> str:
+def _row_text(reader: VisitReader, visit: Visit) -> str:
     beginning, more = visit.text[:ROW_READ], len(visit.text) > ROW_READ
     text = reader.words(visit, beginning)
     if more and len(text) <= ROW_TEXT:  # stars took the place of nearly everything
@@ -200,7 +211,7 @@ def _row_text(reader: _Reader, visit: Visit) -> str:
     return text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…"
 
 
-def _kind_and_place(reader: _Reader, visit: Visit) -> str:
+def _kind_and_place(reader: VisitReader, visit: Visit) -> str:
     return f"{visit.get_kind_display()} · {reader.place(visit)}"
 
 
@@ -215,14 +226,17 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
     """The page of one visit that ``post`` may read."""
     amendments = Prefetch("amendments", VisitAmendment.objects.select_related("by"))
     prefetch_related_objects([visit], "matters", "promises", amendments)
-    reader = _Reader(post, [visit], now)
-    own = visit.post_id == post.pk and post.may(Permission.LOG_HOME_VISIT)
+    reader = VisitReader(post, [visit], now)
+    own = visit.post_id == post.pk and post.may(LOGS[visit.kind])
     free = workflow.may_edit_freely(visit.recorded_at, now=now)
     return VisitPage(
         visit=visit,
         line=reader.line(visit),
         title=_kind_and_place(reader, visit),
-        who="、".join(person.user.name for person in visit.people.all()),
+        who=_who(visit),
+        recorded_by=visit.author.name if _only_wrote(visit) else "",
+        place=reader.words(visit, visit.place),
+        guests=shown_guests(post=post, visit=visit, told=visit.is_told_by(post.pk), now=now),
         text=reader.words(visit, visit.text),
         met=_met(reader, visit),
         next_step=reader.words(visit, visit.next_step),
@@ -230,7 +244,7 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
         promises=tuple(_promise(reader, visit, p, today) for p in visit.promises.all()),
         amendments=_amendments(reader, visit),
         credits=tuple(ports.visit_credits.implementation(visit=visit, post=post)),
-        is_masked=not (reader.sees_words(visit) and reader.sees_household(visit)),
+        is_masked=_is_masked(reader, visit),
         may_edit=own and free and not visit.is_voided,
         may_amend=own and not free and not visit.is_voided,
         may_void=(own or post.may(Permission.VOID_VISIT_OF_OTHERS)) and not visit.is_voided,
@@ -240,7 +254,25 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
     )
 
 
-def _met(reader: _Reader, visit: Visit) -> str:
+def _is_masked(reader: VisitReader, visit: Visit) -> bool:
+    if visit.kind != Visit.Kind.HOME:
+        return not reader.sees_words(visit)
+    return not (reader.sees_words(visit) and reader.sees_household(visit))
+
+
+def _only_wrote(visit: Visit) -> bool:
+    """At a reception whoever registers it need not have received anybody."""
+    return visit.kind == Visit.Kind.RECEPTION and any(
+        one.user_id == visit.author_id and not one.is_lead for one in visit.people.all()
+    )
+
+
+def _who(visit: Visit) -> str:
+    aside = visit.author_id if _only_wrote(visit) else None
+    return "、".join(one.user.name for one in visit.people.all() if one.user_id != aside)
+
+
+def _met(reader: VisitReader, visit: Visit) -> str:
     full = reader.sees_household(visit)
     met = visit.met.all() if reader.line(visit) else ()
     names = [shown_name(resident.name, full=full) for resident in met]
@@ -249,7 +281,7 @@ def _met(reader: _Reader, visit: Visit) -> str:
     return "、".join(names)
 
 
-def _promise(reader: _Reader, visit: Visit, promise: Promise, today: dt.date) -> ShownPromise:
+def _promise(reader: VisitReader, visit: Visit, promise: Promise, today: dt.date) -> ShownPromise:
     until = promise.kept_on or today
     return ShownPromise(
         id=promise.pk,
@@ -260,7 +292,7 @@ def _promise(reader: _Reader, visit: Visit, promise: Promise, today: dt.date) ->
     )
 
 
-def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
+def _amendments(reader: VisitReader, visit: Visit) -> tuple[ShownAmendment, ...]:
     return tuple(
         ShownAmendment(
             at=amendment.at,
@@ -272,7 +304,7 @@ def _amendments(reader: _Reader, visit: Visit) -> tuple[ShownAmendment, ...]:
     )
 
 
-def _before(reader: _Reader, visit: Visit, label: str, words: str) -> str:
+def _before(reader: VisitReader, visit: Visit, label: str, words: str) -> str:
     if label == _MET_OTHER and not reader.sees_words(visit):
         return OTHERS
     return reader.words(visit, words)
@@ -293,7 +325,7 @@ def takes_part(*, post: Post, visit: Visit) -> bool:
 
 
 def _may_tick(post: Post, visit: Visit) -> bool:
-    if visit.is_voided or not post.may(Permission.LOG_HOME_VISIT):
+    if visit.is_voided or not post.may(LOGS[visit.kind]):
         return False
     return takes_part(post=post, visit=visit)
 

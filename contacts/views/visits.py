@@ -19,6 +19,8 @@ from contacts.forms.visit_filters import ORDER, VisitFilterForm
 from contacts.forms.visits import VoidForm
 from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
+from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
 from contacts.views.addresses import export_address, safe_next
@@ -81,12 +83,32 @@ class VisitListView(PostMixin, TemplateView):
             periods=self._periods(),
             period=self.filter.period_words if is_valid else "",
             may_log=self.post_in_force.may(Permission.LOG_HOME_VISIT),
+            may_log_kinds=[
+                (kind.lower(), label)
+                for kind, label in Visit.Kind.choices
+                if self.post_in_force.may(LOGS[kind])
+            ],
             scope=scope_words(self.post_in_force),
+            figures=self._figures() if is_valid else [],
             asked_for_person=self.request.GET.get("find") == PERSON,
             may_find=self.post_in_force.may(Permission.FIND_PERSONS),
             is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
             export_url=export_address("visits", self.post_in_force, self._url()),
             **kwargs,
+        )
+
+    def _figures(self) -> list[Figure]:
+        """The figures this list is the record of, from the one place that counts them."""
+        which = self.filter.which
+        if which is None:
+            return []
+        return list_figures(
+            post=self.post_in_force,
+            page=VISIT_LIST,
+            filters=which,
+            unit=self.filter.cleaned_data["unit"],
+            period=self.filter.period,
+            today=self.today,
         )
 
     def _url(self, drop: tuple[str, ...] = (), **add: str) -> str:
@@ -103,7 +125,7 @@ class VisitListView(PostMixin, TemplateView):
 
     def _periods(self) -> list[Choice]:
         """One tap for the usual stretches of time."""
-        drop = ("week", "month", "since", "until")
+        drop = ("week", "month", "quarter", "year", "since", "until")
         week, month = Week.of(self.today), Month.of(self.today)
         usual = [
             ("本周", "week", week),

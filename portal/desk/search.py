@@ -63,7 +63,7 @@ def _visits(post: Post, ids: Sequence[int]) -> dict[int, Visit]:
     if not ids:
         return {}
     rows = Visit.objects.visible_to(post).valid().filter(pk__in=ids)
-    rows = rows.select_related("community").prefetch_related("matters")
+    rows = rows.select_related("community", "street").prefetch_related("matters", "people")
     return {visit.pk: visit for visit in rows}
 
 
@@ -76,9 +76,9 @@ def _households(post: Post, ids: set[int]) -> dict[int, Household]:
 
 
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
-    """The author reads the own words; everybody else by what they see of the household."""
+    """Who wrote or led it reads the words; everybody else by what they see of the household."""
     line = lines.get(visit.household_id or 0)
-    return visit.post_id == post.pk or (line is not None and line.is_full)
+    return visit.is_told_by(post.pk) or (line is not None and line.is_full)
 
 
 def _visit_hit(
@@ -97,7 +97,7 @@ def _visit_hit(
         url=visit.get_absolute_url(),
         title=_title(line) if line is not None else visit.place_words,
         on=visit.occurred_on,
-        state=visit.result_words,
+        state=visit.result_words if visit.kind == Visit.Kind.HOME else "",
         excerpt=tuple(excerpt(shown, words)),
     )
 

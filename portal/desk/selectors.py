@@ -185,7 +185,7 @@ def _recent(post: Post) -> VisitQuerySet:
         .valid()
         .select_related("household", "community", "street")
         .defer("household__avoid", "household__note")
-        .prefetch_related("matters")
+        .prefetch_related("matters", "people")
         .order_by("-occurred_at", "-pk")[:RECENT]
     )
     return rows
@@ -217,7 +217,7 @@ def _place(visit: Visit) -> str:
 def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
     """What this post wrote is plain to it; everything else by what it sees of the household."""
     line = _line(visit, lines)
-    return visit.post_id == post.pk or (line is not None and line.is_full)
+    return visit.is_told_by(post.pk) or (line is not None and line.is_full)
 
 
 def _recent_lines(

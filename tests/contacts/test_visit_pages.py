@@ -264,7 +264,7 @@ def test_the_page_lists_what_the_visit_was_counted_for(worker, visit, monkeypatc
     monkeypatch.setattr(ports.visit_credits, "_bound", count)
 
     page = read(worker, visit.get_absolute_url())[1]
-    assert "本次走访已计入" in page
+    assert "本次已计入" in page
     assert 'href="/checklists/1/"' in page
 
 

@@ -15,6 +15,7 @@ from portal.audit.services import seal
 from portal.desk.manual import slug
 from tests.factories.accounts import make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
+from tests.factories.places import make_point
 from tests.fixtures.browser import DESK, PHONE
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +36,7 @@ NOT_PAGES = {
     "accounts:field_end",
     "contacts:next_step_done",
     "contacts:promise_kept",
+    "contacts:point_print",
     # The answer to a POST, so that the trail knows what was printed; driven below.
     "contacts:diary_print",
     # Reached only on the way of a sign-in; driven in tests/accounts.
@@ -62,6 +64,10 @@ PAGES = {
     ),
     "contacts:visit_new_field": ("leader", ["/contacts/visits/new/?kind=field"]),
     "contacts:visit_new_reception": ("leader", ["/contacts/visits/new/?kind=reception"]),
+    "contacts:point_list": ("leader", ["/contacts/points/", "/contacts/points/?ended=1"]),
+    "contacts:point_new": ("streetadmin", ["/contacts/points/new/"]),
+    "contacts:point": ("leader", ["/contacts/points/{p}/"]),
+    "contacts:point_end": ("streetadmin", ["/contacts/points/{p}/end/"]),
     "contacts:visit": ("worker", ["/contacts/visits/{v}/", "/contacts/visits/{x}/"]),
     "contacts:visit_edit": ("worker", ["/contacts/visits/{v}/edit/"]),
     "contacts:visit_void": ("worker", ["/contacts/visits/{v}/void/"]),
@@ -127,7 +133,15 @@ def addresses(street) -> Callable[[str], str]:
     make_care(mine)
     make_reveal(theirs, street.leader, at=timezone.now())
     seal()
-    places = {"b": mine.building.code, "r": mine.building_id, "h": mine.pk, "m": theirs.pk, "v": visit.client_id, "x": voided.client_id}
+    places = {
+        "b": mine.building.code,
+        "r": mine.building_id,
+        "h": mine.pk,
+        "m": theirs.pk,
+        "v": visit.client_id,
+        "x": voided.client_id,
+    }
+    places["p"] = make_point(street.leader.user, street.world.north).pk
     return lambda pattern: pattern.format(**places)
 
 
@@ -138,6 +152,7 @@ def people(street):
         "worker": street.worker,
         "leader": street.leader,
         "auditor": make_post(Role.AUDITOR, street.world.district),
+        "streetadmin": make_post(Role.STREET_ADMIN, street.world.bajiao),
     }
 
 

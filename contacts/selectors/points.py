@@ -1,0 +1,225 @@
+"""联系点: the list of a unit, and 带案下访: what to bring to one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from contacts.models import ContactPoint, Household, HouseholdCare, Matter, Promise, Visit
+from contacts.querysets import VisitQuerySet
+from contacts.selectors.household_register import Since
+from contacts.selectors.visits import VisitReader, VisitRow, visit_row
+from contacts.workflow import YEAR
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.permissions import Permission
+from portal.accounts.querysets import SCOPE_COLUMNS
+from portal.accounts.roles import UNIT_WIDE
+from portal.core.periods import Quarter
+
+#: More than this is not brought along; the page says how many there are.
+BROUGHT: Final = 20
+LAST_VISITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointLine:
+    """One contact point of the list."""
+
+    id: int
+    url: str
+    unit: str
+    street: str
+    user: str
+    since: dt.date
+    until: dt.date | None
+    note: str
+    is_own: bool
+    #: The last 下访 there as far as the post may read it; None: none that it may read.
+    last_on: dt.date | None
+    days_since: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """One open thing: a matter, a promise or a next step."""
+
+    url: str
+    text: str
+    on: dt.date
+    #: The day it is due, of a promise or a step.
+    due_on: dt.date | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """带案下访 for one contact point, masked for who reads it."""
+
+    point: PointLine
+    matters: tuple[Brought, ...]
+    matters_total: str
+    promises: tuple[Brought, ...]
+    promises_total: str
+    steps: tuple[Brought, ...]
+    steps_total: str
+    #: None where the post does not know of every household there.
+    unvisited: int | None
+    unvisited_url: str
+    hardship: int | None
+    map_url: str
+    visits: tuple[VisitRow, ...]
+    #: Whether the post reads only what it took part in.
+    is_partial: bool
+
+
+def point_lines(
+    *, post: Post, today: dt.date, own_only: bool = False, ended: bool = False
+) -> list[PointLine]:
+    """Contact points of the post's unit, the own first, then in the order of the tree."""
+    rows = ContactPoint.objects.visible_to(post)
+    rows = rows.filter(until__lte=today) if ended else rows.exclude(until__lte=today)
+    if own_only:
+        rows = rows.in_force(today).filter(user_id=post.user_id)
+    found = list(rows.select_related("user", "organisation__community", "organisation__street"))
+    last = _last_days(post, found)
+    lines = [_line(point, post, last.get(point.pk), today) for point in found]
+    return sorted(lines, key=lambda line: not line.is_own)
+
+
+def _last_days(post: Post, points: Sequence[ContactPoint]) -> dict[int, dt.date]:
+    if not points:
+        return {}
+    visits = Visit.objects.visible_to(post).valid().filter(point__in=[one.pk for one in points])
+    newest = visits.order_by().values("point").annotate(newest=Max("occurred_on"))
+    return dict(newest.values_list("point", "newest"))
+
+
+def _line(point: ContactPoint, post: Post, last_on: dt.date | None, today: dt.date) -> PointLine:
+    unit = point.organisation
+    return PointLine(
+        id=point.pk,
+        url=point.get_absolute_url(),
+        unit=unit.full_name,
+        street=unit.street.name if unit.street else "",
+        user=point.user.name,
+        since=point.since,
+        until=point.until,
+        note=point.note,
+        is_own=point.user_id == post.user_id,
+        last_on=last_on,
+        days_since=(today - last_on).days if last_on else None,
+    )
+
+
+def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) -> Brief:
+    """What to bring to the contact point; the queries do not grow with what is open there."""
+    unit = point.organisation
+    here = _within(unit)
+    visits = Visit.objects.visible_to(post).valid().filter(here)
+    matters, promises, steps = list(_matters(visits)), list(_promises(visits)), list(_steps(visits))
+    held = visits.filter(Q(point=point) | Q(kind=Visit.Kind.FIELD)).for_list()
+    last = list(held.order_by("-occurred_at", "-pk")[:LAST_VISITS])
+    told = [*(m.visit for m in matters), *(p.visit for p in promises), *steps, *last]
+    texts = [*(m.text for m in matters), *(p.text for p in promises)]
+    texts += [one.next_step for one in steps] + [one.text for one in last]
+    reader = VisitReader(post, told, now, texts=texts)
+    unvisited, hardship = _households(post, here, today)
+    return Brief(
+        point=_line(point, post, _last_days(post, [point]).get(point.pk), today),
+        matters=tuple(_brought(m.visit, reader.words(m.visit, m.text)) for m in matters[:BROUGHT]),
+        promises=tuple(
+            _brought(p.visit, reader.words(p.visit, p.text), p.due_on, today)
+            for p in promises[:BROUGHT]
+        ),
+        steps=tuple(
+            _brought(v, reader.words(v, v.next_step), v.next_step_on, today)
+            for v in steps[:BROUGHT]
+        ),
+        matters_total=_total(matters),
+        promises_total=_total(promises),
+        steps_total=_total(steps),
+        unvisited=unvisited,
+        unvisited_url=_register_url(unit),
+        hardship=hardship,
+        map_url=_map_url(post, unit),
+        visits=tuple(visit_row(reader, visit) for visit in last),
+        is_partial=post.role not in UNIT_WIDE,
+    )
+
+
+def _within(unit: Organisation) -> Q:
+    return Q(**{SCOPE_COLUMNS[unit.kind]: unit.pk})
+
+
+def _total(rows: Sequence[object]) -> str:
+    """How many, exact as far as they are listed."""
+    return str(len(rows)) if len(rows) <= BROUGHT else f"{BROUGHT}+"
+
+
+def _matters(visits: VisitQuerySet) -> QuerySet[Matter]:
+    """The longest waiting first."""
+    rows = Matter.objects.filter(
+        visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED, grievance_number=""
+    )
+    rows = rows.select_related("visit__household").prefetch_related("visit__people")
+    return rows.order_by("visit__occurred_at", "pk")[: BROUGHT + 1]
+
+
+def _promises(visits: VisitQuerySet) -> QuerySet[Promise]:
+    rows = Promise.objects.filter(visit__in=visits.order_by(), kept_on__isnull=True)
+    rows = rows.select_related("visit__household").prefetch_related("visit__people")
+    return rows.order_by("due_on", "pk")[: BROUGHT + 1]
+
+
+def _steps(visits: VisitQuerySet) -> QuerySet[Visit]:
+    open_ones = visits.filter(next_step_on__isnull=False, next_step_done_at__isnull=True)
+    rows = open_ones.select_related("household").prefetch_related("people")
+    return rows.order_by("next_step_on", "pk")[: BROUGHT + 1]
+
+
+def _brought(
+    visit: Visit, text: str, due_on: dt.date | None = None, today: dt.date | None = None
+) -> Brought:
+    return Brought(
+        url=visit.get_absolute_url(),
+        text=text,
+        on=visit.occurred_on,
+        due_on=due_on,
+        is_late=due_on is not None and today is not None and due_on < today,
+    )
+
+
+def _households(post: Post, here: Q, today: dt.date) -> tuple[int | None, int | None]:
+    """Not met for a year; hardship ones not met this quarter. A number, no list, of the latter."""
+    if post.role not in UNIT_WIDE:
+        return None, None
+    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+    cares = HouseholdCare.objects.filter(
+        in_force, household=OuterRef("pk"), category__is_hardship=True
+    )
+    never, quarter = Q(last_met_on__isnull=True), Quarter.of(today).start
+    rows = Household.objects.visible_to(post).in_use().filter(here)
+    counts = rows.annotate(is_hard=Exists(cares)).aggregate(
+        unvisited=Count("pk", filter=never | Q(last_met_on__lt=today - YEAR)),
+        hard=Count("pk", filter=Q(is_hard=True) & (never | Q(last_met_on__lt=quarter))),
+    )
+    return counts["unvisited"], counts["hard"]
+
+
+def _register_url(unit: Organisation) -> str:
+    names = {str(OrganisationKind.STREET): "street", str(OrganisationKind.COMMUNITY): "community"}
+    name = names.get(unit.kind, "grid")
+    return f"{reverse('contacts:household_list')}?{urlencode({name: str(unit.pk), 'since': Since.YEAR})}"
+
+
+def _map_url(post: Post, unit: Organisation) -> str:
+    if not post.may(Permission.SEE_MAP):
+        return ""
+    return f"{reverse('contacts:map')}?{urlencode({'place': unit.code})}"
