@@ -132,6 +132,7 @@ class May:
     merge: bool
     reveal: bool
     log: bool
+    see_looks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ from contacts.selectors.sight import (
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_phone
 from portal.core.paging import KeyPage, paginate
@@ -127,7 +128,7 @@ def household_page(
         sections=ports.household_sections.implementation(
             household_id=household.pk, post=post, now=now
         ),
-        may=_may(post, household, full=full),
+        may=_may(post, household, full=full, is_own=household.pk in seen.own),
     )
 
 
@@ -155,7 +156,7 @@ def _known(household: Household, *, full: bool, today: dt.date) -> KnownBefore:
     )
 
 
-def _may(post: Post, household: Household, *, full: bool) -> May:
+def _may(post: Post, household: Household, *, full: bool, is_own: bool) -> May:
     in_use = household.ended_on is None
     return May(
         edit=in_use and full and post.may(Permission.EDIT_HOUSEHOLDS),
@@ -163,6 +164,8 @@ def _may(post: Post, household: Household, *, full: bool) -> May:
         merge=in_use and post.may(Permission.MERGE_HOUSEHOLDS),
         reveal=not full and post.may(Permission.REVEAL_PERSONS),
         log=in_use and post.may(Permission.LOG_HOME_VISIT),
+        see_looks=post.may(Permission.SEE_WHO_LOOKED)
+        and (is_own or post.role != Role.COMMUNITY_WORKER),
     )
 
 

@@ -31,27 +31,37 @@ class VisitWords:
 
     ``texts`` are what will be shown, if it is not what the visits carry (their own columns, and
     matters, promises and amendments that were prefetched). A text nobody announced is masked too,
-    but those who live elsewhere in the community are not known in it.
+    but those who live elsewhere in the community are not known in it. ``plain`` are names that
+    stay as they are: a copy for a resident hides the others.
     """
 
-    def __init__(self, visits: Iterable[Visit], *, texts: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        visits: Iterable[Visit],
+        *,
+        texts: Iterable[str] | None = None,
+        plain: frozenset[str] = frozenset(),
+    ) -> None:
         rows = list(visits)
         spoken = chain.from_iterable(map(texts_of, rows)) if texts is None else texts
         self._people = _people(rows, spoken) if rows else _People()
         self._guests = _guests([row.pk for row in rows if row.kind != Visit.Kind.HOME])
         self._near: dict[tuple, KnownNames] = {}
+        self._plain = plain
 
     def masked(self, visit: Visit, text: str) -> str:
         """``text`` of one of the visits, with the people hidden who may be meant in it."""
         if not text:
             return text
-        return mask_text(text, names=self._near_of(visit), full_names=self._people.around(visit))
+        around = self._people.around(visit) - self._plain
+        return mask_text(text, names=self._near_of(visit), full_names=around)
 
     def _near_of(self, visit: Visit) -> KnownNames:
         guests = self._guests.get(visit.pk)
         key = (visit.household_id, visit.building_id, visit.pk if guests else None)
         if key not in self._near:
-            self._near[key] = KnownNames(chain(self._people.near(visit), guests or ()))
+            names = {*self._people.near(visit), *(guests or ())}
+            self._near[key] = KnownNames(names - self._plain)
         return self._near[key]
 
 

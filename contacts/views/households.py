@@ -25,10 +25,12 @@ from contacts.forms.households import DutyForm, RevealForm
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
+from contacts.selectors.figures import HOUSEHOLD_LIST, Figure, list_figures
 from contacts.selectors.household_register import FOUND_AT_MOST, Since
 from contacts.selectors.households import door_address, household_page, place_line
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares
 from contacts.services import households as services
+from contacts.services.looking import check_find_rate
 from contacts.views import in_field
 from contacts.views.addresses import export_address, safe_next
 from portal.accounts.models import Post
@@ -85,6 +87,20 @@ class HouseholdListView(PostMixin, TemplateView):
             return Household.objects.visible_to(self.post_in_force).none()
         return household_register.register(
             post=self.post_in_force, narrowing=self.filter.narrowing(), today=self.today
+        )
+
+    def figures(self) -> list[Figure]:
+        """The figures this list is the record of, from the one place that counts them."""
+        which = self.filter.which if self.filter.is_valid() else None
+        if which is None:
+            return []
+        return list_figures(
+            post=self.post_in_force,
+            page=HOUSEHOLD_LIST,
+            filters=which,
+            unit=self.filter.cleaned_data["unit"],
+            period=None,
+            today=self.today,
         )
 
     def page(self) -> KeyPage[Household]:
@@ -146,6 +162,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "lines": _lines(post, page.items),
             "filter": self.filter,
             "chips": self.chips(),
+            "figures": self.figures(),
             "tabs": self.tabs(),
             "shortcuts": self.shortcuts(),
             "scope": post.organisation.name,
@@ -175,6 +192,7 @@ class HouseholdFindView(PostMixin, FormView):
     def form_valid(self, form: FindPersonForm) -> HttpResponse:
         try:
             asked = household_register.person_query(form.cleaned_data["words"])
+            check_find_rate(actor=self.post_in_force, now=timezone.now())
         except DomainError as error:
             form.add_error("words", error.message)
             return self.form_invalid(form)

@@ -128,6 +128,19 @@ class KnownNames:
         return [name for end, name in self.by_end if end in packed]
 
 
+def strike(text: str, *, names: Collection[str], phones: Collection[str] = ()) -> str:
+    """``text`` with these people and numbers taken out for good; everything else stays readable.
+
+    Whole names and forenames, as ``mask_text`` hides them; not 王大爷, who may be somebody else.
+    ``phones`` are digits only.
+    """
+
+    def known(match: re.Match[str]) -> str:
+        return STAR * len(match[0]) if normalise_phone(match[0]) in phones else match[0]
+
+    return _mask_names(_replace_numbers(text, known), KnownNames(names), ())
+
+
 def mask_text(
     text: str, *, names: KnownNames | Iterable[str] = (), full_names: Iterable[str] = ()
 ) -> str:
@@ -142,16 +155,20 @@ def mask_text(
     """
     text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
     near = names if isinstance(names, KnownNames) else KnownNames(names)
+    return _mask_addresses(_mask_names(text, near, full_names), near.surnames)
+
+
+def _mask_names(text: str, near: KnownNames, full_names: Iterable[str]) -> str:
     packed = _compact(text)
     found, far = near.within(packed), KnownNames(full_names).within(packed)
-    if found or far:
-        known = sorted({*found, *far}, key=len, reverse=True)
-        by_name = {_compact(name): mask_name(name) for name in known}
-        text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
-        bare = {name for name in (*known, *_forenames(found)) if len(name) >= FORENAME_CHARS}
-        longest_first = sorted(bare, key=len, reverse=True)
-        text = _pattern(longest_first).sub(lambda m: STAR * len(_compact(m[0])), text)
-    return _mask_addresses(text, near.surnames)
+    if not found and not far:
+        return text
+    known = sorted({*found, *far}, key=len, reverse=True)
+    by_name = {_compact(name): mask_name(name) for name in known}
+    text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
+    bare = {name for name in (*known, *_forenames(found)) if len(name) >= FORENAME_CHARS}
+    longest_first = sorted(bare, key=len, reverse=True)
+    return _pattern(longest_first).sub(lambda m: STAR * len(_compact(m[0])), text)
 
 
 def _forenames(names: Iterable[str]) -> list[str]:

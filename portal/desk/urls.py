@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from portal.accounts.roles import Role
 from portal.desk import manual
+from portal.desk.views.feedback import FeedbackBoxView, FeedbackReplyView, FeedbackView
 from portal.desk.views.help import HelpFormulasView, HelpRoleView, HelpView
 from portal.desk.views.offline import ServiceWorkerView
 from portal.desk.views.search import SearchView
@@ -33,6 +34,9 @@ urlpatterns = [
     path("", TodayView.as_view(), name="today"),
     path("sw.js", ServiceWorkerView.as_view(), name="service_worker"),
     path("search/", SearchView.as_view(), name="search"),
+    path("feedback/", FeedbackView.as_view(), name="feedback"),
+    path("feedback/box/", FeedbackBoxView.as_view(), name="feedback_box"),
+    path("feedback/<int:pk>/", FeedbackReplyView.as_view(), name="feedback_reply"),
     path("help/", HelpView.as_view(), name="help"),
     path("help/formulas/", HelpFormulasView.as_view(), name="help_formulas"),
     path("help/<role:role>/", HelpRoleView.as_view(), name="help_role"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from contacts.models import Visit
+from contacts.selectors import rights
 from contacts.selectors.week import REFERENCE, Part, UnitWeek
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import Permission
@@ -18,7 +19,7 @@ from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.accounts.selectors.trail import trail_state
 from portal.core.periods import Week
-from portal.desk import manual
+from portal.desk import feedback, manual
 from portal.desk.selectors import today_page
 
 #: What the units below are called.
@@ -55,6 +56,8 @@ class TodayView(PostMixin, TemplateView):
             now=now,
             reference=REFERENCE if post.role == Role.COMMUNITY_WORKER else None,
             own=page.own,
+            rights=rights.reminders(post=post, today=timezone.localdate(now)),
+            replies=feedback.fresh_replies(post=post, now=now),
             unit=unit,
             trail=(
                 trail_state(post=post, today=timezone.localdate(now))

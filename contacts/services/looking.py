@@ -1,0 +1,37 @@
+"""Looking for and at people: what is limited, and what leaves a trace of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from contacts.models import Household
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.audit.models import AuditEvent
+from portal.audit.services import record
+from portal.core.errors import DomainError
+
+#: How often one post looks for persons: a day at the counter needs less, copying the register more.
+FINDS_AN_HOUR: Final = 60
+HOUR: Final = dt.timedelta(hours=1)
+
+
+def check_find_rate(*, actor: Post, now: dt.datetime) -> None:
+    """Refuse one search more than the hour allows. The trail itself is the count."""
+    actor.require(Permission.FIND_PERSONS)
+    done = AuditEvent.objects.by_username(actor.user.username).filter(
+        post_id=actor.pk, action="household.find", at__gt=now - HOUR
+    )
+    if done.count() >= FINDS_AN_HOUR:
+        raise DomainError(
+            f"一小时内最多找 {FINDS_AN_HOUR} 次人，现在已经到了。请过一会儿再找；"
+            "按地址找住户不受限制。",
+            field="words",
+        )
+
+
+def note_looks_seen(*, actor: Post, household: Household) -> None:
+    """Keep in the trail who read the list of looks."""
+    actor.require(Permission.SEE_WHO_LOOKED)
+    record(actor=actor, action="household.see_looks", obj=household)

@@ -1,0 +1,85 @@
+"""What the 反馈箱 shows, and to whom the writer stays unnamed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from portal.accounts.models import Post
+from portal.accounts.permissions import Permission
+from portal.core.masking import mask_text
+from portal.desk.models import Feedback, FeedbackQuerySet
+
+#: How long today's page shows a reply.
+FRESH: Final = dt.timedelta(days=7)
+_DISTRICT: Final = "区级单位"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackLine:
+    """One message as the post may read it; nothing in here needs hiding again."""
+
+    id: int
+    kind: str
+    at: dt.datetime
+    text: str
+    page: str
+    #: 我, the writer's name and street, or the street alone.
+    who: str
+    is_own: bool
+    owner: str
+    is_mine: bool
+    reply: str
+    replied_at: dt.datetime | None
+
+
+def own_messages(post: Post) -> FeedbackQuerySet:
+    return _loaded(Feedback.objects.visible_to(post).filter(user_id=post.user_id))
+
+
+def box(post: Post, *, answered: bool) -> FeedbackQuerySet:
+    """The district's messages, for who answers them."""
+    if not post.may(Permission.ANSWER_FEEDBACK):
+        return Feedback.objects.none()
+    rows = Feedback.objects.visible_to(post).filter(district_id=post.district_id)
+    return _loaded(rows.exclude(reply="") if answered else rows.filter(reply=""))
+
+
+def _loaded(rows: FeedbackQuerySet) -> FeedbackQuerySet:
+    loaded: FeedbackQuerySet = rows.select_related("user", "owner", "street")
+    return loaded
+
+
+def lines(messages: Sequence[Feedback], *, post: Post) -> tuple[FeedbackLine, ...]:
+    return tuple(line_of(message, post=post) for message in messages)
+
+
+def line_of(message: Feedback, *, post: Post) -> FeedbackLine:
+    is_own = message.user_id == post.user_id
+    return FeedbackLine(
+        id=message.pk,
+        kind=message.get_kind_display(),
+        at=message.at,
+        text=message.text if is_own else mask_text(message.text),
+        page=message.page,
+        who="我" if is_own else _writer(message),
+        is_own=is_own,
+        owner=message.owner.name if message.owner else "",
+        is_mine=message.owner_id == post.user_id,
+        reply=message.reply,
+        replied_at=message.replied_at,
+    )
+
+
+def _writer(message: Feedback) -> str:
+    """SECURITY: of an unnamed one the street alone, here and wherever messages are listed."""
+    street = message.street.name if message.street else _DISTRICT
+    return street if message.unnamed else f"{street} {message.user.name}"
+
+
+def fresh_replies(*, post: Post, now: dt.datetime) -> tuple[FeedbackLine, ...]:
+    """What was answered to the writer lately; one query."""
+    rows = own_messages(post).filter(replied_at__gt=now - FRESH).order_by("-replied_at")[:3]
+    return lines(list(rows), post=post)
