@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.http import QueryDict
 
+from contacts.forms.unit_filters import UnitFilter
 from contacts.selectors import household_register
 from contacts.selectors.household_register import Narrowing, Since
 from contacts.selectors.sight import sees_cares
@@ -24,7 +25,7 @@ _OPENS: Final = {
 }
 
 
-class HouseholdFilterForm(forms.Form):
+class HouseholdFilterForm(UnitFilter):
     """The filters of the register, offered as far as the post may see; they only narrow."""
 
     q = forms.CharField(
@@ -122,7 +123,17 @@ class HouseholdFilterForm(forms.Form):
             care=data.get("care", ""),
             mine=data["mine"] == MINE,
             since=data["since"],
+            within=self.in_unit(),
         )
+
+    @property
+    def which(self) -> dict[str, str] | None:
+        """The filters a figure can be made of; None where others narrow the list too."""
+        data = self.cleaned_data
+        others = ("q", "street", "community", "grid", "building", "care", "apart")
+        if data["mine"] == MINE or any(data.get(name) for name in others):
+            return None
+        return {"since": data["since"]} if data["since"] else {}
 
     def chosen(self) -> list[tuple[str, str]]:
         """(field, words) of every filter that is on, for the chips."""

@@ -199,6 +199,13 @@ class VisitQuerySet(models.QuerySet):
         raised = Matter.objects.filter(visit=OuterRef("pk"))
         return self.filter(Exists(raised.filter(outcome=outcome) if outcome else raised))
 
+    def raising_waiting(self) -> Self:
+        """Visits with a matter that was passed on and has no grievance yet (``is_waiting``)."""
+        from contacts.models import Matter  # noqa: PLC0415 -- querysets name their own models
+
+        waiting = Matter.objects.filter(outcome="ESCALATED", grievance_number="")
+        return self.filter(Exists(waiting.filter(visit=OuterRef("pk"))))
+
     def contact_made(self) -> Self:
         """Contact made by any channel."""
         return self.valid().filter(result="MET")

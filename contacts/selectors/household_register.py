@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -67,6 +67,8 @@ class Narrowing:
     care: str = ""
     mine: bool = False
     since: str = ""
+    #: Rows of a unit of the scope (``forms.unit_filters``).
+    within: Q = field(default_factory=Q)
 
 
 def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQuerySet:
@@ -77,6 +79,7 @@ def register(*, post: Post, narrowing: Narrowing, today: dt.date) -> HouseholdQu
     for column in ("street_id", "community_id", "grid_id", "building_id"):
         if (value := getattr(narrowing, column)) is not None:
             rows = rows.filter(**{column: value})
+    rows = rows.filter(narrowing.within)
     # SECURITY: a filter tells as much as a column; who may not read categories cannot ask by them.
     if narrowing.care and sees_cares(post):
         rows = rows.filter(Exists(_in_care(narrowing.care, today)))

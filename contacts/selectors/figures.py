@@ -1,0 +1,307 @@
+"""Figures of a unit for pages: with their records, their units below, and as heads of lists.
+
+Every number comes from ``portal.metrics`` by key; nothing is counted here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+
+from contacts.metrics import COLUMNS, band_key
+from contacts.metrics.declared import GROUPS, HOUSEHOLD_LIST, VISIT_LIST
+from contacts.selectors.sight import sees_cares
+from contacts.workflow import BANDS, Band
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.roles import UNIT_WIDE
+from portal.core.periods import CalendarPeriod, Month, Period, Quarter, Week, Year
+from portal.metrics import registry
+from portal.metrics.registry import Metric, Place, Values
+from portal.metrics.selectors import Reading, read
+
+SOURCES: Final = ("visits", "register", "services")
+#: What a unit is broken down into.
+BELOW: Final = {
+    OrganisationKind.DISTRICT: OrganisationKind.STREET,
+    OrganisationKind.STREET: OrganisationKind.COMMUNITY,
+    OrganisationKind.COMMUNITY: OrganisationKind.GRID,
+}
+#: What lies in none of the units below.
+APART: Final = {
+    OrganisationKind.STREET: "街道本级",
+    OrganisationKind.COMMUNITY: "未划网格",
+}
+#: Below so many households met, who may not read care categories reads no number of them either.
+FEW: Final = 10
+#: Said where there is nothing to count in, or nothing to divide by.
+NONE: Final = "—"
+#: The columns of the table of units; the others are on each unit's own page.
+_COLUMNS: Final = ("visits", "door", "phone", "hardship", "matters", "households", "unvisited")
+_PERIOD_FIELDS: Final = ((Week, "week"), (Month, "month"), (Quarter, "quarter"), (Year, "year"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number as a page shows it, with the address of its records ("" when it has none)."""
+
+    metric: Metric
+    value: int | None
+    url: str = ""
+    #: "3 / 120（2.5%）", for a figure that is part of another.
+    share: str = ""
+
+    @property
+    def text(self) -> str:
+        return NONE if self.value is None else str(self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitBelow:
+    """A unit inside another, in the official order; pk 0 for what lies in none."""
+
+    pk: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A unit below with its figures."""
+
+    unit: UnitBelow
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresPage:
+    """Everything the page of a unit shows; no persons, no order by a figure."""
+
+    unit: Organisation
+    groups: tuple[tuple[str, tuple[Figure, ...]], ...]
+    columns: tuple[Metric, ...]
+    rows: tuple[Row, ...]
+    part_kind: str
+    hides_hardship: bool
+
+
+def place_of(unit: Organisation) -> Place | None:
+    """The unit as a place of figures; None for a section, which has no places."""
+    return Place(str(unit.kind), unit.pk) if unit.kind in COLUMNS else None
+
+
+def unit_by_code(*, post: Post, code: str) -> Organisation | None:
+    """A unit inside the scope, whether it still stands or not; the own one for no code."""
+    if not code:
+        return post.organisation
+    rows = Organisation.objects.visible_to(post).filter(kind__in=list(COLUMNS))
+    found: Organisation | None = rows.filter(code=code).first()
+    return found
+
+
+def unit_reading(
+    unit: Organisation, *, period: Period, today: dt.date, sources: Sequence[str] = SOURCES
+) -> Reading:
+    """All numbers of a unit and of those below it; empty for a unit without places."""
+    place = place_of(unit)
+    if place is None:
+        return Reading()
+    below = BELOW.get(OrganisationKind(unit.kind))
+    return read(sources, place=place, period=period, today=today, by=str(below or ""))
+
+
+def units_below(
+    *, post: Post, unit: Organisation, period: Period, found: Collection[int]
+) -> list[UnitBelow]:
+    """Every unit below once, in the order of the codes.
+
+    Those that stood in the period, and any in ``found``: they have something to count.
+    """
+    kind = OrganisationKind(unit.kind)
+    if kind not in BELOW:
+        return []
+    rows = (
+        Organisation.objects.visible_to(post)
+        .within(unit.path)
+        .filter(kind=BELOW[kind])
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=period.start) | Q(pk__in=found))
+        .filter(Q(valid_from__lt=period.end) | Q(pk__in=found))
+        .order_by("path")
+        .values_list("pk", "code", "name")
+    )
+    units = [UnitBelow(pk=pk, code=code, name=name) for pk, code, name in rows]
+    if 0 in found and kind in APART:
+        units.append(UnitBelow(pk=0, code="", name=APART[kind]))
+    return units
+
+
+def with_numbers(parts: Mapping[int, Values]) -> list[int]:
+    """The units that have something to count."""
+    return [pk for pk, values in parts.items() if any(values.values())]
+
+
+def figures_page(
+    *, post: Post, unit: Organisation, period: CalendarPeriod, today: dt.date
+) -> FiguresPage:
+    """The figures of ``unit`` and of the units below it, in a fixed number of queries."""
+    reading = unit_reading(unit, period=period, today=today)
+    ask = _Asking(post=post, unit=unit, period=period)
+    shown = [metric for metric in registry.metrics() if metric.source in SOURCES]
+    columns = tuple(registry.get(key) for key in _COLUMNS)
+    below = units_below(post=post, unit=unit, period=period, found=with_numbers(reading.parts))
+    return FiguresPage(
+        unit=unit,
+        groups=tuple(
+            (title, tuple(ask.figure(one, reading.total) for one in shown if one.group == title))
+            for title in GROUPS
+        ),
+        columns=columns,
+        rows=tuple(
+            Row(
+                unit=one,
+                figures=tuple(
+                    ask.figure(metric, reading.parts.get(one.pk, {}), below=one)
+                    for metric in columns
+                ),
+            )
+            for one in below
+        ),
+        part_kind=BELOW[OrganisationKind(unit.kind)].label if below else "",
+        hides_hardship=not sees_cares(post),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """Who asks for which unit and period: what every number of the page has in common."""
+
+    post: Post
+    unit: Organisation
+    period: CalendarPeriod
+
+    def figure(self, metric: Metric, values: Values, below: UnitBelow | None = None) -> Figure:
+        kind = self.unit.kind if below is None else BELOW[OrganisationKind(self.unit.kind)]
+        if kind not in registry.source(metric.source).kinds:
+            return Figure(metric=metric, value=None)
+        value = values.get(metric.key, 0)
+        if self._tells_who(metric, value, values):
+            return Figure(metric=metric, value=None, share=f"少于{FEW}户时不显示")
+        return Figure(
+            metric=metric,
+            value=value,
+            url=self.url(metric, below),
+            share=share(value, values.get(metric.of, 0)) if metric.of else "",
+        )
+
+    def _tells_who(self, metric: Metric, value: int, values: Values) -> bool:
+        """SECURITY: among few households a number of hardship ones says which they are."""
+        hides = "hardship" in metric.filters and not sees_cares(self.post)
+        return hides and value > 0 and values.get("door", 0) < FEW
+
+    def url(self, metric: Metric, below: UnitBelow | None) -> str:
+        apart = below is not None and not below.pk
+        code = below.code if below is not None and below.code else self.unit.code
+        if code == self.post.organisation.code:
+            code = ""
+        return records_url(metric, post=self.post, period=self.period, code=code, apart=apart)
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole with its denominator; of nothing it is "—", never 0 %."""
+    return f"{part} / {whole}（{part * 100 / whole:.1f}%）" if whole else NONE
+
+
+def records_url(
+    metric: Metric, *, post: Post, period: Period, code: str = "", apart: bool = False
+) -> str:
+    """The list of exactly the records behind a figure; "" where there is none to show.
+
+    SECURITY: which households are in a hardship category is for the community's own people.
+    """
+    if not metric.page or ("hardship" in metric.filters and not sees_cares(post)):
+        return ""
+    query = dict(metric.filters)
+    if metric.page == VISIT_LIST:
+        query |= {name: str(period) for kind, name in _PERIOD_FIELDS if isinstance(period, kind)}
+    if code:
+        query["unit"] = code
+    if apart:
+        query["apart"] = "1"
+    return f"{reverse(metric.page)}?{urlencode(query)}"
+
+
+# ---- heads of lists ----
+
+
+def list_figures(
+    *,
+    post: Post,
+    page: str,
+    filters: Mapping[str, str],
+    unit: Organisation | None,
+    period: Period | None,
+    today: dt.date,
+) -> list[Figure]:
+    """The figures a list is the record of: those whose filters are exactly the chosen ones.
+
+    None for a list that shows less than the whole unit, or all of time.
+    """
+    place = place_of(unit or post.organisation)
+    if place is None or post.role not in UNIT_WIDE:
+        return []
+    if page == VISIT_LIST and period is None:
+        return []
+    chosen = {name: value for name, value in filters.items() if value}
+    fitting = [one for one in registry.metrics() if one.page == page and one.filters == chosen]
+    if not fitting:
+        return []
+    days = period or Period(today, today + dt.timedelta(days=1))
+    sources = sorted({metric.source for metric in fitting})
+    total = read(sources, place=place, period=days, today=today).total
+    return [Figure(metric=metric, value=total.get(metric.key, 0)) for metric in fitting]
+
+
+# ---- the map ----
+
+
+def band_counts(
+    unit: Organisation, *, by: OrganisationKind | None = None, today: dt.date
+) -> tuple[dict[Band, int], dict[int, dict[Band, int]]]:
+    """Households in use by band: of the unit, and of each unit of kind ``by`` below it (0: none).
+
+    A fixed number of queries whatever the size; units without households are left out.
+    """
+    place = place_of(unit)
+    if place is None:
+        return _bands({}), {}
+    period = Period(today, today + dt.timedelta(days=1))
+    reading = read(["register"], place=place, period=period, today=today, by=str(by or ""))
+    return _bands(reading.total), {pk: _bands(one) for pk, one in reading.parts.items()}
+
+
+def _bands(values: Values) -> dict[Band, int]:
+    return {rule.band: values.get(band_key(rule.band), 0) for rule in BANDS}
+
+
+__all__ = [
+    "APART",
+    "BELOW",
+    "HOUSEHOLD_LIST",
+    "VISIT_LIST",
+    "Figure",
+    "FiguresPage",
+    "band_counts",
+    "figures_page",
+    "list_figures",
+    "place_of",
+    "records_url",
+    "unit_by_code",
+    "unit_reading",
+    "units_below",
+]
