@@ -50,6 +50,7 @@ def unlock(request: HttpRequest) -> None:
     request.session.pop(LIMITED_KEY, None)
     request.session[SEEN_KEY] = int(time.time())
     request.session.cycle_key()
+    request.limited = False  # type: ignore[attr-defined]
 
 
 def running(request: HttpRequest, posts: list[Post]) -> tuple[FieldSession | None, Standing]:

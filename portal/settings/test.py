@@ -21,7 +21,7 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 # A page that asks the database once per row fails its test.
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
-MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
+MIDDLEWARE = ["tests.fixtures.zealous.zeal_but_for_batches", *MIDDLEWARE]
 ZEAL_RAISE = True
 # Django itself reads a session again to delete it.
 ZEAL_ALLOWLIST = [{"model": "sessions.Session", "field": "get()"}]

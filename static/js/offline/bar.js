@@ -72,7 +72,8 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     }
     say(WHY[reason] ?? "", reason === "signedOut" ? bar.dataset.login : "");
     const left = await show();
-    if (left > 0) timer = setTimeout(send, AGAIN);
+    // Tapped while the others were on their way: at once; without a line: later.
+    if (left > 0) timer = setTimeout(send, reason ? AGAIN : 0);
     changed();
     return reason;
   }

@@ -3,7 +3,6 @@
 
 import { dropList, dropTap, listOf, putList, putTap, taps } from "./store.js";
 
-const SYNC = "/contacts/visits/sync/";
 const BATCH = 50;
 const PATIENCE = 20_000;
 
@@ -26,7 +25,7 @@ class NotSent extends Error {
 async function ask(options = {}) {
   let answer;
   try {
-    answer = await fetch(SYNC, { ...options, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    answer = await fetch(document.querySelector("[data-offline-queue]").dataset.sync, { ...options, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new NotSent("offline");
   }

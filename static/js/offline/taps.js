@@ -13,12 +13,18 @@ const NOTHING = "";
 /** Shows one door's state; `said` is such as 14:05 见到了, `note` what is beside it. */
 export function showDone(door, said, note, { met = false, undo = NOTHING } = {}) {
   door.dataset.state = "done";
-  door.querySelector("[data-said=done]").textContent = said;
+  const tag = door.querySelector("[data-said=done]");
+  tag.textContent = said;
+  // A tick is for what the server has.
+  tag.className = undo === HERE ? "tag tag-due" : "tag tag-good";
   door.querySelector("[data-said=state]").textContent = note;
   door.querySelector("[data-again]").hidden = met;
   const form = door.querySelector("[data-undo]");
   form.elements.undo.value = undo;
   form.hidden = undo === NOTHING;
+  // What was never sent is taken back without a question.
+  if (undo === HERE) delete form.dataset.confirm;
+  else form.dataset.confirm = form.dataset.ask;
 }
 
 function showOpen(door) {
@@ -80,7 +86,6 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
     door.querySelector(".round-targets button").focus();
   });
 
-  // Before the question of the confirm module: what was never sent needs none.
   root.addEventListener(
     "submit",
     (event) => {
