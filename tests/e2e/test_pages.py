@@ -16,6 +16,7 @@ from portal.desk.manual import slug
 from tests.factories.accounts import make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
 from tests.factories.places import make_point
+from tests.factories.rights import make_feedback, make_request
 from tests.fixtures.browser import DESK, PHONE
 
 pytestmark = pytest.mark.e2e
@@ -39,6 +40,7 @@ NOT_PAGES = {
     "contacts:point_print",
     # The answer to a POST, so that the trail knows what was printed; driven below.
     "contacts:diary_print",
+    "contacts:rights_copy",
     # Reached only on the way of a sign-in; driven in tests/accounts.
     "accounts:welcome",
     "accounts:second_factor",
@@ -89,6 +91,17 @@ PAGES = {
     "contacts:household_duty": ("leader", ["/contacts/households/{h}/duty/"]),
     "contacts:map": ("worker", ["/contacts/map/", "/contacts/map/?place={b}"]),
     "contacts:diary": ("worker", ["/contacts/diary/", "/contacts/diary/?week=2020-W01"]),
+    "contacts:household_looked": ("worker", ["/contacts/households/{h}/looked/?who=all"]),
+    "contacts:rights_list": ("leader", ["/contacts/rights/", "/contacts/rights/?state=closed"]),
+    "contacts:rights_new": ("leader", ["/contacts/rights/new/"]),
+    "contacts:rights_request": ("leader", ["/contacts/rights/{q}/"]),
+    "privacy:notice": (None, ["/privacy/"]),
+    "privacy:door_card": (None, ["/privacy/door-card/"]),
+    "privacy:request": (None, ["/privacy/request/"]),
+    "privacy:status": (None, ["/privacy/status/"]),
+    "desk:feedback": ("worker", ["/feedback/?page=/contacts/visits/"]),
+    "desk:feedback_box": ("districtadmin", ["/feedback/box/"]),
+    "desk:feedback_reply": ("districtadmin", ["/feedback/{f}/"]),
     "desk:today": ("worker", ["/"]),
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
     "desk:help": ("worker", ["/help/"]),
@@ -141,6 +154,8 @@ def addresses(street) -> Callable[[str], str]:
         "v": visit.client_id,
         "x": voided.client_id,
     }
+    places["q"] = make_request(street.world.north, household=theirs, kind="DELETION").pk
+    places["f"] = make_feedback(street.worker, unnamed=True).pk
     places["p"] = make_point(street.leader.user, street.world.north).pk
     return lambda pattern: pattern.format(**places)
 
@@ -153,6 +168,7 @@ def people(street):
         "leader": street.leader,
         "auditor": make_post(Role.AUDITOR, street.world.district),
         "streetadmin": make_post(Role.STREET_ADMIN, street.world.bajiao),
+        "districtadmin": make_post(Role.DISTRICT_ADMIN, street.world.district),
     }
 
 

@@ -22,6 +22,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.contacts import make_household, make_reveal, make_visit
 from tests.factories.places import make_point
+from tests.factories.rights import make_feedback, make_request
 from tests.portal.access import Row, accounts, contacts, core, desk, people
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,8 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
         "visit": visit.client_id,
         "promise": promise.pk,
         "point": make_point(make_user(), community).pk,
+        "request": make_request(community, household=household).pk,
+        "feedback": make_feedback(staff).pk,
     }
 
 

@@ -46,6 +46,23 @@ ROWS = {
     "contacts:household_edit": Row("/contacts/households/{household}/edit/", REGISTERS),
     "contacts:household_reveal": Row("/contacts/households/{household}/reveal/", REGISTERS | {O}),
     "contacts:household_duty": Row("/contacts/households/{household}/duty/", frozenset({L, SA})),
+    "contacts:household_looked": Row(
+        "/contacts/households/{household}/looked/", REGISTERS, sees=REGISTERS
+    ),
+    "contacts:rights_list": Row("/contacts/rights/", frozenset({L, SA, C})),
+    "contacts:rights_new": Row("/contacts/rights/new/", frozenset({L, SA, C})),
+    "contacts:rights_request": Row("/contacts/rights/{request}/", frozenset({L, SA, C})),
+    # Printed is what one sees in full: a clerk sees no household so.
+    "contacts:rights_copy": Row(
+        "/contacts/rights/{request}/copy/",
+        frozenset({L, SA, C}),
+        method="post",
+        answer=302,
+    ),
+    "privacy:notice": Row("/privacy/", PUBLIC),
+    "privacy:door_card": Row("/privacy/door-card/", PUBLIC),
+    "privacy:request": Row("/privacy/request/", PUBLIC),
+    "privacy:status": Row("/privacy/status/", PUBLIC),
     "contacts:map": Row("/contacts/map/", frozenset({W, L, SA, DL, DA})),
     "contacts:diary": Row("/contacts/diary/", frozenset({W, O, L, D, SA, DL, DA})),
     "contacts:diary_print": Row(
