@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps deps-test prepare dev check format test pictures lock audit
+.PHONY: help run deps deps-test prepare dev check format test bench pictures lock audit
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -31,6 +31,10 @@ format: dev ## Rewrite code and templates as `make check` wants them
 test: dev ## The whole suite on PostgreSQL with coverage, then its SQLite part
 	@tools/install_system.sh --if-missing test
 	@$(BIN)/python tools/test.py
+
+bench: dev ## Fill a private PostgreSQL and measure every page (VISITS, HOUSEHOLDS; SMALL=1 for a trial)
+	@$(BIN)/python -m benchmarks --visits $${VISITS:-$(if $(SMALL),10000,1000000)} \
+	  --households $${HOUSEHOLDS:-$(if $(SMALL),4000,400000)} $(BENCH)
 
 pictures: dev ## Pictures for the docs from a running demo (ADDRESS, DEMO_PASSWORD)
 	@$(BIN)/python tools/pictures.py $${ADDRESS:-http://127.0.0.1:8000} "$$DEMO_PASSWORD"

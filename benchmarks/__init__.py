@@ -1,0 +1,1 @@
+"""How fast the portal is, as ratios to floors measured in the same run: ``make bench``."""

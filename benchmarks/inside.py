@@ -1,0 +1,146 @@
+"""What has to happen inside Django: ``python -m benchmarks.inside TASK`` reads and prints JSON."""
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 -- after setup
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+#: Users of one role that get a session: 13 roles, more than 200 in all.
+PER_ROLE: Final = 40
+
+
+def floor_sessions(_asked: Any) -> Any:
+    """A signed-in user of the floor."""
+    from django.contrib.auth.models import User  # noqa: PLC0415, TID251 -- the floor's own
+
+    user, _ = User.objects.get_or_create(username="floor")
+    return _session(user, "django.contrib.auth.backends.ModelBackend")
+
+
+def _session(user: Any, backend: str, **more: Any) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = backend
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    for name, value in more.items():
+        session[name] = value
+    session.create()
+    return str(session.session_key)
+
+
+def people(_asked: Any) -> Any:
+    """Signed-in users of every role, and records that each of them may open."""
+    from portal.accounts.middleware import SECOND_FACTOR_KEY  # noqa: PLC0415
+    from portal.accounts.models import Post  # noqa: PLC0415
+    from portal.accounts.roles import Role  # noqa: PLC0415
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for role in Role:
+        posts = Post.objects.filter(role=role).with_places().select_related("user")
+        chosen = list(posts.order_by("pk")[:PER_ROLE])
+        if role == Role.LEADER:
+            streets = posts.filter(organisation__kind="STREET")[:PER_ROLE]
+            found["LEADER_STREET"] = [_person(post, SECOND_FACTOR_KEY) for post in streets]
+            chosen = list(posts.filter(organisation__kind="COMMUNITY")[:PER_ROLE])
+        found[role] = [_person(post, SECOND_FACTOR_KEY) for post in chosen]
+    found["FORTY"] = [one for one in found["COMMUNITY_WORKER"] if one["name"] == "scale.forty"]
+    found["COMMUNITY_WORKER"] = [
+        one for one in found["COMMUNITY_WORKER"] if one["name"] != "scale.forty"
+    ]
+    return found
+
+
+def _person(post: Any, second_factor: str) -> dict[str, Any]:
+    from contacts.models import Household, Visit  # noqa: PLC0415
+
+    backend = "portal.accounts.adapters.SignInBackend"
+    key = _session(post.user, backend, **{second_factor: post.user_id})
+    visit = Visit.objects.visible_to(post).exclude(text="").order_by("-occurred_at").first()
+    own = Household.objects.own(post) if post.role == "COMMUNITY_WORKER" else None
+    home = (own or Household.objects.visible_to(post)).in_use().order_by("pk").first()
+    return {
+        "name": post.user.username,
+        "session": key,
+        "code": post.organisation.code,
+        "visit": str(visit.client_id) if visit else "",
+        "household": home.pk if home else 0,
+        "building": home.building_id if home else 0,
+        "building_code": home.building.code if home else "",
+        "grid": home.grid_id if home else 0,
+        "community": home.community_id if home else 0,
+        "street": home.street_id if home else 0,
+    }
+
+
+def queries(asked: list[list[str]]) -> Any:
+    """For each (session, path): the number of queries and the bytes of HTML."""
+    counted = []
+    for key, path in asked:
+        client = Client(HTTP_HOST="127.0.0.1")
+        client.cookies[settings.SESSION_COOKIE_NAME] = key
+        client.get(path, secure=True)  # caches of the process are warm
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(path, secure=True)
+        longest = max(captured, key=lambda q: float(q["time"]), default={"time": "0", "sql": ""})
+        counted.append(
+            {
+                "path": path,
+                "status": response.status_code,
+                "queries": len(captured),
+                "bytes": len(response.content),
+                "slowest": [longest["time"], longest["sql"][:3000]],
+                "all": [[q["time"], q["sql"][:400]] for q in captured],
+            }
+        )
+    return counted
+
+
+def writer(asked: dict[str, int]) -> Any:
+    """W: a server cursor and csv.writer, nothing between; rows a second."""
+    rows, columns = asked["rows"], asked["columns"]
+    fields = ", ".join(["id::text", "occurred_on::text", "kind", "channel", "result",
+                        "left(text, 40)"] * (columns // 6 + 1))  # fmt: skip
+    connection.ensure_connection()
+    raw = connection.connection
+    started = time.perf_counter()
+    raw.autocommit = False
+    with raw.cursor("bench") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(f"SELECT {fields} FROM contacts_visit LIMIT {rows}")  # noqa: S608
+        out = csv.writer(io.TextIOWrapper(io.BufferedWriter(io.FileIO("/dev/null", "w"))))
+        for row in cursor:
+            out.writerow(row[:columns])
+    seconds = time.perf_counter() - started
+    raw.rollback()
+    return {"rows": rows, "columns": columns, "seconds": seconds}
+
+
+def explain(asked: list[str]) -> Any:
+    """EXPLAIN (ANALYZE, BUFFERS) of the slowest query of a page."""
+    [counted] = queries([asked])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {counted['slowest'][1]}")
+        return [counted["slowest"][1], *[row[0] for row in cursor.fetchall()]]
+
+
+TASKS: Final[dict[str, Callable[[Any], Any]]] = {
+    task.__name__: task for task in (floor_sessions, people, queries, writer, explain)
+}
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    json.dump(TASKS[sys.argv[1]](asked), sys.stdout)
