@@ -13,7 +13,7 @@ from contacts.metrics import plain
 from contacts.metrics.rules import COLUMNS, LEAF
 from contacts.models import ServiceEntry, ServiceSession
 from portal.core.periods import Period
-from portal.metrics.registry import LEVELS, Leaf, LeafValues, Place, Span, Values
+from portal.metrics.registry import LEVELS, Leaf, LeafValues, Place, Span, Values, added_up
 
 _TRUNC: Final = {
     Span.WEEK: TruncWeek,
@@ -34,6 +34,11 @@ class ServiceSource:
         """The numbers of ``place`` by its units of kind ``by``."""
         within = Q(**{f"session__{COLUMNS[place.kind]}": place.id}) & _days(period)
         return {key[0]: values for key, values in _counted(within, (COLUMNS[by],), None)}
+
+    def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
+        """Every number adds up."""
+        parts = self.group(place=place, by=by, period=period)
+        return added_up(parts.values()), parts
 
     def leaves(
         self, *, span: Span, period: Period | None, only: Collection[Leaf] | None

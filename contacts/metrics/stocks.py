@@ -14,7 +14,7 @@ from contacts.metrics.rules import COLUMNS, LEAF, in_band
 from contacts.models import Household
 from contacts.workflow import BANDS, Band
 from portal.core.periods import Period
-from portal.metrics.registry import Leaf, LeafValues, Place, Span, Values
+from portal.metrics.registry import Leaf, LeafValues, Place, Span, Values, added_up
 
 #: 未走访满12个月 (domain §4): the two oldest bands together.
 UNVISITED: Final = (Band.NEVER, Band.YEAR)
@@ -51,6 +51,11 @@ class RegisterSource:
         rows = Household.objects.in_use().filter(**{COLUMNS[place.kind]: place.id})
         found = _counted(rows, (COLUMNS[by],), _counts(period.start))
         return {key[0] or 0: values for key, values in found}
+
+    def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
+        """Every number adds up."""
+        parts = self.group(place=place, by=by, period=period)
+        return added_up(parts.values()), parts
 
     def leaves(
         self,

@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, Min, Q
-from django.db.models.functions import TruncMonth, TruncQuarter, TruncWeek, TruncYear
+from django.db.models import Count, F, Max, Min, Q, Value
+from django.db.models.functions import Coalesce, TruncMonth, TruncQuarter, TruncWeek, TruncYear
 
 from contacts.metrics import plain
 from contacts.metrics.rules import COLUMNS, DOOR, LATE, LEAF, PHONE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
 from portal.core.periods import Period
-from portal.metrics.registry import Leaf, LeafValues, Place, Seen, Span, Values, overlaps
+from portal.metrics.registry import Leaf, LeafValues, Place, Seen, Span, Values, added_up, overlaps
 
 _TRUNC: Final = {
     Span.WEEK: TruncWeek,
@@ -26,6 +26,8 @@ _TRUNC: Final = {
 _CHUNK: Final = 500
 #: Distinct households: these do not add up, from days or from communities.
 _DISTINCT: Final = ("door", "phone", "hardship")
+#: Stands for the place itself beside its parts.
+_WHOLE: Final = -1
 _Where = Callable[[str], Q]
 
 
@@ -79,6 +81,28 @@ class VisitSource:
         for key, values in _counted(where, (COLUMNS[by],), None):
             found[key[0] or 0] |= values
         return found
+
+    def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
+        """Households have to be counted twice, what was raised adds up."""
+
+        def where(prefix: str) -> Q:
+            return Q(**{f"{prefix}{COLUMNS[place.kind]}": place.id}) & _days(period, prefix)
+
+        parts: defaultdict[int, Values] = defaultdict(dict)
+        matters = Matter.objects.filter(where("visit__"), visit__voided_at__isnull=True)
+        for key, values in _aggregated(matters, "visit__", (COLUMNS[by],), None):
+            parts[key[0] or 0] |= values
+        total = added_up(parts.values())
+        counts = {f"n_{name}": count for name, count in _visit_counts().items()}
+        rows = _visits(where).order_by()
+        whole = rows.annotate(part=Value(_WHOLE)).values("part").annotate(**counts)
+        each = rows.annotate(part=Coalesce(COLUMNS[by], 0)).values("part").annotate(**counts)
+        both = whole.values_list("part", *counts).union(each.values_list("part", *counts), all=True)
+        for part, *numbers in both:
+            named = zip(_visit_counts(), numbers, strict=True)
+            into = total if part == _WHOLE else parts[part]
+            into |= {name: number for name, number in named if number}
+        return total, parts
 
     def leaves(
         self, *, span: Span, period: Period | None, only: Collection[Leaf] | None
@@ -139,10 +163,14 @@ def _counted(
     where: _Where, by: tuple[str, ...], span: Span | None
 ) -> Iterator[tuple[tuple[Any, ...], Values]]:
     """Every number of every group; the key is the start of the stretch (if any) and ``by``."""
-    rows = Visit.objects.valid().filter(where(""))
-    yield from _aggregated(rows.annotate(is_hardship=hardship_on_the_day()), "", by, span)
+    yield from _aggregated(_visits(where), "", by, span)
     matters = Matter.objects.filter(where("visit__"), visit__voided_at__isnull=True)
     yield from _aggregated(matters, "visit__", by, span)
+
+
+def _visits(where: _Where) -> VisitQuerySet:
+    rows: VisitQuerySet = Visit.objects.valid().filter(where(""))
+    return rows.annotate(is_hardship=hardship_on_the_day())
 
 
 def _aggregated(
@@ -155,7 +183,7 @@ def _aggregated(
     counts = _matter_counts() if prefix else _visit_counts()
     named = {f"n_{name}": count for name, count in counts.items()}
     found = rows.order_by().values(*keys).annotate(**named)
-    for row in found.values_list(*keys, *named).iterator(chunk_size=2000):
+    for row in found.values_list(*keys, *named):
         numbers = zip(counts, row[len(keys) :], strict=True)
         yield row[: len(keys)], {name: number for name, number in numbers if number}
 

@@ -106,14 +106,21 @@ def unit_by_code(*, post: Post, code: str) -> Organisation | None:
 
 
 def unit_reading(
-    unit: Organisation, *, period: Period, today: dt.date, sources: Sequence[str] = SOURCES
+    unit: Organisation,
+    *,
+    period: Period,
+    today: dt.date,
+    sources: Sequence[str] = SOURCES,
+    parts_of: Collection[str] | None = None,
 ) -> Reading:
     """All numbers of a unit and of those below it; empty for a unit without places."""
     place = place_of(unit)
     if place is None:
         return Reading()
     below = BELOW.get(OrganisationKind(unit.kind))
-    return read(sources, place=place, period=period, today=today, by=str(below or ""))
+    return read(
+        sources, place=place, period=period, today=today, by=str(below or ""), parts_of=parts_of
+    )
 
 
 def units_below(

@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from contacts.models import Matter, Visit
+from contacts.metrics import DOOR, PHONE
+from contacts.models import Visit
 from contacts.querysets import VisitQuerySet
-from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Organisation, Post
+from contacts.selectors.figures import UnitBelow, unit_reading, units_below
+from portal.accounts.models import Post
 from portal.core.periods import Week
+from portal.metrics.registry import Values
+from portal.metrics.selectors import Reading
 
 #: 每周参考户数 (S0): shown beside the count, never chased, never judged (domain §4, §10).
 REFERENCE: Final = 5
-#: Below which kind of unit a unit is broken down, and by which column of a visit.
-_PARTS: Final = {
-    OrganisationKind.DISTRICT: (OrganisationKind.STREET, "street_id"),
-    OrganisationKind.STREET: (OrganisationKind.COMMUNITY, "community_id"),
-    OrganisationKind.COMMUNITY: (OrganisationKind.GRID, "grid_id"),
-}
-NO_GRID: Final = "未划网格"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +38,7 @@ class Part:
     """One unit below, in the official order; with its zeros."""
 
     organisation_id: int | None
+    code: str
     name: str
     visits: int = 0
     households: int = 0
@@ -71,24 +68,17 @@ def _of_week(post: Post, week: Week) -> VisitQuerySet:
     return visits
 
 
-#: The same rows as ``met_at_door`` and ``contact_made`` of valid visits; a test holds them together.
-_DOOR: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.DOOR)
-_PHONE: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.PHONE)
+#: A person's week is counted live, by the conditions the figures of units are counted by.
 _COUNTS: Final = {
-    "n_visits": Count("pk"),
-    "n_households": Count("household", distinct=True, filter=_DOOR),
-    "n_phoned": Count("household", distinct=True, filter=_PHONE),
+    "n_households": Count("household", distinct=True, filter=DOOR),
+    "n_met": Count("pk", filter=DOOR),
+    "n_phoned": Count("household", distinct=True, filter=PHONE),
 }
 
 
 def person_week(*, post: Post, user_id: int, week: Week) -> PersonWeek:
     """The week of ``user_id``; the same rows as the visit list with who, week, result, channel."""
-    counts = (
-        _of_week(post, week)
-        .by_person(user_id)
-        .valid()
-        .aggregate(**_COUNTS, n_met=Count("pk", filter=_DOOR))
-    )
+    counts = _of_week(post, week).by_person(user_id).valid().aggregate(**_COUNTS)
     return PersonWeek(
         week=week,
         households=counts["n_households"],
@@ -97,56 +87,34 @@ def person_week(*, post: Post, user_id: int, week: Week) -> PersonWeek:
     )
 
 
-def unit_week(*, post: Post, week: Week) -> UnitWeek:
-    """The week of the unit of ``post``, in four queries."""
-    visits = _of_week(post, week).valid()
-    total = visits.aggregate(
-        **_COUNTS,
-        **{f"n_{result}": Count("pk", filter=Q(result=result)) for result in Visit.Result.values},
-    )
-    escalated = Matter.objects.filter(
-        visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED
-    ).aggregate(matters=Count("pk"), visits=Count("visit", distinct=True))
+def unit_week(*, post: Post, week: Week, reading: Reading | None = None) -> UnitWeek:
+    """The week of the unit of ``post``; ``reading`` if its numbers have been read already."""
+    unit = post.organisation
+    if reading is None:
+        reading = unit_reading(unit, period=week, today=week.start, sources=("visits",))
+    total = reading.total
+    found = [pk for pk, values in reading.parts.items() if values.get("visits")]
     return UnitWeek(
         week=week,
-        visits=total["n_visits"],
-        households=total["n_households"],
-        phoned=total["n_phoned"],
-        by_result=tuple((result, total[f"n_{result}"]) for result in Visit.Result),
-        escalated=escalated["matters"],
-        escalated_visits=escalated["visits"],
-        parts=_parts(post, visits, week),
+        visits=total.get("visits", 0),
+        households=total.get("door", 0),
+        phoned=total.get("phone", 0),
+        by_result=tuple((result, total.get(result.lower(), 0)) for result in Visit.Result),
+        escalated=total.get("matters_escalated", 0),
+        escalated_visits=total.get("raising_escalated", 0),
+        parts=tuple(
+            _part(below, reading.parts.get(below.pk, {}))
+            for below in units_below(post=post, unit=unit, period=week, found=found)
+        ),
     )
 
 
-def _parts(post: Post, visits: VisitQuerySet, week: Week) -> tuple[Part, ...]:
-    """Every unit below once, in the order of the codes; nothing is left out because it is zero."""
-    found = _PARTS.get(OrganisationKind(post.organisation.kind))
-    if found is None:
-        return ()
-    kind, column = found
-    counts = {row.pop(column): row for row in visits.order_by().values(column).annotate(**_COUNTS)}
-    units = (
-        Organisation.objects.visible_to(post)
-        .filter(kind=kind)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=week.start) | Q(pk__in=counts))
-        .filter(Q(valid_from__lt=week.end) | Q(pk__in=counts))
-        .order_by("path")
-        .values_list("pk", "name")
-    )
-    parts = [_part(pk, name, counts.get(pk)) for pk, name in units]
-    if None in counts:
-        parts.append(_part(None, NO_GRID, counts[None]))
-    return tuple(parts)
-
-
-def _part(pk: int | None, name: str, counts: dict[str, int] | None) -> Part:
-    if counts is None:
-        return Part(organisation_id=pk, name=name)
+def _part(unit: UnitBelow, values: Values) -> Part:
     return Part(
-        organisation_id=pk,
-        name=name,
-        visits=counts["n_visits"],
-        households=counts["n_households"],
-        phoned=counts["n_phoned"],
+        organisation_id=unit.pk or None,
+        code=unit.code,
+        name=unit.name,
+        visits=values.get("visits", 0),
+        households=values.get("door", 0),
+        phoned=values.get("phone", 0),
     )

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from contacts import todo
 from contacts.models import Household, Matter, Visit, VisitDraft
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.household_register import Narrowing, register
-from contacts.workflow import YEAR
+from contacts.selectors.figures import unit_reading
 from contacts.selectors.proposals import Proposal, proposals
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
@@ -24,6 +22,7 @@ from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.periods import Week
+from portal.metrics.selectors import Reading
 
 RECENT: Final = 5
 ESCALATED: Final = 5
@@ -245,23 +244,33 @@ def _recent_lines(
 
 
 def _unit_day(post: Post, week: Week, now: dt.datetime) -> UnitDay:
+    today = timezone.localdate(now)
+    reading = unit_reading(
+        post.organisation,
+        period=week,
+        today=today,
+        sources=("visits", "register"),
+        parts_of=("visits",),
+    )
     return UnitDay(
         name=post.organisation.name,
-        week=unit_week(post=post, week=week),
-        coverage=coverage(post=post, today=timezone.localdate(now)),
+        week=unit_week(post=post, week=week, reading=reading),
+        coverage=coverage(post=post, today=today, reading=reading),
         escalated=_escalated(post),
     )
 
 
-def coverage(*, post: Post, today: dt.date) -> Coverage:
-    """The lengths of three lists of the register (all, never, year), in one query."""
-    never = Q(last_met_on__isnull=True)
-    counts = register(post=post, narrowing=Narrowing(), today=today).aggregate(
-        households=Count("pk"),
-        never=Count("pk", filter=never),
-        year=Count("pk", filter=never | Q(last_met_on__lt=today - YEAR)),
+def coverage(*, post: Post, today: dt.date, reading: Reading | None = None) -> Coverage:
+    """How many households of the unit there are, and how many of them nobody has met."""
+    if reading is None:
+        days = Week.of(today)
+        reading = unit_reading(post.organisation, period=days, today=today, sources=("register",))
+    total = reading.total
+    return Coverage(
+        households=total.get("households", 0),
+        never=total.get("band_never", 0),
+        year=total.get("unvisited", 0),
     )
-    return Coverage(**counts)
 
 
 def _escalated(post: Post) -> tuple[EscalatedLine, ...]:

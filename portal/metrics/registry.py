@@ -102,6 +102,9 @@ class Source(Protocol):
         0 is what lies in no such unit. A stock is asked for the first day of ``period``.
         """
 
+    def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
+        """The total of ``place`` and its units of kind ``by``, in fewer queries than one by one."""
+
     def leaves(
         self, *, span: Span, period: Period | None, only: Collection[Leaf] | None
     ) -> Iterable[LeafValues]:
@@ -202,6 +205,15 @@ def overlaps(rows: Iterable[Seen]) -> Iterator[LeafValues]:
                 if leaf[depth] in taken:
                     yield LeafValues(leaf, start, {f"{name}~{level}": -1})
                 taken.add(leaf[depth])
+
+
+def added_up(parts: Iterable[Mapping[str, int]]) -> Values:
+    """The sum of parts whose numbers all add up."""
+    total: Values = {}
+    for values in parts:
+        for name, number in values.items():
+            total[name] = total.get(name, 0) + number
+    return total
 
 
 def at_level(values: Mapping[str, int], level: str) -> Values:

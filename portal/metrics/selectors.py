@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import DateField, Q, Value
 
 from portal.core.periods import Period
 from portal.metrics import registry
@@ -24,6 +24,8 @@ from portal.metrics.registry import LEVELS, Leaf, Place, Source, Span, Values, a
 #: A stock whose buckets are older than this is counted live.
 OLDEST_STOCK: Final = 31
 _LEAF: Final = LEVELS[-1]
+#: Stands in a row that says that a source is complete, where a mark has ids.
+_BUILT: Final = -1
 #: The column of a bucket row or a mark that holds the id of each level.
 _BUCKET_COLUMNS: Final = {"DISTRICT": "top", "STREET": "middle", "COMMUNITY": "place"}
 _MARK_COLUMNS: Final = {"DISTRICT": "top", "STREET": "middle", "COMMUNITY": "leaf"}
@@ -67,25 +69,32 @@ def value(key: str, place: Place, period: Period, *, today: dt.date) -> int | No
 
 
 def read(
-    names: Sequence[str], *, place: Place, period: Period, today: dt.date, by: str = ""
+    names: Sequence[str],
+    *,
+    place: Place,
+    period: Period,
+    today: dt.date,
+    by: str = "",
+    parts_of: Collection[str] | None = None,
 ) -> Reading:
     """All numbers of these sources for ``place``, and for its units of kind ``by``.
+
+    ``parts_of`` names the sources whose parts are wanted, if not all.
 
     Three queries, whatever the size, plus a few for the leaves that changed since the last refresh.
     """
     reading = Reading()
-    by = by or place.kind
-    built = {row.source: row for row in Built.objects.filter(source__in=names)}
+    sources = [one for one in map(registry.source, names) if place.kind in one.kinds]
+    built, dirty = _state(sources, place, period)
     asked = []
-    for source in (registry.source(name) for name in names):
-        if place.kind not in source.kinds:
-            continue
-        one = _stored(source, built.get(source.name), place, by, period, today)
+    for source in sources:
+        wanted = by if by and (parts_of is None or source.name in parts_of) else place.kind
+        one = _stored(source, built, place, wanted, period, today)
         if one is None:
-            _live(reading, source, place=place, by=by, period=_days(source, period, today))
+            _live(reading, source, place=place, by=wanted, period=_days(source, period, today))
             continue
-        asked.append(one)
-        if by not in LEVELS:
+        asked.append(replace(one, dirty=frozenset(dirty[source.name])))
+        if wanted not in LEVELS:
             _live_parts(reading, one)
     if asked:
         _from_buckets(reading, asked)
@@ -97,13 +106,18 @@ def _days(source: Source, period: Period, today: dt.date) -> Period:
 
 
 def _stored(
-    source: Source, built: Built | None, place: Place, by: str, period: Period, today: dt.date
+    source: Source,
+    built: Mapping[str, dt.date | None],
+    place: Place,
+    by: str,
+    period: Period,
+    today: dt.date,
 ) -> _Asked | None:
     """How the buckets answer; None when they cannot."""
-    if built is None or place.kind not in LEVELS:
+    if source.name not in built or place.kind not in LEVELS:
         return None
     span: Span | None = Span.DAY if source.is_stock else span_of(period)
-    start = built.as_of if source.is_stock else period.start
+    start = built[source.name] if source.is_stock else period.start
     if span is None or start is None:
         return None
     if source.is_stock and not 0 <= (today - start).days <= OLDEST_STOCK:
@@ -120,10 +134,14 @@ def _stored(
 
 
 def _live(reading: Reading, source: Source, *, place: Place, by: str, period: Period) -> None:
-    _add(reading.total, source.group(place=place, by=place.kind, period=period).get(place.id, {}))
-    if by != place.kind and by in source.kinds:
-        for part, values in source.group(place=place, by=by, period=period).items():
-            _add(reading.parts.setdefault(part, {}), values)
+    if by == place.kind or by not in source.kinds:
+        found = source.group(place=place, by=place.kind, period=period)
+        _add(reading.total, found.get(place.id, {}))
+        return
+    total, parts = source.both(place=place, by=by, period=period)
+    _add(reading.total, total)
+    for part, values in parts.items():
+        _add(reading.parts.setdefault(part, {}), values)
 
 
 def _live_parts(reading: Reading, one: _Asked) -> None:
@@ -135,8 +153,6 @@ def _live_parts(reading: Reading, one: _Asked) -> None:
 
 
 def _from_buckets(reading: Reading, asked: list[_Asked]) -> None:
-    marked = _marked(asked)
-    asked = [replace(one, dirty=frozenset(marked[one.source.name])) for one in asked]
     old: defaultdict[str, dict[Leaf, Values]] = defaultdict(dict)
     by_name = {one.source.name: one for one in asked}
     for row in Bucket.objects.filter(_any(_bucket_rows(one) for one in asked)):
@@ -160,20 +176,34 @@ def _any(conditions: Iterable[Q]) -> Q:
     return found
 
 
-def _marked(asked: list[_Asked]) -> dict[str, set[Leaf]]:
-    """The leaves whose buckets are stale, by source; read before the buckets themselves."""
-    found: dict[str, set[Leaf]] = {one.source.name: set() for one in asked}
-    rows = Mark.objects.filter(_any(_mark_rows(one) for one in asked)).order_by()
-    for name, *leaf in rows.values_list("source", "top", "middle", "leaf").distinct():
-        found[name].add((leaf[0], leaf[1], leaf[2]))
-    return found
+def _state(
+    sources: Sequence[Source], place: Place, period: Period
+) -> tuple[dict[str, dt.date | None], dict[str, set[Leaf]]]:
+    """Which sources have buckets (of which day), and their stale leaves: read before the buckets."""
+    built: dict[str, dt.date | None] = {}
+    dirty: dict[str, set[Leaf]] = {source.name: set() for source in sources}
+    if place.kind not in LEVELS or not sources:
+        return built, dirty
+    marks = Mark.objects.filter(_any(_mark_rows(source, place, period) for source in sources))
+    columns = ("source", "top", "middle", "leaf", "as_of")
+    complete = Built.objects.filter(source__in=dirty).annotate(
+        top=Value(_BUILT), middle=Value(_BUILT), leaf=Value(_BUILT)
+    )
+    stale = marks.order_by().annotate(as_of=Value(None, DateField()))
+    rows = complete.values_list(*columns).union(stale.values_list(*columns))
+    for name, top, middle, leaf, as_of in rows:
+        if top == _BUILT:
+            built[name] = as_of
+        else:
+            dirty[name].add((top, middle, leaf))
+    return built, dirty
 
 
-def _mark_rows(one: _Asked) -> Q:
-    within = Q(**{_MARK_COLUMNS[one.place.kind]: one.place.id}, source=one.source.name)
-    if one.source.is_stock:
+def _mark_rows(source: Source, place: Place, period: Period) -> Q:
+    within = Q(**{_MARK_COLUMNS[place.kind]: place.id}, source=source.name)
+    if source.is_stock:
         return within
-    return within & Q(day__gte=one.period.start, day__lt=one.period.end)
+    return within & Q(day__gte=period.start, day__lt=period.end)
 
 
 def _bucket_rows(one: _Asked) -> Q:

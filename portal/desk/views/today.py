@@ -86,7 +86,6 @@ class TodayView(PostMixin, TemplateView):
     def _unit_links(self, week: UnitWeek, current: Week) -> dict[str, Any]:
         """Every figure opens to its records; no unit is left out, the quiet ones are folded."""
         kind = self.post_in_force.organisation.kind
-        by_community = kind == OrganisationKind.STREET
         return {
             "week": week.week,
             "is_current": week.week == current,
@@ -101,17 +100,16 @@ class TodayView(PostMixin, TemplateView):
                 for result, count in week.by_result
             ],
             "unit_parts": [
-                (part, self._part_url(week.week, part) if by_community else "")
-                for part in week.parts
-                if part.visits
+                (part, self._part_url(week.week, part)) for part in week.parts if part.visits
             ],
             "unit_quiet": [part for part in week.parts if not part.visits],
             "part_kind": _PART_KINDS.get(OrganisationKind(kind), "单位"),
             "unit_escalated_note": f"在 {week.escalated_visits} 次走访中",
+            "figures_url": f"{reverse('contacts:figures')}?{urlencode({'period': week.week})}",
             "never_url": _households(since="never"),
             "year_url": _households(since="year"),
         }
 
     @staticmethod
     def _part_url(week: Week, part: Part) -> str:
-        return _visits(week, community=str(part.organisation_id))
+        return _visits(week, **({"unit": part.code} if part.code else {"apart": "1"}))
