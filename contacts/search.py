@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -76,22 +77,39 @@ def index_visits(visits: QuerySet[Visit]) -> None:
 def hide_name(household: Household, name: str) -> None:
     """Make what was written before unfindable by a name that has just become known.
 
-    In the caller's transaction, which holds the household. Read again are the visits of the
-    household, and those of its community in which the name can be found.
+    In the caller's transaction, which holds the household.
     """
-    end = "".join(name.split())[-_NAME_END:]
-    told = SearchEntry.objects.filter(
-        kind=VISIT, street_id=household.street_id, tokens__matches=query_phrases(end)
-    )
-    neighbours = Q(pk__in=told.values("object_id")) & (
-        Q(community_id=household.community_id) | Q(community=None, street_id=household.street_id)
-    )
-    rows = Visit.objects.valid().filter(Q(household=household) | neighbours).order_by("pk")
+    hide_names([(household, name)])
+
+
+def hide_names(named: Iterable[tuple[Household, str]]) -> None:
+    """``hide_name`` for many at once.
+
+    Read again are the visits of the households, and those of their communities in which one of
+    the names can be found.
+    """
+    homes: dict[tuple[int, int], set[int]] = defaultdict(set)
+    ends: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for household, name in named:
+        place = (household.street_id, household.community_id)
+        homes[place].add(household.pk)
+        ends[place].add("".join(name.split())[-_NAME_END:])
+    for (street_id, community_id), found in ends.items():
+        phrases = [phrase for end in sorted(found) for phrase in query_phrases(end)]
+        told = SearchEntry.objects.filter(kind=VISIT, street_id=street_id)
+        told = told.filter(tokens__matches_any=phrases) if phrases else told.none()
+        neighbours = Q(pk__in=told.values("object_id")) & (
+            Q(community_id=community_id) | Q(community=None, street_id=street_id)
+        )
+        own = Q(household_id__in=homes[street_id, community_id])
+        _hide_in(Visit.objects.valid().filter(own | neighbours).order_by("pk"))
+
+
+def _hide_in(rows: QuerySet[Visit]) -> None:
     # Held, so that a change of a neighbour's visit that is on its way is not indexed as it was.
     visits = list(rows.select_for_update(of=("self",), no_key=True).prefetch_related("matters"))
-    for document in visit_documents(visits):
-        if document.text:
-            services.index(kind=VISIT, document=document)
+    documents = [document for document in visit_documents(visits) if document.text]
+    services.index_all(kind=VISIT, documents=documents)
 
 
 def index_household(household: Household) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from contacts import metrics
-from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident, Visit
-from contacts.search import HOUSEHOLD, hide_name, household_document
+from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.search import HOUSEHOLD, hide_names, household_document
 from contacts.services.duties import check_responsible, write_duty
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry, clean_household
 from contacts.services.household_import_doors import Door
@@ -23,7 +23,6 @@ from portal.core.encryption import refresh_blind_indexes
 from portal.search import services as search
 
 _BATCH: Final = 500
-_NAME_END: Final = 2
 
 
 def write_doors(doors: Sequence[Door], *, actor: Post, today: dt.date) -> None:
@@ -119,26 +118,7 @@ def _write_people(doors: Sequence[Door], *, actor: Post) -> None:
                 record(actor=actor, action="resident.edit", obj=resident, fields=fields)
     Resident.objects.bulk_create(added, batch_size=_BATCH)
     record_all(actor=actor, action="resident.add", objs=added)
-    _hide(added)
-
-
-def _hide(added: Sequence[Resident]) -> None:
-    """Make what was written before unfindable by the new names; once for names that end alike.
-
-    Where no visit was written yet there is nothing to hide.
-    """
-    streets = {resident.household.street_id for resident in added}
-    visited = set(
-        Visit.objects.filter(street_id__in=streets).values_list("street_id", flat=True).distinct()
-    )
-    seen: dict[tuple[int, str], Resident] = {}
-    for resident in added:
-        home = resident.household
-        if home.street_id in visited:
-            end = "".join(resident.name.split())[-_NAME_END:]
-            seen.setdefault((home.community_id, end), resident)
-    for resident in seen.values():
-        hide_name(resident.household, resident.name)
+    hide_names((resident.household, resident.name) for resident in added)
 
 
 def _write_cares(doors: Sequence[Door], *, actor: Post, today: dt.date) -> None:

@@ -30,17 +30,17 @@ def _tsvector(tokens: str) -> str:
     return " ".join(lexemes.values())
 
 
-def _tsquery(phrases: Sequence[Phrase]) -> str:
+def _tsquery(phrases: Sequence[Phrase], joint: str = " & ") -> str:
     def one(phrase: Phrase) -> str:
         words = [f"'{token}'" for token in phrase.tokens]
         words[-1] += ":*" if phrase.prefix else ""
         return f"({' <-> '.join(words)})"
 
-    return " & ".join(map(one, phrases))
+    return joint.join(map(one, phrases))
 
 
-def _fts5(phrases: Sequence[Phrase]) -> str:
-    return " AND ".join(
+def _fts5(phrases: Sequence[Phrase], joint: str = " AND ") -> str:
+    return joint.join(
         f'"{" ".join(phrase.tokens)}"{" *" if phrase.prefix else ""}' for phrase in phrases
     )
 
@@ -77,10 +77,11 @@ class Matches(Lookup):
 
     lookup_name = "matches"
     prepare_rhs = False
+    joints = (" & ", " AND ")
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} @@ %s::tsquery", [*params, _tsquery(self.rhs)]
+        return f"{left} @@ %s::tsquery", [*params, _tsquery(self.rhs, self.joints[0])]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 -- Django's signature
         column = self.lhs
@@ -89,7 +90,15 @@ class Matches(Lookup):
         index = quote(f"{options.db_table}_fts")
         key = f"{quote(column.alias)}.{quote(options.pk.column)}"
         found = f"SELECT rowid FROM {index} WHERE {index} MATCH %s"  # noqa: S608 -- quoted names
-        return f"{key} IN ({found})", [_fts5(self.rhs)]
+        return f"{key} IN ({found})", [_fts5(self.rhs, self.joints[1])]
+
+
+@TokensField.register_lookup
+class MatchesAny(Matches):
+    """Rows that hold one of the phrases, or several."""
+
+    lookup_name = "matches_any"
+    joints = (" | ", " OR ")
 
 
 _PG_FORWARDS: Final = (
