@@ -18,17 +18,6 @@ from portal.accounts.querysets import PostQuerySet
 
 def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
     """Posts in force that log home visits and whose place holds the household."""
-    places = [
-        pk
-        for pk in (
-            household.building_id,
-            household.grid_id,
-            household.community_id,
-            household.street_id,
-            household.district_id,
-        )
-        if pk is not None
-    ]
     section = Q(
         organisation__kind=OrganisationKind.SECTION, organisation__street_id=household.street_id
     )
@@ -38,8 +27,23 @@ def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
     )
     posts: PostQuerySet = Post.objects.in_force(today)
     return posts.filter(role__in=MAY_ANSWER).filter(
-        Q(organisation_id__in=places) | section | department
+        Q(organisation_id__in=_places(household)) | section | department
     )
+
+
+def reaches(post: Post, household: Household) -> bool:
+    """The place of the post holds the household: the rule of ``candidates``, asked of one post."""
+    place = post.organisation
+    if place.kind == OrganisationKind.SECTION:
+        return place.street_id == household.street_id
+    if place.kind == OrganisationKind.DEPARTMENT:
+        return place.district_id == household.district_id
+    return place.pk in _places(household)
+
+
+def _places(household: Household) -> list[int]:
+    above = ("building_id", "grid_id", "community_id", "street_id", "district_id")
+    return [pk for name in above if (pk := getattr(household, name)) is not None]
 
 
 def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int, str]]:

@@ -1,7 +1,8 @@
 """Free text of visits as it may be shown: the one rule of whom to hide in it.
 
 Hidden are, beside every number: those ever registered in the household, in its building of the
-day of the visit and in the buildings it moved from, under every spelling; the guests of the visit;
+day of the visit and in the buildings it moved from (whoever moved away from there included), under
+every spelling; the guests of the visit;
 and whoever of the community is named in full. Those near are hidden without their surname and
 under a form of address as well (``portal.core.masking``).
 """
@@ -125,17 +126,17 @@ def _people(visits: Sequence[Visit], texts: Iterable[str]) -> _People:
     costs goes by the texts, not by how many live in the community, and nobody is known too late.
     """
     asked = sorted(set(chain.from_iterable(map(possible_names, texts))))
-    near, moves = _near_rows(visits)
+    near, *others = _near_rows(visits)
     first, more = asked[:_AT_ONCE], range(_AT_ONCE, len(asked), _AT_ONCE)
     around = (_around_rows(visits, asked[start : start + _AT_ONCE]) for start in more)
     found = _People()
-    for row in chain(near.union(moves, _around_rows(visits, first), all=True), *around):
+    for row in chain(near.union(*others, _around_rows(visits, first), all=True), *around):
         found.add(_Row(*row))
     return found
 
 
-def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Everybody ever registered there, and where the households lived before."""
+def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], ...]:
+    """Everybody ever registered there, who has moved away, and where the households lived before."""
     homes = {visit.household_id for visit in visits if visit.household_id}
     buildings = {visit.building_id for visit in visits if visit.building_id}
     moves = HouseholdMove.objects.filter(household__in=homes).order_by()
@@ -143,10 +144,11 @@ def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], QuerySet[Any]]:
         Q(pk__in=homes) | Q(building__in=buildings) | Q(building__in=moves.values("building"))
     )
     residents = Resident.objects.filter(household__in=there.order_by().values("pk")).order_by()
+    gone = Resident.objects.filter(household__moves__building__in=buildings).order_by()
+    former = {"before": "former_names"}
     return (
-        _columns(
-            residents, "near", "household_id", "household__building_id", before="former_names"
-        ),
+        _columns(residents, "near", "household_id", "household__building_id", **former),
+        _columns(gone, "near", "household_id", "household__moves__building_id", **former),
         _columns(moves, "move", "household_id", "building_id", called=""),
     )
 

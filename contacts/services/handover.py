@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,7 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdDuty
-from contacts.services.duties import check_since, may_answer, write_duty
+from contacts.querysets import MAY_ANSWER
+from contacts.selectors.duties import reaches
+from contacts.services.duties import check_since, write_duties
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
@@ -40,9 +43,9 @@ def hand_over(
     if user_id in receivers.values():
         raise DomainError("接手的同事不能是本人。", field="receiver")
     households = _held(actor, user_id, receivers, today=today)
-    for household in households:
-        _check(household, receivers[household.pk], since=since)
-        write_duty(actor, household, receivers[household.pk], since=since, today=today)
+    _check(households, receivers, since=since)
+    given = {household: receivers[household.pk] for household in households}
+    write_duties(actor, given, since=since, today=today)
     person = User.objects.get(pk=user_id)
     record(actor=actor, action="household.hand_over", obj=person, fields=["duties"])
     return len(households)
@@ -63,9 +66,14 @@ def _held(
     return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
-def _check(household: Household, user_id: int, *, since: dt.date) -> None:
-    if not may_answer(household, user_id, today=since):
-        raise DomainError(
-            "接手的同事到那一天没有管到其中一户的走访岗位，请换人，或先办好岗位再移交。",
-            field="receiver",
-        )
+def _check(households: list[Household], receivers: Mapping[int, int], *, since: dt.date) -> None:
+    posts: dict[int, list[Post]] = defaultdict(list)
+    rows = Post.objects.in_force(since).filter(user__in=set(receivers.values()))
+    for post in rows.filter(role__in=MAY_ANSWER).select_related("organisation"):
+        posts[post.user_id].append(post)
+    for household in households:
+        if not any(reaches(post, household) for post in posts[receivers[household.pk]]):
+            raise DomainError(
+                "接手的同事到那一天没有管到其中一户的走访岗位，请换人，或先办好岗位再移交。",
+                field="receiver",
+            )

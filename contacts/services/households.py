@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from contacts.metrics import touch_cares, touch_household
-from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.metrics import touch_household
+from contacts.models import Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
 from contacts.search import hide_name, index_household
-from contacts.selectors.sight import sees_cares, sight
+from contacts.selectors.sight import sight
+from contacts.services.cares import write_cares
 from contacts.services.duties import check_responsible, check_since, write_duty
 from contacts.services.household_entries import (
     HouseholdEntry,
@@ -82,7 +81,7 @@ def register_household(
     record(actor=actor, action="household.register", obj=household)
     _write_residents(actor, household, entry.residents)
     if entry.cares is not None:
-        _write_cares(actor, household, entry.cares, today=today)
+        write_cares(actor, household, entry.cares, today=today)
     if responsible_id is not None:
         assign_duty(actor=actor, household_id=household.pk, user_id=responsible_id, now=now)
     elif actor and actor.role == Role.COMMUNITY_WORKER:
@@ -112,7 +111,7 @@ def edit_household(
         record(actor=actor, action="household.edit", obj=household, fields=changed)
     _write_residents(actor, household, entry.residents)
     if entry.cares is not None:
-        _write_cares(actor, household, entry.cares, today=today)
+        write_cares(actor, household, entry.cares, today=today)
     if set(changed) & set(_PLACE):
         index_household(with_places(household))
     return household
@@ -148,7 +147,7 @@ def set_cares(
     """The categories in force from today; the others end today, what was stays readable."""
     household = editable(actor, household_id, now=now)
     today = timezone.localdate(now)
-    _write_cares(actor, household, tuple(codes), today=today)
+    write_cares(actor, household, tuple(codes), today=today)
     return list(household.cares.filter(until__isnull=True).select_related("category"))
 
 
@@ -247,13 +246,19 @@ def _visible(actor: Post | None) -> HouseholdQuerySet:
     return Household.objects.visible_to(actor) if actor else rows
 
 
-def _locked(actor: Post | None, household_id: int) -> Household:
-    """The household, held for this transaction. Raises ``DoesNotExist`` outside the scope."""
-    rows = _visible(actor).select_for_update(of=("self",))
-    household: Household = rows.get(pk=household_id)
-    if household.ended_on is not None:
+def _held(actor: Post | None, ids: Sequence[int]) -> list[Household]:
+    """Households in use, held for this transaction. Raises ``DoesNotExist`` outside the scope."""
+    rows = _visible(actor).select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    held: dict[int, Household] = {row.pk: row for row in rows}
+    if set(ids) - set(held):
+        raise Household.DoesNotExist
+    if any(row.ended_on is not None for row in held.values()):
         raise DomainError("这一户已停用，不能再修改。")
-    return household
+    return [held[pk] for pk in ids]
+
+
+def _locked(actor: Post | None, household_id: int) -> Household:
+    return _held(actor, [household_id])[0]
 
 
 def editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
@@ -265,10 +270,16 @@ def editable(actor: Post | None, household_id: int, *, now: dt.datetime) -> Hous
 
 def locked_in_full(actor: Post | None, household_id: int, *, now: dt.datetime) -> Household:
     """The household, held for this transaction, if the actor sees it in full."""
-    household = _locked(actor, household_id)
-    if actor and not sight(post=actor, household_ids=[household.pk], now=now).sees(household.pk):
+    return several_in_full(actor, [household_id], now=now)[0]
+
+
+def several_in_full(actor: Post | None, ids: Sequence[int], *, now: dt.datetime) -> list[Household]:
+    """The same for several, in the order of ``ids``. Raises ``DoesNotExist`` outside the scope."""
+    rows = _held(actor, ids)
+    seen = sight(post=actor, household_ids=ids, now=now) if actor else None
+    if seen is not None and not all(seen.sees(pk) for pk in ids):
         raise NotSeenInFullError
-    return household
+    return rows
 
 
 def building_in_scope(actor: Post | None, building_id: int, *, today: dt.date) -> Organisation:
@@ -365,33 +376,3 @@ def _give_way(actor: Post | None, resident: Resident) -> None:
         other.is_contact = False
         other.save(update_fields=["is_contact"])
         record(actor=actor, action="resident.edit", obj=other, fields=["is_contact"])
-
-
-def _write_cares(
-    actor: Post | None, household: Household, codes: tuple[str, ...], *, today: dt.date
-) -> None:
-    if actor and not (sees_cares(actor) or _is_own(actor, household)):
-        raise PermissionDenied("关爱类别由本社区工作者登记，您的岗位不能修改。")
-    valid = Q(valid_until__isnull=True) | Q(valid_until__gt=today)
-    categories = {c.code: c for c in CareCategory.objects.filter(valid, code__in=codes)}
-    running = {care.category.code: care for care in _running_cares(household)}
-    if unknown := set(codes) - set(categories) - set(running):
-        raise DomainError(f"没有这些关爱类别：{'、'.join(sorted(unknown))}。", field="cares")
-    ended = [care for code, care in running.items() if code not in codes]
-    started = [category for code, category in categories.items() if code not in running]
-    for care in ended:
-        care.until = max(today, care.since)
-        care.save(update_fields=["until"])
-    for category in started:
-        HouseholdCare.objects.create(household=household, category=category, since=today)
-    if ended or started:
-        touch_cares(household.pk)
-        record(actor=actor, action="household.set_cares", obj=household, fields=["cares"])
-
-
-def _running_cares(household: Household) -> Iterable[HouseholdCare]:
-    return household.cares.filter(until__isnull=True).select_related("category")
-
-
-def _is_own(actor: Post, household: Household) -> bool:
-    return Household.objects.own(actor).filter(pk=household.pk).exists()

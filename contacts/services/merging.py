@@ -23,7 +23,7 @@ from contacts.models import (
 from contacts.search import index_household, index_visits
 from contacts.services import contact_dates
 from contacts.services.duties import close_duties, may_answer, write_duty
-from contacts.services.households import locked_in_full
+from contacts.services.households import several_in_full
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
@@ -56,8 +56,7 @@ def merge_households(
         actor.require(Permission.MERGE_HOUSEHOLDS)
     if household_id == other_id:
         raise DomainError("这是同一条记录，请选另一条重复登记的。", field="room")
-    held = {pk: locked_in_full(actor, pk, now=now) for pk in sorted((household_id, other_id))}
-    kept, other = held[household_id], held[other_id]
+    kept, other = several_in_full(actor, [household_id, other_id], now=now)
     if kept.community_id != other.community_id:
         raise DomainError("只能合并同一社区里重复登记的住户。", field="room")
     today = timezone.localdate(now)
@@ -70,7 +69,6 @@ def merge_households(
         model._base_manager.filter(household=other).update(household=kept)
     _end(other, kept, today=today)
     contact_dates.refresh(kept.pk)
-    contact_dates.refresh(other.pk)
     _count_again(kept, other, visits)
     index_household(other)
     index_visits(Visit.objects.filter(household=kept))
