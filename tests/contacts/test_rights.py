@@ -1,0 +1,360 @@
+"""Requests about personal data: the deadline, the owner, the answer, the erasure."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contacts.models import Matter, Promise, Resident, RightsRequest, Visit, VisitAmendment
+from contacts.selectors import rights as selectors
+from contacts.services import erasing, rights
+from contacts.services.erasing import ERASED, erase_resident
+from contacts.services.households import NotSeenInFullError
+from contacts.services.rights import RightsEntry, code_of, normalised_code
+from portal.accounts.roles import Role
+from portal.audit.models import AuditEvent
+from portal.core.errors import DomainError
+from tests.factories.accounts import make_post, make_world
+from tests.factories.contacts import (
+    make_building,
+    make_household,
+    make_resident,
+    make_reveal,
+    make_visit,
+)
+from tests.factories.places import make_place_visit
+from tests.factories.rights import make_request
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def leader(world):
+    return make_post(Role.LEADER, world.north)
+
+
+@pytest.fixture
+def clerk(world):
+    return make_post(Role.CLERK, world.bajiao)
+
+
+@pytest.fixture
+def home(world, leader):
+    household = make_household(world.building, worker=leader.user)
+    make_resident(household, name="王秀英", phone="13800131234", former_names=["王秀瑛"])
+    make_resident(household, name="王小明", phone="13911112222")
+    return household
+
+
+def asking(world, **changes) -> RightsEntry:
+    values = {
+        "client_id": uuid.uuid4(),
+        "kind": "COPY",
+        "community_id": world.north.pk,
+        "name": " 王 秀英 ",
+        "phone": "138 0013 1234",
+        **changes,
+    }
+    return RightsEntry(**values)
+
+
+def test_a_request_has_fifteen_days_from_the_day_it_came(world):
+    now = timezone.now()
+
+    request, code = rights.file_request(actor=None, entry=asking(world), now=now)
+
+    assert request.due_on == timezone.localdate(now) + dt.timedelta(days=15)
+    assert (request.name, request.phone) == ("王 秀英", "13800131234")
+    assert (request.street, request.taken_by, request.owner) == (world.bajiao, None, None)
+    event = AuditEvent.objects.get(action="rights.file")
+    assert (event.district_id, event.actor_id) == (world.district.pk, None)
+    assert "秀英" not in str(AuditEvent.objects.values())
+    assert request.code == code
+
+
+def test_the_same_form_is_the_same_request(world):
+    entry = asking(world)
+
+    first, code = rights.file_request(actor=None, entry=entry, now=timezone.now())
+    second, again = rights.file_request(actor=None, entry=entry, now=timezone.now())
+
+    assert (first, code) == (second, again)
+    assert RightsRequest.objects.count() == 1
+
+
+def test_whoever_takes_it_down_owns_it(world, clerk):
+    request, _ = rights.file_request(actor=clerk, entry=asking(world), now=timezone.now())
+
+    assert (request.taken_by, request.owner_id) == (clerk, clerk.user_id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": "OTHER"}, "kind"),
+        ({"name": "  "}, "name"),
+        ({"phone": ""}, "phone"),
+        ({"phone": "123"}, "phone"),
+        ({"community_id": 0}, "community"),
+        ({"text": "多" * 1001}, "text"),
+    ],
+)
+def test_what_is_missing_is_said(world, changes, field):
+    with pytest.raises(DomainError) as refused:
+        rights.file_request(actor=None, entry=asking(world, **changes), now=timezone.now())
+
+    assert refused.value.field == field
+
+
+def test_nobody_takes_a_request_down_for_another_street(world, clerk):
+    with pytest.raises(DomainError):
+        rights.file_request(
+            actor=clerk,
+            entry=asking(world, community_id=world.gucheng_community.pk),
+            now=timezone.now(),
+        )
+
+
+@given(st.uuids())
+def test_a_code_is_found_however_it_is_typed(client_id):
+    code = code_of(client_id)
+
+    assert normalised_code(code) == code
+    assert normalised_code(f" {code.replace('-', ' ').lower()} ") == code
+    assert normalised_code(code.replace("8", "1").replace("9", "0")) == code
+    assert not set(code) & set("01IO")
+
+
+def test_codes_differ():
+    codes = {code_of(uuid.uuid4()) for _ in range(500)}
+
+    assert len(codes) == 500
+
+
+@pytest.mark.parametrize(
+    ("left", "overdue", "soon"), [(-1, True, False), (0, False, True), (9, False, False)]
+)
+def test_due_today_is_not_overdue(world, leader, left, overdue, soon):
+    request = make_request(world.north, due_in=left)
+
+    line = selectors.line_of(request, post=leader, today=timezone.localdate())
+
+    assert (line.days_left, line.is_overdue, line.is_soon) == (left, overdue, soon)
+    assert line.who == "王**"
+
+
+def test_today_reminds_of_the_own_ones_and_of_those_nobody_owns(world, leader, clerk):
+    mine = make_request(world.north, owner=leader.user, due_in=2)
+    free = make_request(world.north, due_in=1)
+    make_request(world.north, owner=clerk.user)
+    make_request(world.gucheng_community)
+    worker = make_post(Role.COMMUNITY_WORKER, world.north)
+
+    found = selectors.reminders(post=leader, today=timezone.localdate())
+
+    assert [line.id for line in found] == [free.pk, mine.pk]
+    assert selectors.reminders(post=worker, today=timezone.localdate()) == ()
+
+
+def test_the_owner_is_somebody_who_answers_there(world, leader, clerk):
+    request = make_request(world.north)
+    elsewhere = make_post(Role.CLERK, world.gucheng)
+
+    rights.assign(actor=leader, request_id=request.pk, user_id=clerk.user_id, now=timezone.now())
+
+    request.refresh_from_db()
+    assert request.owner_id == clerk.user_id
+    with pytest.raises(DomainError):
+        rights.assign(
+            actor=leader, request_id=request.pk, user_id=elsewhere.user_id, now=timezone.now()
+        )
+
+
+def test_a_household_is_linked_inside_the_scope_and_the_street(world, leader, home):
+    request = make_request(world.north)
+    foreign = make_household(make_building(world.gucheng_community))
+
+    rights.link_household(actor=leader, request_id=request.pk, household_id=home.pk)
+    with pytest.raises(DomainError):
+        rights.link_household(actor=leader, request_id=request.pk, household_id=foreign.pk)
+
+    request.refresh_from_db()
+    assert request.household == home
+
+
+def test_an_answer_closes_and_stays(world, leader):
+    request = make_request(world.north)
+    now = timezone.now()
+
+    rights.answer(
+        actor=leader, request_id=request.pk, outcome="PARTLY", words="电话已改。", now=now
+    )
+
+    request.refresh_from_db()
+    assert (request.outcome, request.answer, request.owner) == ("PARTLY", "电话已改。", leader.user)
+    with pytest.raises(DomainError, match="已经答复"):
+        rights.answer(actor=leader, request_id=request.pk, outcome="DONE", words="再改", now=now)
+
+
+@pytest.mark.parametrize(("outcome", "words"), [("DONE", " "), ("MAYBE", "好")])
+def test_an_answer_has_an_outcome_and_words(world, leader, outcome, words):
+    request = make_request(world.north)
+
+    with pytest.raises(DomainError):
+        rights.answer(
+            actor=leader, request_id=request.pk, outcome=outcome, words=words, now=timezone.now()
+        )
+
+
+def test_only_who_handles_requests_there_acts(world, home):
+    request = make_request(world.north)
+    worker = make_post(Role.COMMUNITY_WORKER, world.north)
+    elsewhere = make_post(Role.STREET_ADMIN, world.gucheng)
+    step = {"request_id": request.pk, "outcome": "DONE", "words": "好", "now": timezone.now()}
+
+    with pytest.raises(PermissionDenied):
+        rights.answer(actor=worker, **step)
+    with pytest.raises(ObjectDoesNotExist):
+        rights.answer(actor=elsewhere, **step)
+
+
+def test_the_state_is_told_for_code_and_tail_only(world):
+    request = make_request(world.north)
+
+    found = selectors.answered(code=request.code, tail="1234")
+
+    assert found is not None
+    assert (found.outcome, found.answer) == ("", "")
+    assert selectors.answered(code=request.code, tail="1235") is None
+    assert selectors.answered(code="AAAA-AAAA-AAAA", tail="1234") is None
+    assert selectors.answered(code="AAAA-AAAA-AAAA", tail="") is None
+
+
+def test_the_copy_has_the_person_and_hides_the_others(world, leader, home):
+    make_resident(make_household(world.building), name="赵铁柱")
+    make_visit(home, post=leader, text="王秀英说赵铁柱家漏水，王小明也在")
+    resident = home.residents.get(name="王秀英")
+
+    copy = selectors.copy_of(post=leader, resident=resident)
+
+    assert ("电话", "13800131234") in copy.facts
+    assert copy.others == 1
+    assert [visit.text for visit in copy.visits] == ["王秀英说赵**家漏水，王**也在"]
+
+
+# ---- erasing ----
+
+
+@pytest.fixture
+def told(world, leader, home):
+    """A visit whose every text names the person, and a neighbour's that does so too."""
+    words = "王秀英（13800131234）和小明"
+    visit = make_visit(
+        home,
+        post=leader,
+        text=words,
+        next_step="打给秀英",
+        met_other="王秀瑛的朋友",
+        occurred_at=timezone.now() - dt.timedelta(days=30),
+    )
+    Matter.objects.create(visit=visit, position=1, text=words, outcome="SOLVED")
+    Promise.objects.create(visit=visit, household=home, text=words, due_on=timezone.localdate())
+    VisitAmendment.objects.create(
+        visit=visit, at=timezone.now(), by=leader.user, reason=words, before={"情况": words}
+    )
+    neighbour = make_household(make_building(world.north))
+    make_visit(neighbour, post=leader, text="王秀英说过，秀英也好")
+    return visit
+
+
+def erase(post, request, resident, **changes):
+    step = {"request_id": request.pk, "resident_id": resident.pk, "now": timezone.now(), **changes}
+    return erase_resident(actor=post, **step)
+
+
+def test_erasing_takes_the_person_out_and_leaves_the_work(world, leader, home, told):
+    resident = home.residents.get(name="王秀英")
+    home.note = "王秀英的女儿"
+    home.save()
+    guest = make_place_visit(
+        world.north, post=leader, guests=(("王秀英", "13800131234"),)
+    ).guests.get()
+    guest.household = home
+    guest.save()
+
+    erase(leader, make_request(world.north, kind="DELETION", household=home), resident)
+
+    resident.refresh_from_db()
+    assert (resident.name, resident.phone, resident.former_names) == (ERASED, "", [])
+    assert (resident.phone_index, resident.phone_tail_index) == ("", "")
+    assert resident.left_on == timezone.localdate()
+    told.refresh_from_db()
+    left = "王**（***********）和小明"
+    assert (told.text, told.next_step, told.met_other) == (left, "打给**", "王**的朋友")
+    assert told.matters.get().text == told.promises.get().text == left
+    amendment = told.amendments.get()
+    assert (amendment.reason, amendment.before) == (left, {"情况": left})
+    home.refresh_from_db()
+    guest.refresh_from_db()
+    assert home.note == "王**的女儿"
+    assert (guest.name, guest.phone, guest.phone_index) == (ERASED, "", "")
+    assert Visit.objects.filter(text__contains="王秀英").count() == 0
+    assert home.residents.get(name="王小明").phone == "13911112222"
+    actions = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"resident.erase", "household.erase"} <= actions
+
+
+def test_two_people_see_a_record_go(world, leader, home):
+    resident = home.residents.get(name="王秀英")
+    request = make_request(world.north, kind="DELETION", household=home, taken_by=leader)
+
+    with pytest.raises(DomainError, match="另一位同事"):
+        erase(leader, request, resident)
+
+
+@pytest.mark.parametrize("kind", ["COPY", "CORRECTION"])
+def test_only_a_request_to_erase_erases(world, leader, home, kind):
+    request = make_request(world.north, kind=kind, household=home)
+
+    with pytest.raises(DomainError, match="不是删除请求"):
+        erase(leader, request, home.residents.first())
+
+
+def test_nothing_is_erased_unlinked_unseen_or_elsewhere(world, leader, home):
+    resident, stranger = home.residents.first(), make_resident()
+    admin = make_post(Role.STREET_ADMIN, world.bajiao)
+    request = make_request(world.north, kind="DELETION")
+    with pytest.raises(DomainError, match="关联住户"):
+        erase(leader, request, resident)
+    request.household = home
+    request.save()
+
+    with pytest.raises(NotSeenInFullError):
+        erase(admin, request, resident)
+    with pytest.raises(ObjectDoesNotExist):
+        erase(leader, request, stranger)
+    with pytest.raises(PermissionDenied):
+        erase(make_post(Role.CLERK, world.bajiao), request, resident)
+    make_reveal(home, admin, at=timezone.now())
+    erase(admin, request, resident)
+
+    assert Resident.objects.get(pk=resident.pk).name == ERASED
+    with pytest.raises(DomainError, match="已经删除"):
+        erase(admin, request, resident)
+
+
+def test_the_words_around_a_struck_name_stay():
+    struck = erasing.strike(
+        "王秀英说平安，王奶奶 138 0013 1234，电话12345", names=["王秀英"], phones=["13800131234"]
+    )
+
+    assert struck == "王**说平安，王奶奶 *************，电话12345"
