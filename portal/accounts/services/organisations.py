@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,21 +44,12 @@ def create_organisation(*, actor: Post | None, entry: NewOrganisation) -> Organi
     Its code is the code of the community (else of the unit above) and a suffix; its path and
     scope columns follow from the tree.
     """
-    _require(actor, entry.parent)
-    if entry.parent.valid_until is not None and actor is not None:
-        raise DomainError("上级单位已停用，请另选。", field="parent")
-    if entry.parent.kind not in UNDER.get(entry.kind, frozenset()):
-        raise DomainError(
-            f"{entry.kind.label}不能设在{entry.parent.get_kind_display()}下面。", field="parent"
-        )
+    _require_place(actor, entry.parent, entry.kind)
     name = _checked_name(entry.name)
-    if _is_taken(entry.parent, entry.kind, name):
+    base = _numbering(entry.parent)
+    if _taken(entry.parent, entry.kind, [name]):
         raise DomainError(f"这里已经有{name}了，请换一个名称。", field="name")
-    # The row lock gives two people at once two numbers.
-    base = Organisation.objects.select_for_update().get(
-        pk=entry.parent.scope_ids().community_id or entry.parent.pk
-    )
-    code = f"{base.code}{entry.code}" if entry.code else _next_code(base, entry.kind)
+    code = f"{base.code}{entry.code}" if entry.code else _next_codes(base, entry.kind, 1)[0]
     if Organisation.objects.filter(code=code).exists():
         raise DomainError(f"代码 {code} 已被使用，请换一个。", field="code")
     made = new_row(entry.kind, code, name, entry.parent, entry.valid_from)
@@ -72,16 +63,34 @@ def create_several(
     *, actor: Post | None, kind: OrganisationKind, names: str, parent: Organisation, on: dt.date
 ) -> list[Organisation]:
     """Make units of one kind by a pattern (1号楼…12号楼), all or none of them."""
-    wanted = expand(names)
+    _require_place(actor, parent, kind)
+    wanted = [_checked_name(name) for name in expand(names)]
     if not wanted:
         raise DomainError("请填名称，如 1号楼…12号楼。", field="names")
-    taken = [name for name in wanted if _is_taken(parent, kind, name)]
-    if taken:
+    base = _numbering(parent)
+    if taken := _taken(parent, kind, wanted):
         raise DomainError(f"已经有了，请去掉：{'、'.join(taken)}。", field="names")
-    entries = (
-        NewOrganisation(kind=kind, name=name, parent=parent, valid_from=on) for name in wanted
+    codes = _next_codes(base, kind, len(wanted))
+    made = Organisation.objects.bulk_create(
+        [new_row(kind, code, name, parent, on) for code, name in zip(codes, wanted, strict=True)]
     )
-    return [create_organisation(actor=actor, entry=entry) for entry in entries]
+    for unit in made:
+        record(actor=actor, action="organisation.create", obj=unit, district_id=unit.district_id)
+    return made
+
+
+def _require_place(actor: Post | None, parent: Organisation, kind: OrganisationKind) -> None:
+    _require(actor, parent)
+    if parent.valid_until is not None and actor is not None:
+        raise DomainError("上级单位已停用，请另选。", field="parent")
+    if parent.kind not in UNDER.get(kind, frozenset()):
+        raise DomainError(f"{kind.label}不能设在{parent.get_kind_display()}下面。", field="parent")
+
+
+def _numbering(parent: Organisation) -> Organisation:
+    """The unit whose code the new ones carry, locked: two people at once get two numbers."""
+    pk = parent.scope_ids().community_id or parent.pk
+    return Organisation.objects.select_for_update().get(pk=pk)
 
 
 def new_row(
@@ -115,7 +124,7 @@ def rename_organisation(
     if name == organisation.name:
         return
     parent = organisation.parent
-    if actor is not None and parent and _is_taken(parent, organisation.kind, name):
+    if actor is not None and parent and _taken(parent, organisation.kind, [name]):
         raise DomainError(f"这里已经有{name}了，请换一个名称。", field="name")
     OrganisationName.objects.create(organisation=organisation, name=organisation.name, until=on)
     organisation.name = name
@@ -165,7 +174,7 @@ def _check_new_place(organisation: Organisation, parent: Organisation) -> None:
         raise DomainError(f"请移到在用的{places}下面。", field="parent")
     if parent.pk == organisation.parent_id:
         raise DomainError("它已经在那里了，请另选上级。", field="parent")
-    if _is_taken(parent, organisation.kind, organisation.name, but=organisation.pk):
+    if _taken(parent, organisation.kind, [organisation.name], but=organisation.pk):
         raise DomainError(f"那里已经有{organisation.name}了，请先改名。", field="parent")
 
 
@@ -218,14 +227,18 @@ def _require_change(actor: Post | None, organisation: Organisation) -> None:
         raise DomainError(refusal)
 
 
-def _is_taken(parent: Organisation, kind: str, name: str, but: int | None = None) -> bool:
-    """Whether a unit of this kind and name is in use there; buildings: anywhere in the community."""
-    rows = Organisation.objects.filter(kind=kind, name=name, valid_until__isnull=True)
+def _taken(
+    parent: Organisation, kind: str, names: Sequence[str], but: int | None = None
+) -> list[str]:
+    """Which names units of this kind there bear already; buildings: anywhere in the community."""
+    rows = Organisation.objects.filter(kind=kind, name__in=names, valid_until__isnull=True)
     rows = rows.exclude(pk__in=[] if but is None else [but])
     community = parent.scope_ids().community_id
     if kind == OrganisationKind.BUILDING and community:
-        return rows.filter(community_id=community).exists()
-    return rows.filter(parent=parent).exists()
+        rows = rows.filter(community_id=community)
+    else:
+        rows = rows.filter(parent=parent)
+    return list(rows.order_by("pk").values_list("name", flat=True))
 
 
 def _what_is_left(organisation: Organisation, on: dt.date) -> list[str]:
@@ -258,9 +271,10 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _next_code(base: Organisation, kind: OrganisationKind) -> str:
+def _next_codes(base: Organisation, kind: OrganisationKind, count: int) -> list[str]:
     letter, digits = SUFFIX[kind]
     prefix = f"{base.code}{letter}"
     used = Organisation.objects.filter(code__startswith=prefix).values_list("code", flat=True)
     numbers = [int(code[len(prefix) :]) for code in used if code[len(prefix) :].isdecimal()]
-    return f"{prefix}{max(numbers, default=0) + 1:0{digits}}"
+    first = max(numbers, default=0) + 1
+    return [f"{prefix}{number:0{digits}}" for number in range(first, first + count)]
