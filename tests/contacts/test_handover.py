@@ -1,0 +1,220 @@
+"""The sheet of one person, and handing over what stands on it: all or none, from a day on."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from contacts.models import HouseholdDuty, Matter, Promise, Visit
+from contacts.services.handover import hand_over
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.models import AuditEvent
+from portal.core.errors import DomainError
+from tests.factories.accounts import make_post, sign_in
+from tests.factories.contacts import make_building, make_household, make_resident, make_visit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+DAY = dt.timedelta(days=1)
+
+
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def admin(world):
+    return make_post(Role.STREET_ADMIN, world.bajiao)
+
+
+@pytest.fixture
+def worker(world):
+    return make_post(Role.COMMUNITY_WORKER, world.north)
+
+
+@pytest.fixture
+def successor(world):
+    return make_post(Role.COMMUNITY_WORKER, world.north)
+
+
+@pytest.fixture
+def households(world, worker):
+    other = make_building(world.north, name="7号楼")
+    found = [
+        make_household(world.building, worker=worker.user, room="502"),
+        make_household(world.building, worker=worker.user, room="503"),
+        make_household(other, worker=worker.user, room="504"),
+    ]
+    make_resident(found[0], name="王秀英")
+    return found
+
+
+def give(admin, worker, receivers, since=None):
+    return hand_over(
+        actor=admin,
+        user_id=worker.user_id,
+        receivers={one.pk: to.user_id for one, to in receivers.items()},
+        since=since or today(),
+        now=timezone.now(),
+    )
+
+
+def who(household, day=None):
+    duty = HouseholdDuty.objects.filter(household=household).in_force(day or today()).first()
+    return duty and duty.user_id
+
+
+def test_several_colleagues_take_over_from_a_day_on(admin, worker, successor, households, world):
+    third = make_post(Role.COMMUNITY_WORKER, world.north)
+    starts = today() + 7 * DAY
+    first, second, last = households
+
+    assert give(admin, worker, {first: successor, second: successor, last: third}, starts) == 3
+
+    assert [who(one) for one in households] == [worker.user_id] * 3
+    assert [who(one, starts) for one in households] == [
+        successor.user_id,
+        successor.user_id,
+        third.user_id,
+    ]
+    assert Visit.objects.count() == 0
+    rows = AuditEvent.objects.filter(action__in=["household.hand_over", "household.assign_duty"])
+    assert rows.count() == 4
+
+
+def test_the_credit_stays(admin, worker, successor, households):
+    visit = make_visit(households[0], post=worker)
+    give(admin, worker, {households[0]: successor})
+    visit.refresh_from_db()
+    assert visit.author_id == worker.user_id
+    assert [person.user_id for person in visit.people.all()] == [worker.user_id]
+
+
+def test_all_or_none(admin, worker, successor, households, world):
+    stranger = make_post(Role.COMMUNITY_WORKER, world.south)
+
+    with pytest.raises(DomainError, match="岗位"):
+        give(admin, worker, {households[0]: successor, households[1]: stranger})
+
+    assert [who(one) for one in households] == [worker.user_id] * 3
+
+
+@pytest.mark.parametrize(("days", "words"), [(-1, "已经过去"), (400, "提前一年")])
+def test_the_day_lies_within_a_year(admin, worker, successor, households, days, words):
+    with pytest.raises(DomainError, match=words):
+        give(admin, worker, {households[0]: successor}, today() + days * DAY)
+
+
+def test_nobody_hands_over_to_the_same_person_or_nothing(admin, worker, households):
+    with pytest.raises(DomainError, match="本人"):
+        give(admin, worker, {households[0]: worker})
+    with pytest.raises(DomainError, match="至少选一户"):
+        give(admin, worker, {})
+
+
+def test_only_in_the_own_place_and_with_the_right(admin, worker, successor, households, world):
+    with pytest.raises(PermissionDenied):
+        give(worker, worker, {households[0]: successor})
+    elsewhere = make_post(Role.STREET_ADMIN, world.gucheng)
+    assert give(elsewhere, worker, {households[0]: successor}) == 0
+    assert who(households[0]) == worker.user_id
+
+
+def test_what_the_person_does_not_answer_for_any_more_is_left_alone(
+    admin, worker, successor, households, world
+):
+    HouseholdDuty.objects.filter(household=households[0]).delete()
+    third = make_post(Role.COMMUNITY_WORKER, world.north)
+    HouseholdDuty.objects.create(household=households[0], user=third.user, since=today() - 3 * DAY)
+
+    assert give(admin, worker, dict.fromkeys(households, successor)) == 2
+    assert who(households[0]) == third.user_id
+
+
+def sheet_of(client, person):
+    return client.get(f"/contacts/handover/{person.user_id}/")
+
+
+def test_the_sheet_lists_what_goes_along_masked(client, admin, worker, households):
+    visit = make_visit(
+        households[0], post=worker, text="秀英身体好。", next_step="帮王秀英换灯",
+        next_step_on=today() - DAY,
+    )  # fmt: skip
+    Promise.objects.create(
+        household=households[0], visit=visit, text="给王秀英送药 13800131234", due_on=today()
+    )
+    Matter.objects.create(
+        visit=visit, position=1, text="王秀英家漏水", outcome=Matter.Outcome.ESCALATED
+    )
+    sign_in(client, admin)
+
+    page = sheet_of(client, worker).content.decode()
+
+    assert "负责的住户（3 户）" in page
+    for heading in ("没兑现的承诺（1）", "没做完的下一步（1）", "待转诉求（1）"):
+        assert heading in page
+    assert "王秀英" not in page
+    assert "13800131234" not in page
+    assert "502" not in page
+
+
+def test_the_page_hands_over_by_building(client, admin, worker, successor, households, world):
+    third = make_post(Role.COMMUNITY_WORKER, world.north)
+    sign_in(client, admin)
+    starts = today() + DAY
+    told = {
+        "since": str(starts),
+        "receiver": successor.user_id,
+        f"building_{households[2].building_id}": third.user_id,
+        "households": [households[0].pk, households[2].pk],
+    }
+
+    answer = client.post(f"/contacts/handover/{worker.user_id}/", told, follow=True)
+
+    assert "已移交 2 户" in answer.content.decode()
+    assert who(households[0], starts) == successor.user_id
+    assert who(households[1], starts) == worker.user_id
+    assert who(households[2], starts) == third.user_id
+    assert f"{starts} 起由{third.user.name}接手" in answer.content.decode()
+
+
+def test_an_incomplete_form_keeps_what_was_ticked(client, admin, worker, households):
+    sign_in(client, admin)
+    answer = client.post(
+        f"/contacts/handover/{worker.user_id}/",
+        {"since": str(today()), "households": [households[0].pk]},
+    )
+    page = answer.content.decode()
+    assert "请选择由谁接手" in page
+    assert page.count("checked") == 1
+
+
+def test_paper_leaves_a_line_in_the_trail(client, admin, worker, households):
+    sign_in(client, admin)
+    page = client.post(f"/contacts/handover/{worker.user_id}/", {"print": "1"})
+    assert "工作移交清单" in page.content.decode()
+    row = AuditEvent.objects.get(action="handover.print")
+    assert row.object_id == str(worker.user_id)
+
+
+def test_somebody_of_another_street_is_not_found(client, admin, world):
+    stranger = make_post(Role.COMMUNITY_WORKER, world.gucheng_community)
+    sign_in(client, admin)
+    assert sheet_of(client, stranger).status_code == 404
+    assert client.get(f"/contacts/handover/{User.objects.count() + 999}/").status_code == 404
+
+
+def test_the_sheet_is_flat(client, admin, worker, assert_flat, world):
+    sign_in(client, admin)
+
+    def add():
+        visit = make_visit(
+            make_household(make_building(world.north), worker=worker.user), post=worker,
+            next_step="再来",
+        )  # fmt: skip
+        make_resident(visit.household)
+        Promise.objects.create(household=visit.household, visit=visit, text="送药", due_on=today())
+
+    assert_flat(f"/contacts/handover/{worker.user_id}/", add, at_most=26)
