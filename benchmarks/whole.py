@@ -96,6 +96,6 @@ def _wire(stand: "Stand", _floors: dict[str, float]) -> list[Any]:
 
 
 def _reconcile(stand: "Stand", _floors: dict[str, float]) -> list[Any]:
-    text = data.manage(stand.env, "check_figures")
+    text = data.manage(stand.env, "reconcile_figures")
     differences = int(re.findall(r"\d+", text.splitlines()[-1])[0])
     return [_row("数字核对", differences, 0.5, f"{differences} 处不同", "0")]

@@ -147,7 +147,9 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
             ProposalLine(line=lines[one.household.pk], proposal=one, client_id=uuid.uuid4())
             for one in proposed
         ),
-        has_households=bool(proposed) or Household.objects.own(post).in_use().exists(),
+        has_households=bool(proposed)
+        or any(line.is_own for line in lines.values())
+        or Household.objects.own(post).in_use().exists(),
         due=tuple(
             DueLine(item=item, line=_line(item.visit, lines), place=_place(item.visit))
             for item in due.items

@@ -18,10 +18,8 @@ from itertools import islice
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from portal.core.periods import Period
 from portal.metrics import registry
 from portal.metrics.models import Bucket, Built, Mark
 from portal.metrics.registry import (
@@ -29,7 +27,6 @@ from portal.metrics.registry import (
     SPANS,
     Leaf,
     LeafValues,
-    Place,
     Source,
     Span,
     Values,
@@ -226,21 +223,3 @@ def _drop(marks: list[int]) -> None:
     """Take away exactly these: a smaller id may still be committed by a slow writer."""
     for first in range(0, len(marks), BATCH):
         Mark.objects.filter(pk__in=marks[first : first + BATCH]).delete()
-
-
-# ---- looking after it ----
-
-
-def mend(name: str, *, place: Place, period: Period) -> int:
-    """Mark every leaf of ``place`` in ``period``, so that the next refresh counts it anew."""
-    source = registry.source(name)
-    column = {"DISTRICT": "top", "STREET": "middle", "COMMUNITY": "place"}[place.kind]
-    rows = Bucket.objects.filter(Q(**{column: place.id}), source=name, kind=_LEAF)
-    leaves = {
-        (top, middle, leaf) for top, middle, leaf in rows.values_list("top", "middle", "place")
-    }
-    for row in source.leaves(span=registry.span_of(period) or Span.DAY, period=period, only=None):
-        if row.leaf[LEVELS.index(place.kind)] == place.id:
-            leaves.add(row.leaf)
-    mark(name, leaves=sorted(leaves), days=[None if source.is_stock else period.start])
-    return len(leaves)
