@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.search import index_visit
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry
 from contacts.services.households import register_household
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
+from portal.core.bigrams import query_phrases
 from portal.search.models import SearchEntry
 from tests.contacts.importing import HEADING, check, reasons, rejects, run
 from tests.factories.accounts import make_post, make_user
@@ -20,6 +22,7 @@ from tests.factories.contacts import (
     make_duty,
     make_household,
     make_resident,
+    make_visit,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -430,3 +433,29 @@ def test_a_title_above_the_heading_is_no_row(admin):
 
     assert counts(job) == (1, 0, 0, 0)
     assert job.done == 1
+
+
+def test_what_was_written_before_is_found_by_no_imported_name(admin, world):
+    """As by the form; and with more names in one batch than a query holds comfortably."""
+    home = make_household(world.building, unit="9", room="901")
+    visit = make_visit(home, text="楼下的欧阳慧兰说水管漏水")
+    index_visit(visit)
+
+    def found(words: str) -> bool:
+        rows = SearchEntry.objects.filter(kind="visit", tokens__matches=query_phrases(words))
+        return rows.exists()
+
+    assert found("慧兰")
+    assert found("漏水")
+    first, last = (
+        "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗",
+        "伟芳娜敏静秀英丽强磊军洋勇艳杰娟涛明超霞",
+    )
+    names = [f"赵{one}{two}" for one in first for two in last]
+    run(
+        admin,
+        [row(str(100 + number), name, "") for number, name in enumerate([*names, "欧阳慧兰"])],
+    )
+
+    assert not found("慧兰")
+    assert found("漏水")

@@ -15,7 +15,8 @@ from portal.audit.services import seal
 from portal.desk.manual import slug
 from tests.factories.accounts import make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
-from tests.factories.places import make_point
+from tests.factories.jobs import make_checked, make_job
+from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
 from tests.fixtures.browser import DESK, PHONE
 
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.e2e
 
 #: Addresses that answer a machine, take only a POST, or hand out a file.
 NOT_PAGES = {
+    "jobs:file",
+    "contacts:household_import_template",
     "healthz",
     "readyz",
     "metrics",
@@ -38,6 +41,9 @@ NOT_PAGES = {
     "contacts:next_step_done",
     "contacts:promise_kept",
     "contacts:point_print",
+    "contacts:member_add",
+    "contacts:member_end",
+    "contacts:service_tap",
     # The answer to a POST, so that the trail knows what was printed; driven below.
     "contacts:diary_print",
     "contacts:rights_copy",
@@ -70,6 +76,14 @@ PAGES = {
     "contacts:point_new": ("streetadmin", ["/contacts/points/new/"]),
     "contacts:point": ("leader", ["/contacts/points/{p}/"]),
     "contacts:point_end": ("streetadmin", ["/contacts/points/{p}/end/"]),
+    "contacts:team_list": ("leader", ["/contacts/volunteers/", "/contacts/volunteers/?ended=1"]),
+    "contacts:team_new": ("leader", ["/contacts/volunteers/new/"]),
+    "contacts:team": ("leader", ["/contacts/volunteers/{t}/"]),
+    "contacts:team_edit": ("leader", ["/contacts/volunteers/{t}/edit/"]),
+    "contacts:team_end": ("leader", ["/contacts/volunteers/{t}/end/"]),
+    "contacts:service_new": ("leader", ["/contacts/volunteers/services/new/?team={t}"]),
+    "contacts:service": ("worker", ["/contacts/volunteers/services/{s}/"]),
+    "contacts:service_void": ("worker", ["/contacts/volunteers/services/{s}/void/"]),
     "contacts:visit": ("worker", ["/contacts/visits/{v}/", "/contacts/visits/{x}/"]),
     "contacts:visit_edit": ("worker", ["/contacts/visits/{v}/edit/"]),
     "contacts:visit_void": ("worker", ["/contacts/visits/{v}/void/"]),
@@ -102,6 +116,13 @@ PAGES = {
     "desk:feedback": ("worker", ["/feedback/?page=/contacts/visits/"]),
     "desk:feedback_box": ("districtadmin", ["/feedback/box/"]),
     "desk:feedback_reply": ("districtadmin", ["/feedback/{f}/"]),
+    "jobs:list": ("leader", ["/reports/exports/"]),
+    "jobs:job": ("leader", ["/reports/exports/{j}/"]),
+    "contacts:household_import": ("leader", ["/contacts/households/import/"]),
+    "contacts:household_import_check": (
+        "leader",
+        ["/contacts/households/import/{i}/", "/contacts/households/import/{k}/"],
+    ),
     "desk:today": ("worker", ["/"]),
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
     "desk:help": ("worker", ["/help/"]),
@@ -157,6 +178,14 @@ def addresses(street) -> Callable[[str], str]:
     places["q"] = make_request(street.world.north, household=theirs, kind="DELETION").pk
     places["f"] = make_feedback(street.worker, unnamed=True).pk
     places["p"] = make_point(street.leader.user, street.world.north).pk
+    team = make_team(street.world.bajiao, community=street.world.north)
+    make_member(team)
+    session = make_session(team, post=street.worker, community=street.world.north)
+    make_entry(session, served="张大爷")
+    places |= {"t": team.pk, "s": session.client_id}
+    places["i"] = make_job(street.leader, state="DRAFT").client_id
+    places["j"] = make_job(street.leader, done=3, total=9).client_id
+    places["k"] = make_checked(street.leader).client_id
     return lambda pattern: pattern.format(**places)
 
 

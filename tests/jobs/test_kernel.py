@@ -145,10 +145,14 @@ def test_a_batch_and_its_progress_are_kept_together_or_not_at_all(ask, admin, wo
     run = running.claim(job.pk, now=timezone.now())
     services.cancel(actor=admin, job_id=job.pk, now=timezone.now())
 
-    with pytest.raises(JobLostError), transaction.atomic():
-        world.north.name = "改名"
-        world.north.save()
-        run.report(done=1, checkpoint={"row": 1})
+    def batch() -> None:
+        with transaction.atomic():
+            world.north.name = "改名"
+            world.north.save()
+            run.report(done=1, checkpoint={"row": 1})
+
+    with pytest.raises(JobLostError):
+        batch()
 
     world.north.refresh_from_db()
     assert world.north.name == "八角北里社区"
@@ -219,7 +223,7 @@ def test_what_a_person_can_act_on_is_said_and_not_tried_again(ask, admin, doing)
 
 def test_a_kind_that_forgets_to_finish_does_not_run_for_ever(ask, admin, doing):
     job = ask(admin)
-    doing.todo = lambda run: None
+    doing.todo = doing.runs.append
 
     tasks.run_job(job.pk)
 
@@ -337,9 +341,13 @@ def test_a_second_file_of_a_role_replaces_the_first(ask, admin, django_capture_o
 def test_a_file_whose_writer_fails_is_not_there(ask, admin):
     run = running.claim(ask(admin).pk, now=timezone.now())
 
-    with pytest.raises(RuntimeError), run.new_file(JobFile.Role.RESULT, "a.csv") as out:
-        out.write(b"half")
-        raise RuntimeError
+    def write_half() -> None:
+        with run.new_file(JobFile.Role.RESULT, "a.csv") as out:
+            out.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
 
     assert not on_disk()
     assert not JobFile.objects.exists()

@@ -21,13 +21,16 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.contacts import make_household, make_reveal, make_visit
-from tests.factories.places import make_point
+from tests.factories.jobs import make_job
+from tests.factories.places import make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
-from tests.portal.access import Row, accounts, contacts, core, desk, people
+from tests.portal.access import Row, accounts, contacts, core, desk, jobs, people
 
 pytestmark = pytest.mark.django_db
 
-ACCESS: dict[str, Row] = accounts.ROWS | people.ROWS | contacts.ROWS | core.ROWS | desk.ROWS
+ACCESS: dict[str, Row] = (
+    accounts.ROWS | people.ROWS | contacts.ROWS | core.ROWS | desk.ROWS | jobs.ROWS
+)
 OF_RECORDS = {name: row for name, row in ACCESS.items() if row.is_of_a_record}
 DISTRICT_WIDE = {
     Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN, Role.INSPECTOR,
@@ -57,6 +60,7 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
     staff = make_post(Role.COMMUNITY_WORKER, community)
     inspects = post.role == Role.INSPECTOR
     inspector = post if inspects else make_post(Role.INSPECTOR, community.district)
+    team = make_team(community.street, community=community)
     return {
         "person": staff.user_id,
         "post": staff.pk,
@@ -67,8 +71,12 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
         "visit": visit.client_id,
         "promise": promise.pk,
         "point": make_point(make_user(), community).pk,
+        "team": team.pk,
+        "member": make_member(team).pk,
+        "service": make_session(team, post=post, community=community).client_id,
         "request": make_request(community, household=household).pk,
         "feedback": make_feedback(staff).pk,
+        "job": make_job(post).client_id,
     }
 
 
