@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
-from contacts.querysets.register import _within
 from portal.accounts.permissions import Permission
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post
 
 
+def _around(post: Post) -> Q | None:
+    """Rows of the post's community, street or district: these tables know no grid or building."""
+    ids = post.organisation.scope_ids()
+    for column in ("community_id", "street_id", "district_id"):
+        if (pk := getattr(ids, column)) is not None:
+            return Q(**{column: pk})
+    return None
+
+
 def _in_place(rows: models.QuerySet, post: Post | None, permission: Permission) -> models.QuerySet:
     """Rows of the post's place, when its role may see such rows at all."""
-    if post is None or not post.may(permission) or (within := _within(post)) is None:
+    if post is None or not post.may(permission) or (around := _around(post)) is None:
         return rows.none()
-    return rows.filter(within)
+    return rows.filter(around)
 
 
 class ContactPointQuerySet(models.QuerySet):
@@ -27,9 +35,9 @@ class ContactPointQuerySet(models.QuerySet):
         """联系点 of the post's place, and the own one wherever it lies."""
         if post is None or not post.may(Permission.SEE_POINTS):
             return self.none()
-        within = _within(post)
+        around = _around(post)
         own = Q(user_id=post.user_id, district_id=post.district_id)
-        return self.filter(own | within) if within is not None else self.filter(own)
+        return self.filter(own | around) if around is not None else self.filter(own)
 
     def in_force(self, on: dt.date) -> Self:
         return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))

@@ -39,6 +39,26 @@ ROWS = {
     "contacts:point": Row("/contacts/points/{point}/", CONTACT),
     "contacts:point_print": Row("/contacts/points/{point}/print/", CONTACT, method="post"),
     "contacts:point_end": Row("/contacts/points/{point}/end/", frozenset({SA, DA})),
+    "contacts:team_list": Row("/contacts/volunteers/", CONTACT),
+    "contacts:team_new": Row("/contacts/volunteers/new/", frozenset({L, SA})),
+    "contacts:team": Row("/contacts/volunteers/{team}/", CONTACT),
+    "contacts:team_edit": Row("/contacts/volunteers/{team}/edit/", frozenset({L, SA})),
+    "contacts:team_end": Row("/contacts/volunteers/{team}/end/", frozenset({L, SA})),
+    "contacts:member_add": Row(
+        "/contacts/volunteers/{team}/members/", frozenset({L, SA}), method="post"
+    ),
+    "contacts:member_end": Row(
+        "/contacts/volunteers/{team}/members/{member}/end/",
+        frozenset({L, SA}),
+        method="post",
+        answer=302,
+    ),
+    "contacts:service_new": Row("/contacts/volunteers/services/new/", LOGS, answer=302),
+    "contacts:service": Row("/contacts/volunteers/services/{service}/", CONTACT),
+    "contacts:service_tap": Row(
+        "/contacts/volunteers/services/{service}/tap/", LOGS, method="post", answer=302
+    ),
+    "contacts:service_void": Row("/contacts/volunteers/services/{service}/void/", LOGS),
     "contacts:household_list": Row("/contacts/households/", READS),
     "contacts:household_new": Row("/contacts/households/new/", REGISTERS),
     "contacts:household_find": Row("/contacts/households/find/", REGISTERS | {O}),

@@ -1,0 +1,183 @@
+"""志愿服务 as pages show it. 服务人次 is the number of valid entries, on every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from contacts.models import ServiceEntry, ServiceSession, TeamMember, VolunteerTeam
+from contacts.selectors.sight import shown_name
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
+from portal.accounts.permissions import Permission
+from portal.accounts.querysets import OrganisationQuerySet
+from portal.core.masking import mask_phone
+from portal.core.periods import Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamLine:
+    """One team with what it did in the period."""
+
+    team: VolunteerTeam
+    place: str
+    members: int
+    sessions: int
+    served: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamTotals:
+    sessions: int
+    served: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMember:
+    id: int
+    name: str
+    phone: str
+    tel: str
+    since: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCount:
+    """One button of a session and how often it was tapped."""
+
+    item: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEntry:
+    client_id: str
+    label: str
+    served: str
+    at: dt.datetime
+    is_voided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPage:
+    """One occasion; nothing in here needs masking again."""
+
+    session: ServiceSession
+    volunteers: tuple[str, ...]
+    items: tuple[ItemCount, ...]
+    entries: tuple[ShownEntry, ...]
+    served: int
+    may_add: bool
+
+
+_VALID = Q(entries__voided_at__isnull=True, entries__isnull=False)
+
+
+def communities(post: Post) -> OrganisationQuerySet:
+    """Communities a post's teams may serve: of its scope; an officer's, of the street."""
+    ids = post.organisation.scope_ids()
+    rows = Organisation.objects.filter(kind=OrganisationKind.COMMUNITY)
+    if ids.community_id:
+        return rows.filter(pk=ids.community_id)
+    return rows.filter(street_id=ids.street_id) if ids.street_id else rows.none()
+
+
+def valid_sessions(post: Post, period: Period | None) -> QuerySet[ServiceSession]:
+    """Sessions of the period that count."""
+    rows = ServiceSession.objects.visible_to(post).valid()
+    return rows.filter(**period.date_lookups("held_on")) if period else rows
+
+
+def totals(post: Post, period: Period | None) -> TeamTotals:
+    """Sessions and 服务人次 of the period, in two queries."""
+    sessions = valid_sessions(post, period)
+    entries = ServiceEntry.objects.filter(voided_at__isnull=True, session__in=sessions.order_by())
+    return TeamTotals(sessions=sessions.count(), served=entries.count())
+
+
+def team_lines(
+    post: Post, *, period: Period | None, today: dt.date, ended: bool = False
+) -> list[TeamLine]:
+    """Teams of the unit with what each did; four queries whatever the number."""
+    teams = VolunteerTeam.objects.visible_to(post).select_related("street", "community")
+    teams = teams.filter(until__lte=today) if ended else teams.exclude(until__lte=today)
+    found = list(teams)
+    sessions = valid_sessions(post, period).filter(team__in=found).order_by()
+    held = _counts(sessions.values("team").annotate(n=Count("pk")))
+    valid = ServiceEntry.objects.filter(voided_at__isnull=True, session__in=sessions).order_by()
+    served = _counts(valid.values("session__team").annotate(n=Count("pk")))
+    members = TeamMember.objects.filter(team__in=found).exclude(until__lte=today).order_by()
+    joined = _counts(members.values("team").annotate(n=Count("pk")))
+    return [
+        TeamLine(
+            team=team,
+            place=(team.community or team.street).name,
+            members=joined.get(team.pk, 0),
+            sessions=held.get(team.pk, 0),
+            served=served.get(team.pk, 0),
+        )
+        for team in found
+    ]
+
+
+def _counts(rows: QuerySet) -> dict[int, int]:
+    return {next(v for k, v in row.items() if k != "n"): row["n"] for row in rows}
+
+
+def members_of(team: VolunteerTeam, *, post: Post, today: dt.date) -> list[ShownMember]:
+    """Those who serve now; the number of one only for who keeps the team."""
+    full = may_keep(post, team)
+    return [
+        ShownMember(
+            id=one.pk,
+            name=one.name,
+            phone=one.phone if full else mask_phone(one.phone),
+            tel=one.phone if full else "",
+            since=one.since,
+        )
+        for one in team.members.exclude(until__lte=today)
+    ]
+
+
+def may_keep(post: Post, team: VolunteerTeam) -> bool:
+    """Whether the post keeps the team: a community not those of its street."""
+    in_community = post.organisation.scope_ids().community_id is not None
+    return post.may(Permission.MANAGE_TEAMS) and not (in_community and team.community_id is None)
+
+
+def sessions_of(team: VolunteerTeam, *, post: Post) -> QuerySet[ServiceSession]:
+    """Sessions of the team in the post's place, each with ``served``: its 服务人次."""
+    rows = ServiceSession.objects.visible_to(post).filter(team=team)
+    return rows.select_related("community").annotate(served=Count("entries", filter=_VALID))
+
+
+def session_page(session: ServiceSession, *, post: Post) -> SessionPage:
+    """One occasion with its taps; whom they were for only for who wrote them."""
+    own = session.post_id == post.pk
+    rows: Sequence[ServiceEntry] = list(session.entries.all())
+    valid = [row for row in rows if row.voided_at is None]
+    may_add = post.may(Permission.LOG_SERVICE) and (own or post.may(Permission.MANAGE_TEAMS))
+    return SessionPage(
+        session=session,
+        volunteers=tuple(session.volunteers.values_list("name", flat=True)),
+        items=tuple(
+            ItemCount(item=item, label=label, count=sum(row.item == item for row in valid))
+            for item, label in ServiceEntry.Item.choices
+        ),
+        entries=tuple(
+            ShownEntry(
+                client_id=str(row.client_id),
+                label=row.get_item_display(),
+                served=shown_name(row.served, full=own) if row.served else "",
+                at=row.recorded_at,
+                is_voided=row.voided_at is not None,
+            )
+            for row in reversed(rows)
+        ),
+        served=0 if session.voided_at else len(valid),
+        may_add=may_add and session.voided_at is None,
+    )
