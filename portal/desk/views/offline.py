@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cached_property
+from functools import cache
 from typing import Final
 
 from django.conf import settings
@@ -31,32 +31,42 @@ _FILES: Final = (
 _WORKER: Final = "js/offline/worker.js"
 
 
+#: What the shell is written in: a new wording is a new version too.
+_TEMPLATES: Final = (
+    "base.html",
+    "contacts/round_offline.html",
+    "contacts/_round_door.html",
+    "contacts/_offline_queue.html",
+)
+
+
+@cache
+def _script() -> str:
+    """Its words and everything it names; the same for everybody and for the life of the process."""
+    scripts = settings.BASE_DIR / "static" / "js"
+    modules = sorted(
+        f"js/{folder}/{path.name}"
+        for folder in ("modules", "offline")
+        for path in (scripts / folder).glob("*.js")
+    )
+    shell = {
+        "page": reverse("contacts:round_offline"),
+        "rounds": reverse("contacts:round_list"),
+        "files": [static(name) for name in (*_FILES, *modules) if name != _WORKER],
+    }
+    digest = hashlib.sha256(f"{json.dumps(shell)}{static(_WORKER)}".encode())
+    for name in _TEMPLATES:
+        digest.update((settings.BASE_DIR / "templates" / name).read_bytes())
+    shell["version"] = digest.hexdigest()[:16]
+    return f"self.SHELL = {json.dumps(shell)};\nimportScripts({json.dumps(static(_WORKER))});\n"
+
+
 class ServiceWorkerView(PublicMixin, View):
     """/sw.js: which files the shell is made of, by the hashes in their names."""
 
-    @cached_property
-    def files(self) -> list[str]:
-        scripts = settings.BASE_DIR / "static" / "js"
-        modules = sorted(
-            f"js/{folder}/{path.name}"
-            for folder in ("modules", "offline")
-            for path in (scripts / folder).glob("*.js")
-        )
-        return [static(name) for name in (*_FILES, *modules) if name != _WORKER]
-
     def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002 -- Django's signature
-        shell = {
-            "page": reverse("contacts:round_offline"),
-            "rounds": reverse("contacts:round_list"),
-            "files": self.files,
-        }
-        body = json.dumps(shell, sort_keys=True)
-        shell["version"] = hashlib.sha256(f"{body}{static(_WORKER)}".encode()).hexdigest()[:16]
-        script = (
-            f"self.SHELL = {json.dumps(shell)};\nimportScripts({json.dumps(static(_WORKER))});\n"
-        )
         return HttpResponse(
-            script,
+            _script(),
             content_type="text/javascript; charset=utf-8",
-            headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
+            headers={"Cache-Control": "no-cache"},
         )
