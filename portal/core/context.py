@@ -1,11 +1,12 @@
 """What every page knows: the product's name, whether this is the demo, where one can go."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
 PRODUCT_NAME: Final = "连心"
 PRODUCT_SUBTITLE: Final = "联系服务群众工作平台"
@@ -139,8 +140,14 @@ NAVIGATION: Final = (
 
 def _url(name: str) -> str:
     """Give the address, or nothing while no app serves that name."""
+    return _known_url(name, get_urlconf(), get_script_prefix())
+
+
+@lru_cache(maxsize=256)
+def _known_url(name: str, urlconf: str | None, _prefix: str) -> str:
+    """Every page asks for all of them, and they never change."""
     try:
-        return reverse(name)
+        return reverse(name, urlconf)
     except NoReverseMatch:
         return ""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from portal.settings.secrets import embedded_secrets, required
@@ -218,6 +219,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "portal.core.storage.StaticStorage"},
 }
 
+FORM_RENDERER = "portal.core.rendering.PortalRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -244,6 +246,12 @@ CELERY_BEAT_SCHEDULE = {
         ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
     )
+} | {
+    "reconcile-figures": {
+        "task": "portal.desk.tasks.reconcile_figures",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 3600.0},
+    }
 }
 
 # --- Jobs (portal.jobs): imports and exports -------------------------------------------------

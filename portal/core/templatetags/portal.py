@@ -45,6 +45,7 @@ def _icon_paths(name: str) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """Draw one icon inline; silent for a screen reader unless ``label`` says what it means."""
     classes = f"icon {css}".strip()
@@ -62,6 +63,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon_symbol(name: str) -> SafeString:
     """Keep an icon that the page draws more than once; ``icon_use`` draws it."""
     return format_html(
@@ -70,6 +72,7 @@ def icon_symbol(name: str) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon_use(name: str) -> SafeString:
     """Draw an icon that ``icon_symbol`` put on the page."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
