@@ -77,8 +77,8 @@ class BandRule:
 #: From the longest unvisited to the newest. 未走访满12个月 (domain §4) is NEVER and YEAR together.
 BANDS: Final = (
     BandRule(Band.NEVER, "从未走访", None, None),
-    BandRule(Band.YEAR, "满12个月未走访", YEAR.days, None),
-    BandRule(Band.HALF, "半年到一年", 182, YEAR.days),
+    BandRule(Band.YEAR, "超过12个月", YEAR.days, None),
+    BandRule(Band.HALF, "半年到12个月", 182, YEAR.days),
     BandRule(Band.QUARTER, "三个月到半年", 91, 182),
     BandRule(Band.RECENT, "三个月以内", None, 91),
 )
