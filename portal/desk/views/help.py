@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from django.views.generic import TemplateView
 
 from contacts import workflow
 from contacts.models import CareCategory
-from contacts.workflow import YEAR
 from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR
+from contacts.services.rights import ANSWER_WITHIN
+from contacts.workflow import YEAR
 from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.desk import manual
+from portal.metrics.registry import metrics
 
 _DAYS: Final[dict[str, Any]] = {
     "edit_days": workflow.EDIT_WINDOW.days,
@@ -25,6 +29,7 @@ _DAYS: Final[dict[str, Any]] = {
     "reference": REFERENCE,
     "year_days": YEAR.days,
     "proposals": LIMIT,
+    "answer_days": ANSWER_WITHIN.days,
     "reveal_minutes": int(REVEAL_FOR.total_seconds() // 60),
     "reveal_reasons": Reveal.Reason.labels,
 }
@@ -77,5 +82,8 @@ class HelpFormulasView(HelpMixin, TemplateView):
             **kwargs,
             **_DAYS,
             rules=RULES,
+            figures=[
+                (group, list(some)) for group, some in groupby(metrics(), key=attrgetter("group"))
+            ],
             hardship=list(hardship.values_list("name", "basis")),
         )
