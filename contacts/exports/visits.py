@@ -25,6 +25,7 @@ COLUMNS: Final = (
     Column("对象", width=30),
     Column("居民", width=14),
     Column("方式", width=8),
+    Column("地点", width=20),
     Column("结果", width=10),
     Column("情况", width=60),
     Column("反映的事", width=40),
@@ -36,8 +37,8 @@ NOT_BY_PERSON: Final = (
 )
 UNREADABLE: Final = "筛选条件无法识别，请回到列表重新选择。"
 _BATCH: Final = 500
-#: How much of a matter a row of the page carries.
-_MATTER_TEXT: Final = 28
+#: How much of a matter a row of the page carries (28 with what stands for the rest).
+_MATTER_TEXT: Final = 25
 
 
 def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
@@ -73,17 +74,25 @@ def _rows(post: Post, visits: VisitQuerySet, now: dt.datetime) -> Iterator[tuple
 
 def _cells(row: VisitRow) -> tuple[Cell, ...]:
     visit = row.visit
+    at_home = visit.kind == Visit.Kind.HOME
     return (
         visit.occurred_at,
         row.title,
         row.people,
-        visit.get_channel_display(),
-        "作废" if row.is_voided else visit.result_words,
+        visit.get_channel_display() if at_home else "",
+        "" if at_home else row.place,
+        _result(row),
         row.text,
         "；".join(f"{one.outcome_words}：{_short(one.text)}" for one in row.matters),
         row.who,
         "、".join(_marks(row)),
     )
+
+
+def _result(row: VisitRow) -> str:
+    if row.is_voided:
+        return "作废"
+    return row.visit.result_words if row.visit.kind == Visit.Kind.HOME else ""
 
 
 def _marks(row: VisitRow) -> Iterator[str]:
@@ -94,7 +103,7 @@ def _marks(row: VisitRow) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _MATTER_TEXT else f"{text[: _MATTER_TEXT - 1]}…"
+    return text if len(text) <= _MATTER_TEXT else f"{text[:_MATTER_TEXT]}…"
 
 
 def register() -> None:
