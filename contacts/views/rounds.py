@@ -60,9 +60,8 @@ class RoundView(PostMixin, TemplateView):
 
     @cached_property
     def round(self) -> RoundPage:
-        page = rounds.round_page(
-            post=self.post_in_force, building_id=self.kwargs["building"], now=self.now
-        )
+        building_id = as_row_id(str(self.kwargs["building"])) or 0
+        page = rounds.round_page(post=self.post_in_force, building_id=building_id, now=self.now)
         if page is None:
             raise Http404
         return page
@@ -137,7 +136,9 @@ class RoundTakeView(PostMixin, View):
 
     def post(self, request: HttpRequest, building: int) -> HttpResponse:  # noqa: ARG002 -- the address
         page = services.take_along(
-            actor=self.post_in_force, building_id=building, now=timezone.now()
+            actor=self.post_in_force,
+            building_id=as_row_id(str(building)) or 0,
+            now=timezone.now(),
         )
         if page is None:
             raise Http404

@@ -125,7 +125,7 @@ def test_a_stairwell_of_24_doors(
     assert Visit.objects.filter(household__building=building).count() == 0
 
     page.context.set_offline(False)
-    expect(waiting(page)).to_be_hidden()
+    expect(waiting(page)).to_be_hidden(timeout=30_000)
     assert visits_by_door(building) == [1] * DOORS
     results = Visit.objects.filter(household__building=building)
     assert [results.filter(result=r).count() for r in ("MET", "NOT_HOME", "DECLINED")] == [

@@ -60,12 +60,12 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     return kept.length - refused.length;
   }
 
-  async function sendNow() {
+  async function sendNow(byItself) {
     clearTimeout(timer);
     button.setAttribute("aria-disabled", "true");
     let reason = "";
     try {
-      reason = await flush(owner, heard);
+      reason = await flush(owner, { told: heard, byItself });
       await sweep();
     } finally {
       button.removeAttribute("aria-disabled");
@@ -73,23 +73,24 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     say(WHY[reason] ?? "", reason === "signedOut" ? bar.dataset.login : "");
     const left = await show();
     // Tapped while the others were on their way: at once; without a line: later.
-    if (left > 0) timer = setTimeout(send, reason ? AGAIN : 0);
+    if (left > 0) timer = setTimeout(sendByItself, reason ? AGAIN : 0);
     changed();
     return reason;
   }
 
-  function send() {
-    sending ??= sendNow().finally(() => {
+  function send(byItself = false) {
+    sending ??= sendNow(byItself).finally(() => {
       sending = null;
     });
     return sending;
   }
 
-  button.addEventListener("click", send);
-  window.addEventListener("online", send);
+  const sendByItself = () => send(true);
+  button.addEventListener("click", () => send());
+  window.addEventListener("online", sendByItself);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") send();
+    if (document.visibilityState === "visible") sendByItself();
   });
-  show().then(send);
-  return { send, show };
+  show().then(sendByItself);
+  return { send, show, say };
 }

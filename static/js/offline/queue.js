@@ -42,12 +42,12 @@ async function ask(options = {}) {
 
 const plain = ({ id, household, result, at, note, to_complete }) => ({ id, household, result, at, note, to_complete });
 
-async function sendSome(owner, some, token, told) {
+async function sendSome(owner, some, headers, told) {
   // From here on the server may have it: no local undo any more.
   for (const tap of some) if (!tap.tried) await putTap(owner, { ...tap, tried: true });
   const answer = await ask({
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    headers: { ...headers, "Content-Type": "application/json" },
     body: JSON.stringify({ owner, sent: Date.now(), entries: some.map(plain) }),
   });
   const results = new Map((answer.results ?? []).map((result) => [result.id, result]));
@@ -74,14 +74,14 @@ async function markDone(owner, tap, result) {
   else await putList(owner, list, list.taken);
 }
 
-async function sendAll(owner, told) {
+async function sendAll(owner, told, headers) {
   const waiting = (await taps(owner)).filter((tap) => !tap.refused);
   if (waiting.length === 0) return "";
   try {
-    const who = await ask();
+    const who = await ask({ headers });
     if (who.owner !== owner) return "other";
     for (let first = 0; first < waiting.length; first += BATCH) {
-      await sendSome(owner, waiting.slice(first, first + BATCH), who.token, told);
+      await sendSome(owner, waiting.slice(first, first + BATCH), { ...headers, "X-CSRFToken": who.token }, told);
     }
   } catch (error) {
     if (error instanceof NotSent) return error.why;
@@ -90,9 +90,13 @@ async function sendAll(owner, told) {
   return "";
 }
 
-/** Send everything of this owner; why not, or "". `told({tap, result})` hears of each answer. */
-export function flush(owner, told = () => {}) {
-  if (!navigator.locks) return sendAll(owner, told);
+/**
+ * Send everything of this owner; why not, or "". `told({tap, result})` hears of each answer.
+ * What the page sends by itself (`byItself`) does not keep a sign-in alive.
+ */
+export function flush(owner, { told = () => {}, byItself = false } = {}) {
+  const headers = byItself ? { "X-Background": "1" } : {};
+  const go = () => sendAll(owner, told, headers);
   // One tab sends at a time.
-  return navigator.locks.request("lianxin-send", () => sendAll(owner, told));
+  return navigator.locks ? navigator.locks.request("lianxin-send", go) : go();
 }

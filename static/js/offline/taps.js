@@ -69,6 +69,11 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
     tapped(form, event.submitter)
       .catch(() => {
         // The device keeps nothing (private window, full disk): send it as a plain form.
+        if (!live) {
+          document.querySelector("[data-offline-queue]").hidden = false;
+          bar.say("这台设备存不下，刚才这一户没有记上，请用纸记下，有网时再补");
+          return;
+        }
         fallBack = true;
         form.requestSubmit(event.submitter);
       })
