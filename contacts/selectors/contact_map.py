@@ -19,6 +19,7 @@ from django.utils import timezone
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import bands
+from contacts.selectors.figures import band_counts
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.workflow import BANDS, YEAR, Band, band_of
 from portal.accounts.kinds import OrganisationKind
@@ -35,6 +36,8 @@ PARTS: Final = {
 }
 #: Places small enough to list households beside the picture.
 _LISTED: Final = frozenset({_KIND.COMMUNITY, _KIND.GRID, _KIND.BUILDING})
+#: Parts whose households are a figure already: a district has hundreds of thousands.
+_OF_FIGURES: Final = frozenset({_KIND.STREET, _KIND.COMMUNITY})
 #: How many of the longest unvisited are listed; the register has all.
 LONGEST: Final = 20
 NO_GRID: Final = "未划网格"
@@ -188,9 +191,7 @@ def _groups(
     today: dt.date,
 ) -> tuple[Group, ...]:
     """Every part once, in the order of the tree, the empty ones too; buildings grid by grid."""
-    column = SCOPE_COLUMNS[kind]
-    rows = here.values(column).annotate(**bands.aggregates(today=today))
-    found = {row[column]: Tally(bands.counts_of(row)) for row in rows}
+    found = _tallies(place, here, kind, today)
     empty = Tally(dict.fromkeys((rule.band for rule in BANDS), 0))
     units = Organisation.objects.visible_to(post).within(place.path).filter(kind=kind)
     grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
@@ -207,6 +208,18 @@ def _groups(
     return tuple(
         Group(name=name, code=code, parts=tuple(parts)) for (name, code), parts in grouped.items()
     )
+
+
+def _tallies(
+    place: Organisation, here: HouseholdQuerySet, kind: OrganisationKind, today: dt.date
+) -> dict[int, Tally]:
+    """By part: the figures of communities and streets, a count of the few hundred doors below."""
+    if kind in _OF_FIGURES:
+        parts = band_counts(place, by=kind, today=today)[1]
+        return {pk: Tally(counts) for pk, counts in parts.items()}
+    column = SCOPE_COLUMNS[kind]
+    rows = here.values(column).annotate(**bands.aggregates(today=today))
+    return {row[column]: Tally(bands.counts_of(row)) for row in rows}
 
 
 def _stands(unit: Organisation, today: dt.date) -> bool:
