@@ -94,6 +94,8 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
         ("reset_sign_in", "系统、安全管理员和审计员的密码忘了、账号锁了：解锁，重给登录链接"),
         ("load_care_categories", "更新关爱类别"),
         ("rebuild_search", "重建搜索"),
+        ("rebuild_figures", "批量装入数据以后，重建数字汇总"),
+        ("reconcile_figures", "用另一种办法核对全部数字（每天夜里自动做一次）"),
     ),
     Role.SECURITY_ADMIN: (
         ("reset_sign_in", "解锁系统、安全管理员和审计员的账号；加 --second-factor 解除动态口令"),

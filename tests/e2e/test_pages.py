@@ -103,6 +103,10 @@ PAGES = {
     "contacts:household_edit": ("worker", ["/contacts/households/{h}/edit/"]),
     "contacts:household_reveal": ("worker", ["/contacts/households/{m}/reveal/"]),
     "contacts:household_duty": ("leader", ["/contacts/households/{h}/duty/"]),
+    "contacts:figures": (
+        "leader",
+        ["/contacts/figures/", "/contacts/figures/110107003015/?period=2026"],
+    ),
     "contacts:map": ("worker", ["/contacts/map/", "/contacts/map/?place={b}"]),
     "contacts:diary": ("worker", ["/contacts/diary/", "/contacts/diary/?week=2020-W01"]),
     "contacts:household_looked": ("worker", ["/contacts/households/{h}/looked/?who=all"]),

@@ -84,6 +84,7 @@ ROWS = {
     "privacy:request": Row("/privacy/request/", PUBLIC),
     "privacy:status": Row("/privacy/status/", PUBLIC),
     "contacts:map": Row("/contacts/map/", frozenset({W, L, SA, DL, DA})),
+    "contacts:figures": Row("/contacts/figures/", frozenset({L, SA, DL, DA})),
     "contacts:diary": Row("/contacts/diary/", frozenset({W, O, L, D, SA, DL, DA})),
     "contacts:diary_print": Row(
         "/contacts/diary/print/", frozenset({W, O, L, D, SA, DL, DA}), method="post"
