@@ -334,6 +334,8 @@ def scope_words(post: Post) -> str:
     """Whose visits a list holds, in words (the rule itself: ``VisitQuerySet.visible_to``)."""
     if post.role in UNIT_WIDE:
         return post.organisation.name
+    if post.role == Role.INSPECTOR:
+        return "督查授权的单位"
     answers = post.role in {Role.COMMUNITY_WORKER, Role.OFFICER}
     return "我参加的，和我负责的住户的" if answers else "我参加的"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +25,7 @@ from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
 from contacts.views.addresses import export_address, safe_next
 from portal.accounts.permissions import Permission
+from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.accounts.services import inspections
 from portal.core.errors import DomainError
@@ -34,6 +35,10 @@ from portal.search.persons import looks_like_a_person
 
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
+#: Said of an empty list to those who take no part in visits.
+NOTHING: Final[dict[str, str]] = {
+    Role.INSPECTOR: "有批准的督查授权时，那个单位的走访记录会出现在这里。"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class VisitListView(PostMixin, TemplateView):
                 if self.post_in_force.may(LOGS[kind])
             ],
             scope=scope_words(self.post_in_force),
+            nothing_words=NOTHING.get(self.post_in_force.role, "您参加的走访会出现在这里。"),
             figures=self._figures() if is_valid else [],
             asked_for_person=self.request.GET.get("find") == PERSON,
             may_find=self.post_in_force.may(Permission.FIND_PERSONS),

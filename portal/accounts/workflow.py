@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ONESELF: Final = "不能办理自己的账号和岗位，请由另一位管理员办理。"
 BY_COMMAND: Final = "系统管理员、安全管理员、审计员只能在服务器上用命令任免，不能在页面上任免。"
 NATIONAL_UNIT: Final = (
-    "区、街道、社区由行政区划名单导入（import_divisions），不在页面上改。请联系系统管理员。"
+    "区、街道、社区按行政区划名单在服务器上导入（import_divisions），不在页面上改。"
 )
 
 

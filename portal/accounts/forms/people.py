@@ -27,7 +27,8 @@ def day_field(label: str, *, required: bool = True, help_text: str = "") -> DayF
         label=label,
         required=required,
         help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": "请填日期。"},
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -91,8 +92,10 @@ class FindPeopleForm(forms.Form):
 class PostFieldsForm(forms.Form):
     """Where, as what, from when until when."""
 
-    organisation = forms.TypedChoiceField(label="单位", coerce=int)
-    role = forms.ChoiceField(label="角色")
+    organisation = forms.TypedChoiceField(
+        label="单位", coerce=int, error_messages={"required": "请选一个单位。"}
+    )
+    role = forms.ChoiceField(label="角色", error_messages={"required": "请选角色。"})
     delegate_kind = forms.ChoiceField(
         label="代表类别",
         required=False,
@@ -145,11 +148,15 @@ class AccountForm(forms.Form):
     username = forms.CharField(
         label="账号",
         max_length=40,
+        error_messages={"required": "请填账号。"},
         help_text="小写字母、数字、点、横线，登录时用，如 li.min。",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
     name = forms.CharField(
-        label="姓名", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="姓名",
+        max_length=40,
+        error_messages={"required": "请填姓名。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
@@ -167,11 +174,13 @@ class NamedPersonForm(PostFieldsForm):
     username = forms.CharField(
         label="账号",
         max_length=40,
+        error_messages={"required": "请填账号。"},
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
     name = forms.CharField(
         label="姓名",
         max_length=40,
+        error_messages={"required": "请填姓名。"},
         help_text="与账号一起核对，两样都对才任命。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -203,13 +212,18 @@ class EndPostForm(forms.Form):
 class InspectionForm(forms.Form):
     """督查授权 as asked for."""
 
-    post = forms.TypedChoiceField(label="督查员", coerce=int)
+    post = forms.TypedChoiceField(
+        label="督查员", coerce=int, error_messages={"required": "请选一位督查员。"}
+    )
     title = forms.CharField(
         label="督查事项",
         max_length=120,
+        error_messages={"required": "请写督查事项。"},
         help_text="写清事由，不写住户姓名、电话。",
     )
-    organisation = forms.TypedChoiceField(label="督查单位", coerce=int)
+    organisation = forms.TypedChoiceField(
+        label="督查单位", coerce=int, error_messages={"required": "请选一个街道或社区。"}
+    )
     since = day_field("从")
     last_day = day_field("到（含当日）", help_text="最长180天，到期自动收回。")
 

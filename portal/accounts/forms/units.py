@@ -20,6 +20,7 @@ class MakeUnitsForm(forms.Form):
     names = forms.CharField(
         label="名称",
         max_length=1000,
+        error_messages={"required": "请填名称，如 1号楼…12号楼。"},
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="可以一次建几个：1号楼…12号楼，或用顿号、换行分开。",
     )
@@ -32,13 +33,16 @@ class MakeUnitsForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    name = forms.CharField(label="新名称", max_length=NAME_LENGTH)
+    name = forms.CharField(
+        label="新名称", max_length=NAME_LENGTH, error_messages={"required": "请填新名称。"}
+    )
 
 
 class MoveForm(forms.Form):
     parent = forms.TypedChoiceField(
         label="移到",
         coerce=int,
+        error_messages={"required": "请选移到哪里。"},
         help_text="里面的单位和住户一同过去；以前的走访记录留在原来的地方。",
     )
 

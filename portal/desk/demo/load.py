@@ -1,6 +1,7 @@
 """Loading the demo world into an empty database, all of it or nothing."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -13,12 +14,14 @@ from contacts.models import Household, Visit
 from contacts.services import care_catalogue
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.desk.demo import records, register, staffing, tree
+from portal.desk.demo import administration, points, records, register, staffing, tree, volunteers
 from portal.desk.demo.households import Home, make_home
 from portal.desk.demo.lively import arrange
 from portal.desk.demo.people import make_staff
 from portal.desk.demo.places import STREETS, doors
 from portal.desk.demo.plans import Planner
+from portal.metrics import registry as metrics
+from portal.metrics.services import forget
 from portal.search import registry
 from portal.search.services import rebuild
 
@@ -69,12 +72,28 @@ def load_demo(
     record(actor=None, action="user.load", reason="demo")
     rows = register.share_out(rng, _homes(rng, scale, today), seats, today)
     register.enter(rows, places, since=since, now=now)
-    planner = Planner(rng, rows=rows, seats=seats, now=now, months=months)
+    codes = points.point_codes(rng, seats, sorted({row.home.door.community for row in rows}))
+    liaisons = points.write_points(seats, codes, places, today=today)
+    planner = Planner(rng, rows=rows, seats=seats, now=now, months=months, points=codes)
     plans = arrange(planner, planner.homes() + planner.officials())
-    visits = records.write(rng, plans, places, now=now)
+    visits = records.write(rng, plans, places, now=now, points=liaisons)
+    volunteers.write(rng, seats, places, _communities(rows), today)
     records.refresh_dates()
+    administration.date_accounts(Random(seed), began=since, now=now)
+    administration.open_cases(now=now)
+    for source in metrics.sources():
+        forget(source.name)
     indexed = sum(rebuild(kind) for kind in registry.kinds())
     return Loaded(users=len(staff), households=len(rows), visits=visits, indexed=indexed)
+
+
+def _communities(rows: Sequence[register.Row]) -> dict[str, list[str]]:
+    """The codes of the communities that have households, by street."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        code = row.home.door.community
+        found.setdefault(code[:9], set()).add(code)
+    return {street: sorted(codes) for street, codes in sorted(found.items())}
 
 
 def _homes(rng: Random, scale: float, today: dt.date) -> list[Home]:
