@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts import workflow
+from contacts.metrics import touch_service
 from contacts.models import ServiceEntry, ServiceSession, TeamMember, VolunteerTeam
 from contacts.selectors.volunteers import communities
 from contacts.services.household_entries import clean_phone
@@ -250,6 +251,7 @@ def void_session(
     session.voided_at, session.voided_by_id = now, actor.user_id
     session.void_reason = reason.strip()
     session.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    touch_service(session)
     record(actor=actor, action="service.void", obj=session, district_id=session.district_id)
     return session
 
@@ -280,6 +282,7 @@ def add_entry(
     entry = ServiceEntry.objects.create(
         session=session, client_id=client_id, item=item, served=served.strip(), recorded_at=now
     )
+    touch_service(session)
     record(actor=actor, action="service.entry", obj=entry, district_id=session.district_id)
     return entry
 
@@ -294,5 +297,6 @@ def void_entry(
     if entry.voided_at is None:
         entry.voided_at = now
         entry.save(update_fields=["voided_at"])
+        touch_service(session)
         record(actor=actor, action="service.entry_void", obj=entry, district_id=session.district_id)
     return entry
