@@ -181,7 +181,9 @@ def run(run: Run) -> None:
             progress.over(listing.rows()),
             notes=_notes(run, export, listing, progress, local),
         )
-    run.finish(f"共导出 {progress.done} 条。文件保留 7 天，请妥善保管，用后删除。", rows=progress.done)
+    run.finish(
+        f"共导出 {progress.done} 条。文件保留 7 天，请妥善保管，用后删除。", rows=progress.done
+    )
 
 
 class _Progress:

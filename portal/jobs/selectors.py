@@ -74,7 +74,8 @@ def own_jobs(post: Post, *, now: dt.datetime) -> JobQuerySet:
 
 def job_page(job: Job, *, now: dt.datetime) -> JobPage:
     """Needs the job from ``own_jobs``."""
-    files = tuple(_file_line(job, file) for file in job.files.all())
+    lines = [_file_line(job, file) for file in job.files.all()]
+    files = tuple(sorted(lines, key=lambda line: not line.is_result))
     return JobPage(
         title=job.title,
         url=address(job),
