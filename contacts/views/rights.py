@@ -27,13 +27,14 @@ from contacts.forms.rights import (
     RightsFilterForm,
 )
 from contacts.models import RightsRequest
-from contacts.querysets import RightsRequestQuerySet
+from contacts.querysets import HouseholdQuerySet, RightsRequestQuerySet
 from contacts.selectors import household_register
 from contacts.selectors import rights as selectors
-from contacts.selectors.household_register import Narrowing
+from contacts.selectors.household_register import Narrowing, PersonQuery
 from contacts.selectors.sight import HouseholdLine, household_lines
-from contacts.services import erasing
+from contacts.services import erasing, households
 from contacts.services import rights as services
+from contacts.services.looking import check_find_rate
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
@@ -134,8 +135,8 @@ class RightsRequestView(RequestMixin, TemplateView):
     template_name = "contacts/rights_request.html"
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        if request.POST.get("do") == "find":
-            return self.render_to_response(self.get_context_data())
+        if request.POST.get("do") in {"find", "find_phone"}:
+            return self._found()
         steps: dict[str, Callable[[], tuple[BaseForm, str]]] = {
             "owner": self._assign,
             "household": self._link,
@@ -218,26 +219,45 @@ class RightsRequestView(RequestMixin, TemplateView):
             return []
         return selectors.residents_of(self.asked.household)
 
-    def _doors(self, find: FindDoorForm) -> list[HouseholdLine]:
-        if not find.is_valid():
-            return []
-        narrowing = Narrowing(q=find.cleaned_data["q"], community_id=self.asked.community_id)
-        rows = household_register.register(
-            post=self.post_in_force, narrowing=narrowing, today=timezone.localdate(self.now)
+    def _found(self) -> HttpResponse:
+        """The page with the doors that fit: by the address typed, or by the caller's own number."""
+        find = FindDoorForm(self.request.POST if self.request.POST["do"] == "find" else None)
+        try:
+            rows = self._by_address(find) if find.is_bound else self._by_phone()
+        except DomainError as error:
+            messages.error(self.request, error.message)
+            return redirect(self.asked)
+        found = list(rows.order_by(*household_register.order_for(mine=False))[:_FOUND])
+        lines = household_lines(post=self.post_in_force, households=found, now=self.now)
+        doors = [lines[household.pk] for household in found]
+        context = self.get_context_data(find_form=find, doors=doors, has_searched=True)
+        return self.render_to_response(context)
+
+    def _by_address(self, find: FindDoorForm) -> HouseholdQuerySet:
+        words = find.cleaned_data["q"] if find.is_valid() else ""
+        return household_register.register(
+            post=self.post_in_force,
+            narrowing=Narrowing(q=words, community_id=self.asked.community_id),
+            today=timezone.localdate(self.now),
         )
-        households = list(rows.order_by(*household_register.order_for(mine=False))[:_FOUND])
-        found = household_lines(post=self.post_in_force, households=households, now=self.now)
-        return [found[household.pk] for household in households]
+
+    def _by_phone(self) -> HouseholdQuerySet:
+        """Finding a person like any other: with its right, its limit and its trace."""
+        check_find_rate(actor=self.post_in_force, now=self.now)
+        households.note_found(actor=self.post_in_force, by="phone")
+        return household_register.households_with(
+            post=self.post_in_force, asked=PersonQuery("phone", self.asked.phone)
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post, asked = self.post_in_force, self.asked
-        find = FindDoorForm(self.request.POST if self.request.POST.get("do") == "find" else None)
         page = selectors.rights_page(
             post=post, request=asked, now=self.now, today=timezone.localdate(self.now)
         )
         kind = RightsRequest.Kind
         own_hand = asked.taken_by is not None and asked.taken_by.user_id == post.user_id
         forms = {
+            "find_form": FindDoorForm(),
             "owner_form": OwnerForm(choices=self._owners, initial={"owner": asked.owner_id}),
             "answer_form": AnswerForm(),
             "copy_form": ResidentForm(choices=self._residents),
@@ -245,8 +265,7 @@ class RightsRequestView(RequestMixin, TemplateView):
         }
         return super().get_context_data(**{**forms, **kwargs}) | {
             "page": page,
-            "find_form": find,
-            "doors": self._doors(find),
+            "may_find": post.may(Permission.FIND_PERSONS),
             "may_erase": asked.kind == kind.DELETION and post.may(Permission.EDIT_HOUSEHOLDS),
             "own_hand": own_hand,
             "is_correction": asked.kind == kind.CORRECTION,

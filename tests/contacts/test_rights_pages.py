@@ -219,6 +219,19 @@ def test_a_request_goes_its_way(client, world, leader, home):
     )
 
 
+def test_the_household_is_found_by_the_number_of_whoever_asks(client, world, leader, home):
+    make_resident(make_household(world.building), name="周文彬", phone="13911112222")
+    request = make_request(world.north, phone="13911112222", name="周文彬")
+    sign_in(client, leader)
+
+    found = client.post(request.get_absolute_url(), {"do": "find_phone"}).context["doors"]
+
+    assert [door.people for door in found] == [("周**",)]
+    assert AuditEvent.objects.get(action="household.find").fields == ["phone"]
+    sign_in(client, make_post(Role.CLERK, world.bajiao))
+    assert client.post(request.get_absolute_url(), {"do": "find_phone"}).status_code == 403
+
+
 def test_erasing_asks_to_be_sure(client, world, leader, home):
     request = make_request(world.north, kind="DELETION", household=home)
     sign_in(client, leader)
