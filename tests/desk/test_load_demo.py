@@ -5,11 +5,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 
-from contacts.models import Household, HouseholdDuty, Matter, Promise, Resident, Visit, VisitPerson
+from contacts.models import (
+    Household,
+    HouseholdDuty,
+    Matter,
+    Promise,
+    Resident,
+    ServiceEntry,
+    Visit,
+    VisitGuest,
+    VisitPerson,
+    VolunteerTeam,
+)
 from contacts.selectors import duties
 from contacts.selectors.proposals import Urgency, proposals
+from contacts.selectors.visit_places import LEADS
 from contacts.selectors.week import person_week
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import FITS, UNIT_WIDE, Role
@@ -18,6 +30,7 @@ from portal.core.encryption import blind_index
 from portal.core.periods import Week
 from portal.desk.demo.load import Loaded, load_demo
 from portal.desk.demo.people import ACCOUNTS
+from portal.desk.demo.places import STREETS
 from portal.search.models import SearchEntry
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -89,14 +102,18 @@ def check_scope_and_people():
 def check_every_visit():
     met_ids = dict(Resident.objects.values_list("pk", "household_id"))
     visits = Visit.objects.select_related("post", "post__organisation", "household")
-    for visit in visits.prefetch_related("people", "matters", "met"):
+    for visit in visits.prefetch_related("people__post", "matters", "met"):
         day = visit.occurred_at.astimezone(ZONE).date()
         assert visit.occurred_on == day
         assert visit.occurred_at <= visit.recorded_at <= NOW
         assert visit.post.in_force(day)
         assert visit.post.user_id == visit.author_id
         lead = [person for person in visit.people.all() if person.is_lead]
-        assert [person.user_id for person in lead] == [visit.author_id]
+        if visit.kind == Visit.Kind.HOME:
+            assert [person.user_id for person in lead] == [visit.author_id]
+        else:
+            assert [person.post.role in LEADS[visit.kind] for person in lead] == [True]
+            assert visit.place
         assert all(p.occurred_on == day for p in visit.people.all())
         assert all(p.street_id == visit.street_id for p in visit.people.all())
         if visit.household:
@@ -146,7 +163,15 @@ def test_a_small_world_keeps_every_rule(demo):
     assert set(Matter.objects.values_list("outcome", flat=True)) == set(Matter.Outcome.values)
     assert Visit.objects.filter(voided_at__isnull=False).exists()
     assert VisitPerson.objects.filter(is_lead=False).exists()
-    assert Visit.objects.filter(text="", result="MET").count() > 0.3 * done.visits
+    homes = Visit.objects.filter(kind=Visit.Kind.HOME)
+    assert homes.filter(text="", result="MET").count() > 0.3 * homes.count()
+    assert VisitGuest.objects.count() > 100
+    fields = Visit.objects.filter(kind=Visit.Kind.FIELD)
+    assert fields.filter(point__user__isnull=False, point__community=F("community")).exists()
+    assert not fields.exclude(point__community=F("community")).exists()
+    assert Visit.objects.filter(kind=Visit.Kind.RECEPTION, post__role="CLERK").exists()
+    assert VolunteerTeam.objects.count() >= 2 * len(STREETS)
+    assert ServiceEntry.objects.filter(voided_at__isnull=False).exists()
     batches = AuditEvent.objects.filter(action="visit.load").count()
     assert batches == -(-done.visits // 500)
 

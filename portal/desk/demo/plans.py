@@ -1,7 +1,7 @@
 """What was done in the demo's year, before it is written: who visited whom, when, with what result."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -53,6 +53,9 @@ class Plan:
     void_reason: str = ""
     amend_reason: str = ""
     to_complete: bool = False
+    #: 接访 by appointment, and the clerk who registered it.
+    by_appointment: bool = False
+    registered_by: Seat | None = None
 
     @property
     def day(self) -> dt.date:
@@ -75,8 +78,10 @@ class Planner:
         seats: Sequence[Seat],
         now: dt.datetime,
         months: int,
+        points: Mapping[int, str],
     ) -> None:
         self.rng = rng
+        self.points = points
         self.rows = rows
         self.seats = seats
         self.now = now
@@ -256,8 +261,10 @@ class Planner:
 
     def _rounds(self, seat: Seat, near: Sequence[Row]) -> list[Plan]:
         """A leader goes to the own contact point every month."""
-        point = self.rng.choice(near).home.door.community
+        point = self.points.get(seat.user_id)
         there = [row for row in near if row.home.door.community == point]
+        if not there:
+            return []
         days = self.days.draw(self.rng, round(12 * self.share), apart=20)
         made = (
             self._official(seat, self.rng.choice(there), day, Visit.Kind.FIELD, "SITE")
@@ -302,5 +309,10 @@ class Planner:
         plan.note = texts.write(self.rng, scene, manner=manner)
         if plan.names_household:
             self._met(plan, scene)
+        elif kind == Visit.Kind.RECEPTION:
+            plan.by_appointment = chance(self.rng, 0.25)
+            clerks = [s for s in self._team.get(seat.place, ()) if s.role == Role.CLERK]
+            if clerks and chance(self.rng, 0.6):
+                plan.registered_by = self.rng.choice(clerks)
         self._follow_up(plan, scene)
         return plan

@@ -2,29 +2,48 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
 from django.db.models import Max, OuterRef, Q, Subquery
 
-from contacts.models import Household, Matter, Promise, Visit, VisitAmendment, VisitPerson
+from contacts.models import (
+    ContactPoint,
+    Household,
+    Matter,
+    Promise,
+    Visit,
+    VisitAmendment,
+    VisitPerson,
+)
 from portal.audit.services import record
 from portal.desk.demo import rhythm
 from portal.desk.demo.plans import Plan
+from portal.desk.demo.points import place_words, write_guests
 from portal.desk.demo.tree import Places
 
 BATCH: Final = 500
 
 
-def write(rng: Random, plans: Sequence[Plan], places: Places, *, now: dt.datetime) -> int:
+def write(
+    rng: Random,
+    plans: Sequence[Plan],
+    places: Places,
+    *,
+    now: dt.datetime,
+    points: Mapping[int, ContactPoint],
+) -> int:
     """All plans in the order in which they happened; one audit row for each batch."""
     ordered = sorted(plans, key=lambda plan: (plan.at, plan.row.household_id, plan.author.post_id))
     for number, start in enumerate(range(0, len(ordered), BATCH), 1):
         batch = ordered[start : start + BATCH]
-        visits = Visit.objects.bulk_create([_visit(rng, plan, places, now) for plan in batch])
+        visits = Visit.objects.bulk_create(
+            [_visit(rng, plan, places, now, points) for plan in batch]
+        )
         pairs = list(zip(visits, batch, strict=True))
         _write_people(pairs)
+        write_guests(rng, pairs)
         _write_matters(pairs)
         _write_promises(pairs)
         _write_amendments(pairs, now)
@@ -32,7 +51,14 @@ def write(rng: Random, plans: Sequence[Plan], places: Places, *, now: dt.datetim
     return len(ordered)
 
 
-def _visit(rng: Random, plan: Plan, places: Places, now: dt.datetime) -> Visit:
+def _visit(
+    rng: Random,
+    plan: Plan,
+    places: Places,
+    now: dt.datetime,
+    points: Mapping[int, ContactPoint],
+) -> Visit:
+    author = plan.registered_by or plan.author
     door = plan.row.home.door
     named = plan.names_household
     visit = Visit(
@@ -44,14 +70,16 @@ def _visit(rng: Random, plan: Plan, places: Places, now: dt.datetime) -> Visit:
         community=places.by_code[door.community],
         grid=places.grids[door.community, door.grid] if named else None,
         building=places.houses[door.community, door.building] if named else None,
-        author_id=plan.author.user_id,
-        post_id=plan.author.post_id,
+        author_id=author.user_id,
+        post_id=author.post_id,
         occurred_at=plan.at,
         occurred_on=plan.day,
         recorded_at=plan.recorded,
         channel=plan.channel,
         result=plan.result,
-        place="" if named else places.by_code[door.community].name,
+        place="" if named else place_words(rng, plan, places.by_code[door.community].name),
+        point=points.get(plan.author.user_id) if plan.kind == Visit.Kind.FIELD else None,
+        by_appointment=plan.by_appointment,
         met_other=plan.met_other,
         text=plan.note.text,
         to_complete=plan.to_complete,
@@ -77,7 +105,8 @@ def _write_people(pairs: Sequence[tuple[Visit, Plan]]) -> None:
     people = []
     met = []
     for visit, plan in pairs:
-        went = (plan.author, *plan.companions)
+        wrote = (plan.registered_by,) if plan.registered_by else ()
+        went = (plan.author, *wrote, *plan.companions)
         people += [
             VisitPerson(
                 visit=visit,
