@@ -78,7 +78,7 @@ def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
     check_entry(entry, before=None, now=now)
     today = timezone.localdate(now)
     spot = visit_places.locate(actor=actor, entry=entry, today=today)
-    entry = replace(entry, place=spot.place)
+    entry = replace(entry, place=entry.place or spot.place)
     if (logged := told_already(entry, actor=actor, now=now)) is not None:
         drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
         return logged

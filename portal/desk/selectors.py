@@ -14,6 +14,7 @@ from contacts import todo
 from contacts.models import Household, Matter, Visit, VisitDraft
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.figures import unit_reading
+from contacts.selectors.points import PointLine, point_lines
 from contacts.selectors.proposals import Proposal, proposals
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
@@ -81,6 +82,15 @@ class OwnWork:
     due_has_more: bool
     drafts: tuple[DraftLine, ...]
     recent: tuple[RecentLine, ...]
+    #: The own 联系点 with the days since the last 下访: shown, never judged.
+    points: tuple[PointLine, ...]
+    may_log_field: bool
+    may_log_reception: bool
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether what is due can be ticked off here."""
+        return self.may_log or self.may_log_field or self.may_log_reception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +175,16 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
             if draft.household_id is not None
         ),
         recent=_recent_lines(recent, lines, post),
+        points=_own_points(post, today),
+        may_log_field=post.may(Permission.LOG_FIELD_VISIT),
+        may_log_reception=post.may(Permission.LOG_RECEPTION),
     )
+
+
+def _own_points(post: Post, today: dt.date) -> tuple[PointLine, ...]:
+    if not post.may(Permission.LOG_FIELD_VISIT):
+        return ()
+    return tuple(point_lines(post=post, today=today, own_only=True))
 
 
 def _drafts(post: Post) -> Sequence[VisitDraft]:
