@@ -59,6 +59,9 @@ class VisitFilterForm(UnitFilter):
             (WAITING, Matter.WAITING_LABEL),
         ],
     )
+    street = forms.TypedChoiceField(
+        label="街道", required=False, coerce=int, empty_value=None, choices=[_ALL]
+    )
     community = forms.TypedChoiceField(
         label="社区", required=False, coerce=int, empty_value=None, choices=[_ALL]
     )
@@ -83,18 +86,39 @@ class VisitFilterForm(UnitFilter):
     def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.post, self.today = post, today
-        kind = OrganisationKind
-        if post.role in UNIT_WIDE and post.organisation.kind in {kind.DISTRICT, kind.STREET}:
-            below = Organisation.objects.visible_to(post).filter(kind=kind.COMMUNITY)
-            communities = below.in_force(today).values_list("pk", "name")
-            self.fields["community"].choices = [_ALL, *communities]  # type: ignore[attr-defined]
-        else:
-            del self.fields["community"]
+        self._offer_places()
         if post.role in UNIT_WIDE and not post.may(Permission.LOG_HOME_VISIT):
             del self.fields["who"]
         # SECURITY: a filter tells as much as a column; who may not read categories cannot ask by them.
         if not sees_cares(post):
             del self.fields["hardship"]
+
+    def _offer_places(self) -> None:
+        """The communities of a street; a district has hundreds: there street by street."""
+        kind = OrganisationKind
+        below = Organisation.objects.visible_to(self.post).in_force(self.today)
+        above = self.post.organisation.kind if self.post.role in UNIT_WIDE else ""
+        if above == kind.DISTRICT:
+            streets = list(below.filter(kind=kind.STREET).values_list("pk", "name"))
+            self.fields["street"].choices = [_ALL, *streets]  # type: ignore[attr-defined]
+            below = below.filter(street_id=self._street_asked())
+        else:
+            del self.fields["street"]
+        communities = list(below.filter(kind=kind.COMMUNITY).values_list("pk", "name"))
+        # One outside stays a choice that does not exist.
+        if above in {kind.DISTRICT, kind.STREET} and (communities or self.data.get("community")):
+            self.fields["community"].choices = [_ALL, *communities]  # type: ignore[attr-defined]
+        else:
+            del self.fields["community"]
+
+    def _street_asked(self) -> int:
+        """The street asked for, or that of the community asked for; 0 for none."""
+        street, community = (str(self.data.get(name, "")) for name in ("street", "community"))
+        if street.isdecimal():
+            return int(street)
+        rows = Organisation.objects.visible_to(self.post).filter(kind=OrganisationKind.COMMUNITY)
+        inside = rows.filter(pk=community) if community.isdecimal() else rows.none()
+        return inside.values_list("street_id", flat=True).first() or 0
 
     def _named(self) -> Week | Month | Quarter | Year | None:
         chosen = (self.cleaned_data[name] for name in _NAMED)
@@ -160,11 +184,9 @@ class VisitFilterForm(UnitFilter):
             return visits.none()
         data = self.cleaned_data
         visits = self._in_period(visits).filter(self.in_unit())
-        for name in ("kind", "result", "channel"):
-            if data[name]:
+        for name in ("kind", "result", "channel", "street", "community"):
+            if data.get(name):
                 visits = visits.filter(**{name: data[name]})
-        if data.get("community"):
-            visits = visits.filter(community_id=data["community"])
         if data.get("who") == "me":
             visits = visits.by_person(self.post.user_id)
         visits = self._by_state(visits, data["state"])
@@ -201,7 +223,8 @@ class VisitFilterForm(UnitFilter):
     def which(self) -> dict[str, str] | None:
         """The filters a figure can be made of; None where others narrow the list too."""
         data = self.cleaned_data
-        if data["q"] or data.get("who") or data.get("community") or data["apart"]:
+        others = ("q", "who", "street", "community", "apart")
+        if any(data.get(name) for name in others):
             return None
         return {name: data[name] for name in _WHICH if data.get(name)}
 

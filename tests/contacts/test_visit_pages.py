@@ -353,7 +353,9 @@ def test_each_filter_narrows_and_stands_in_the_address(world, worker, home):
 
 def test_a_visit_without_a_household_is_called_by_its_place(worker, home):
     one = log(worker, home, text="看了停车")
-    Visit.objects.filter(pk=one.pk).update(kind="FIELD", channel="SITE", place="居委会", household=None)
+    Visit.objects.filter(pk=one.pk).update(
+        kind="FIELD", channel="SITE", place="居委会", household=None
+    )
 
     _, listed_page = read(worker, LIST)
     _, page = read(worker, one.get_absolute_url())
@@ -415,6 +417,21 @@ def test_a_leader_filters_by_community_inside_the_own_street_only(world, visit):
     assert listed(leader, community=world.north.pk) == [visit]
     assert listed(leader, community=world.south.pk) == []
     assert listed(leader, community=world.gucheng_community.pk) == []
+
+
+def test_a_district_filters_street_by_street(world, visit):
+    leader = make_post(Role.DISTRICT_LEADER, world.district)
+
+    assert listed(leader, street=world.bajiao.pk) == [visit]
+    assert listed(leader, street=world.gucheng.pk) == []
+    assert listed(leader, community=world.north.pk) == [visit]
+    assert listed(leader, community=visit.district_id) == []
+    whole, narrowed = (
+        read(leader, LIST, asked)[1] for asked in ({}, {"street": str(world.bajiao.pk)})
+    )
+    assert 'name="community"' not in whole
+    assert world.north.name in narrowed
+    assert 'name="community"' in narrowed
 
 
 def test_pages_follow_by_key_without_gaps(world, worker, home):
