@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -87,18 +87,16 @@ def point_lines(
     rows = rows.filter(until__lte=today) if ended else rows.exclude(until__lte=today)
     if own_only:
         rows = rows.in_force(today).filter(user_id=post.user_id)
-    found = list(rows.select_related("user", "organisation__community", "organisation__street"))
-    last = _last_days(post, found)
-    lines = [_line(point, post, last.get(point.pk), today) for point in found]
+    rows = rows.select_related("user", "organisation__community", "organisation__street")
+    rows = rows.annotate(last_on=_last_day(post))
+    lines = [_line(point, post, point.last_on, today) for point in rows]
     return sorted(lines, key=lambda line: not line.is_own)
 
 
-def _last_days(post: Post, points: Sequence[ContactPoint]) -> dict[int, dt.date]:
-    if not points:
-        return {}
-    visits = Visit.objects.visible_to(post).valid().filter(point__in=[one.pk for one in points])
-    newest = visits.order_by().values("point").annotate(newest=Max("occurred_on"))
-    return dict(newest.values_list("point", "newest"))
+def _last_day(post: Post) -> Subquery:
+    """The newest 下访 at a point that the post may read."""
+    visits = Visit.objects.visible_to(post).valid().filter(point=OuterRef("pk"))
+    return Subquery(visits.order_by("-occurred_on").values("occurred_on")[:1])
 
 
 def _line(point: ContactPoint, post: Post, last_on: dt.date | None, today: dt.date) -> PointLine:
@@ -132,7 +130,7 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
     reader = VisitReader(post, told, now, texts=texts)
     unvisited, hardship = _households(post, here, today)
     return Brief(
-        point=_line(point, post, _last_days(post, [point]).get(point.pk), today),
+        point=_line(point, post, _newest(visits, point), today),
         matters=tuple(_brought(m.visit, reader.words(m.visit, m.text)) for m in matters[:BROUGHT]),
         promises=tuple(
             _brought(p.visit, reader.words(p.visit, p.text), p.due_on, today)
@@ -152,6 +150,11 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
         visits=tuple(visit_row(reader, visit) for visit in last),
         is_partial=post.role not in UNIT_WIDE,
     )
+
+
+def _newest(visits: VisitQuerySet, point: ContactPoint) -> dt.date | None:
+    found: dt.date | None = visits.filter(point=point).aggregate(on=Max("occurred_on"))["on"]
+    return found
 
 
 def _within(unit: Organisation) -> Q:
