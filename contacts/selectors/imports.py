@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from portal.accounts.models import Post
 from portal.jobs.models import Job, RowProblem
 from portal.jobs.selectors import JobPage, job_page
 
-PROBLEMS_SHOWN: Final = 20
+PROBLEMS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class CheckPage:
     problems: tuple[tuple[int, str], ...]
     #: Whether there is anything to import.
     worth: bool
+    #: Where the import of it is, once it was asked for.
+    import_url: str
 
 
 def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
@@ -48,4 +51,15 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         building_names=tuple(job.checkpoint.get("buildings", ())),
         problems=tuple(problems.values_list("row", "reason")[:PROBLEMS_SHOWN]),
         worth=bool(counts.get("new") or counts.get("changed")),
+        import_url=_import_url(job, post),
     )
+
+
+def import_id(job: Job) -> uuid.UUID:
+    """The id of the one import of a checked list: pressing the button twice is one import."""
+    return uuid.uuid5(job.client_id, "import")
+
+
+def _import_url(job: Job, post: Post) -> str:
+    made = Job.objects.visible_to(post).filter(client_id=import_id(job)).first()
+    return made.get_absolute_url() if made else ""

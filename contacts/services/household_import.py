@@ -41,7 +41,7 @@ BATCH: Final = 400
 BUILDINGS_SHOWN: Final = 30
 _NO_CARE: Final = "关爱类别：没有“{word}”这一类，请按系统里的名称写。"
 _CHECKED: Final = (
-    "核对完了，名册还没有改动。共 {total} 行：{new} 行要登记（新的 {households} 户、{residents} 人），"
+    "核对完了，只核对，没有改名册。共 {total} 行：{new} 行要登记（新的 {households} 户、{residents} 人），"
     "{changed} 行补充或更新，{same} 行与名册一样，{bad} 行有问题。"
 )
 _IMPORTED: Final = (

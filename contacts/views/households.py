@@ -171,6 +171,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "may_find": post.may(Permission.FIND_PERSONS),
             "asked_for_person": self.request.GET.get("find") == PERSON,
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
+            "may_import": post.may(Permission.IMPORT_HOUSEHOLDS),
             "export_url": export_address("households", post, self._address()),
         }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.generic import FormView, View
 
 from contacts.forms.imports import ColumnsForm, UploadForm
-from contacts.selectors.imports import check_page
+from contacts.selectors.imports import check_page, import_id
 from contacts.selectors.sight import sees_cares
 from contacts.services.household_import import CHECK, IMPORT
 from contacts.services.household_import_columns import FIELDS, guess, read_head, signature
@@ -153,8 +153,7 @@ class ImportCheckView(PostMixin, View):
         """Import what was checked; however often it is pressed, it is one import."""
         if job.state != Job.State.DONE:
             raise DomainError("名单还没有核对完，请等核对结束再导入。")
-        client_id = uuid.uuid5(job.client_id, IMPORT)
-        made = self._ask(job, kind=IMPORT, title=_IMPORTING, client_id=client_id, draft=False)
+        made = self._ask(job, kind=IMPORT, title=_IMPORTING, client_id=import_id(job), draft=False)
         return redirect(made)
 
     def _ask(self, job: Job, *, kind: str, title: str, client_id: uuid.UUID, draft: bool) -> Job:

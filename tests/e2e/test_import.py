@@ -88,7 +88,7 @@ def test_5000_rows_with_bad_ones_among_them(
     page.get_by_role("button", name="核对名单").click()
     here = page.url
 
-    expect(page.get_by_text("有问题的行（前 20 行）")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("有问题的行（前 10 行）")).to_be_visible(timeout=60_000)
     look(page, assert_accessible)
     shot(page, "import-checked-1440")
     assert Resident.objects.filter(name="住户1").count() == 0
