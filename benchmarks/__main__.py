@@ -5,8 +5,6 @@ import contextlib
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -17,7 +15,7 @@ from urllib.parse import quote
 from benchmarks import data, pages, report, servers, whole
 from benchmarks.client import OK, Client, Timing, UnexpectedAnswerError, throughput, timed
 from benchmarks.pages import EMPTY, LIST, PAGE, TYPICAL, Row
-from benchmarks.servers import ROOT
+from benchmarks.whole import inside
 
 SMALL: Final = data.Size(10_000, 4_000, 2_500)
 NOT_THERE: Final = {403, 404}
@@ -40,18 +38,6 @@ class Measured:
     allowed_queries: int = 0
     ratio: float = 0.0
     limit: float = 0.0
-
-
-def inside(task: str, env: dict[str, str], asked: Any = None) -> Any:
-    """Run a task of ``benchmarks.inside`` in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.inside", task],
-        cwd=ROOT, env=env, check=False, text=True, input=json.dumps(asked),
-        capture_output=True,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"{task}: {done.stderr[-3000:]}")
-    return json.loads(done.stdout)
 
 
 class Stand:

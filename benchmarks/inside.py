@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+import os
+import resource
 import sys
 import time
 from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 import django
@@ -16,8 +20,10 @@ from django.conf import settings  # noqa: E402 -- after setup
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 #: Users of one role that get a session: 13 roles, more than 200 in all.
 PER_ROLE: Final = 40
@@ -109,24 +115,66 @@ def queries(asked: list[list[str]]) -> Any:
     return counted
 
 
-def writer(asked: dict[str, int]) -> Any:
-    """W: a server cursor and csv.writer, nothing between; rows a second."""
+def writer(asked: dict[str, Any]) -> Any:
+    """W: a server cursor and the bare writer of the same number of rows and columns."""
+    from portal.core.sheets.writing import Column, write_xlsx  # noqa: PLC0415
+
     rows, columns = asked["rows"], asked["columns"]
     fields = ", ".join(["id::text", "occurred_on::text", "kind", "channel", "result",
-                        "left(text, 40)"] * (columns // 6 + 1))  # fmt: skip
+                        "left(text, 120)"] * (columns // 6 + 1))  # fmt: skip
     connection.ensure_connection()
     raw = connection.connection
     started = time.perf_counter()
-    raw.autocommit = False
-    with raw.cursor("bench") as cursor:
+    with raw.cursor("bench", withhold=True) as cursor:
         cursor.itersize = 2000
         cursor.execute(f"SELECT {fields} FROM contacts_visit LIMIT {rows}")  # noqa: S608
-        out = csv.writer(io.TextIOWrapper(io.BufferedWriter(io.FileIO("/dev/null", "w"))))
-        for row in cursor:
-            out.writerow(row[:columns])
-    seconds = time.perf_counter() - started
-    raw.rollback()
-    return {"rows": rows, "columns": columns, "seconds": seconds}
+        found = (row[:columns] for row in cursor)
+        with Path(os.devnull).open("wb") as out:
+            if asked["kind"] == "csv":
+                csv.writer(io.TextIOWrapper(out)).writerows(found)
+            else:
+                write_xlsx(out, [Column(str(n)) for n in range(columns)], found)
+    return {"seconds": time.perf_counter() - started}
+
+
+def export(asked: dict[str, Any]) -> Any:
+    """The list of a whole district as its job writes it; seconds and megabytes above idle."""
+    from contacts.exports.visits import open_visits  # noqa: PLC0415
+    from portal.accounts.models import Post  # noqa: PLC0415
+    from portal.core.sheets.writing import write  # noqa: PLC0415
+
+    posts = Post.objects.filter(role="DISTRICT_LEADER").with_places().select_related("user")
+    listing = open_visits(posts.order_by("pk")[0], QueryDict(), timezone.now())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    rows = islice(iter(listing.rows()), asked["rows"])
+    with Path(os.devnull).open("wb") as out:
+        write(asked["kind"], out, listing.columns, rows)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds": time.perf_counter() - started,
+        "columns": len(listing.columns),
+        "megabytes": (after - before) / 1024,
+    }
+
+
+def reconcile(_asked: Any) -> Any:
+    """How many figures plain SQL does not confirm, and what the trail's check finds."""
+    from portal.audit.selectors import verify  # noqa: PLC0415
+    from portal.metrics.reconciling import reconcile as differences  # noqa: PLC0415
+
+    started = time.perf_counter()
+    found = [f"{one}" for one in differences(today=timezone.localdate())]
+    middle = time.perf_counter()
+    report = verify()
+    return {
+        "differences": len(found),
+        "examples": found[:5],
+        "seconds": middle - started,
+        "trail_problems": len(report.problems),
+        "trail_rows": report.sealed + report.unsealed,
+        "trail_seconds": time.perf_counter() - middle,
+    }
 
 
 def explain(asked: list[str]) -> Any:
@@ -138,7 +186,8 @@ def explain(asked: list[str]) -> Any:
 
 
 TASKS: Final[dict[str, Callable[[Any], Any]]] = {
-    task.__name__: task for task in (floor_sessions, people, queries, writer, explain)
+    task.__name__: task
+    for task in (floor_sessions, people, queries, writer, export, reconcile, explain)
 }
 
 if __name__ == "__main__":

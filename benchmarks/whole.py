@@ -1,7 +1,9 @@
 """What is more than one page: saving, bytes on the wire, exports, the truth of the figures."""
 
+import json
 import re
 import statistics
+import subprocess
 import sys
 import uuid
 from typing import TYPE_CHECKING, Any, Final
@@ -18,17 +20,20 @@ SAVED: Final = 302
 _ASSET: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 _IMPORT: Final = re.compile(r'(?:from|import)\s*"(\.[^"]+)"|url\("?([^")]+)"?\)')
 TIMES: Final = 30
+EXPORTED: Final = 200_000
 
 
 def measure(stand: "Stand", floors: dict[str, float]) -> list[dict[str, Any]]:
     """Every row; a step that is not possible yet says so and counts as missed."""
     rows = []
-    for step in (_save_visit, _wire, _reconcile):
+    for step in (_reconcile, _save_visit, _wire, _exports):
         try:
             rows += step(stand, floors)
         except (UnexpectedAnswerError, RuntimeError, KeyError, SystemExit) as error:
             print(f"  {step.__name__}: {error}", file=sys.stderr)
-            rows.append(_row(step.__name__, 1, 0.5, "not measured", "", error=str(error)))
+            rows.append(
+                _row(step.__name__.strip("_"), 1, 0.5, "not measured", "", error=str(error))
+            )
     return rows
 
 
@@ -95,7 +100,41 @@ def _wire(stand: "Stand", _floors: dict[str, float]) -> list[Any]:
     ]
 
 
+def _exports(stand: "Stand", _floors: dict[str, float]) -> list[Any]:
+    """The longest list of a district as a file, against the bare writer of as many cells."""
+    found = []
+    for kind in ("csv", "xlsx"):
+        asked: dict[str, Any] = {"rows": EXPORTED, "kind": kind}
+        ours = inside("export", stand.env, asked)
+        bare = inside("writer", stand.env, asked | {"columns": ours["columns"]})
+        ratio = ours["seconds"] / bare["seconds"]
+        words = f"{ours['seconds']:.1f} s = {ratio:.1f} × W"
+        found += [
+            _row(f"导出 {EXPORTED:,} 行 .{kind}", ratio, 1.5, words, "1.5 × W"),
+            _row(
+                f"导出 .{kind} 内存", ours["megabytes"], 60, f"{ours['megabytes']:.0f} MB", "60 MB"
+            ),
+        ]
+    return found
+
+
 def _reconcile(stand: "Stand", _floors: dict[str, float]) -> list[Any]:
-    text = data.manage(stand.env, "reconcile_figures")
-    differences = int(re.findall(r"\d+", text.splitlines()[-1])[0])
-    return [_row("数字核对", differences, 0.5, f"{differences} 处不同", "0")]
+    found = inside("reconcile", stand.env)
+    words = f"{found['differences']} 处不同（{found['seconds']:.0f} s）"
+    trail = f"{found['trail_rows']:,} 行，{found['trail_problems']} 处（{found['trail_seconds']:.0f} s）"
+    return [
+        _row("装载后数字核对", found["differences"], 0.5, words, "0", examples=found["examples"]),
+        _row("审计核验", found["trail_problems"], 0.5, trail, "0"),
+    ]
+
+
+def inside(task: str, env: dict[str, str], asked: Any = None) -> Any:
+    """Run a task of ``benchmarks.inside`` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.inside", task],
+        cwd=data.ROOT, env=env, check=False, text=True, input=json.dumps(asked),
+        capture_output=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{task}: {done.stderr[-3000:]}")
+    return json.loads(done.stdout)
