@@ -78,6 +78,11 @@ class Row:
     unit: UnitBelow
     figures: tuple[Figure, ...]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing but zeros: shown all the same, on a phone in one line."""
+        return all(one.value == 0 for one in self.figures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresPage:
