@@ -13,7 +13,7 @@ from contacts.models import Matter, Promise, Visit
 from portal.accounts.roles import Role
 from portal.audit.services import seal
 from portal.desk.manual import slug
-from tests.factories.accounts import make_post
+from tests.factories.accounts import make_inspection, make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
 from tests.factories.jobs import make_checked, make_job
 from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
@@ -38,6 +38,13 @@ NOT_PAGES = {
     "accounts:device_revoke",
     "accounts:field_start",
     "accounts:field_end",
+    # Buttons on the page of a person or a post; driven in tests/accounts.
+    "people:link",
+    "people:deactivate",
+    "people:reactivate",
+    "people:unlock",
+    "people:second_factor",
+    "people:post_withdraw",
     "contacts:next_step_done",
     "contacts:promise_kept",
     "contacts:point_print",
@@ -59,6 +66,25 @@ PAGES = {
     "accounts:logout": ("worker", ["/accounts/logout/"]),
     "accounts:me": ("worker", ["/accounts/me/"]),
     "accounts:password": ("worker", ["/accounts/me/password/"]),
+    "people:people": (
+        "streetadmin",
+        ["/accounts/people/", "/accounts/people/?standing=stale", "/accounts/people/?role=CLERK"],
+    ),
+    "people:person_new": ("streetadmin", ["/accounts/people/new/"]),
+    "people:person": ("streetadmin", ["/accounts/people/{person}/"]),
+    "people:posts": ("streetadmin", ["/accounts/posts/", "/accounts/posts/?ended=1"]),
+    "people:post_new": (
+        "streetadmin",
+        ["/accounts/posts/new/", "/accounts/posts/new/?person={person}"],
+    ),
+    "people:post_end": ("streetadmin", ["/accounts/posts/{post}/end/"]),
+    "people:units": ("streetadmin", ["/accounts/units/"]),
+    "people:unit": ("streetadmin", ["/accounts/units/{community}/", "/accounts/units/{r}/"]),
+    "people:unit_new": ("streetadmin", ["/accounts/units/{community}/new/"]),
+    "people:unit_edit": ("streetadmin", ["/accounts/units/{r}/edit/"]),
+    "people:inspections": ("districtadmin", ["/accounts/inspections/"]),
+    "people:inspection_new": ("districtadmin", ["/accounts/inspections/new/"]),
+    "people:inspection": ("districtadmin", ["/accounts/inspections/{inspection}/"]),
     "accounts:second_factor_setup": ("auditor", ["/accounts/2fa/setup/"]),
     "accounts:recovery_codes": ("auditor", ["/accounts/2fa/codes/"]),
     "accounts:audit": ("auditor", ["/audit/", "/audit/?verify=1"]),
@@ -190,6 +216,13 @@ def addresses(street) -> Callable[[str], str]:
     places["i"] = make_job(street.leader, state="DRAFT").client_id
     places["j"] = make_job(street.leader, done=3, total=9).client_id
     places["k"] = make_checked(street.leader).client_id
+    inspector = make_post(Role.INSPECTOR, street.world.district)
+    places |= {
+        "person": street.worker.user_id,
+        "post": street.worker.pk,
+        "community": street.world.north.pk,
+        "inspection": make_inspection(inspector, street.world.north).pk,
+    }
     return lambda pattern: pattern.format(**places)
 
 
