@@ -63,7 +63,6 @@ def ask(
         return known
     if Job.objects.visible_to(actor).filter(state__in=_OPEN).count() >= MOST_OPEN:
         raise DomainError(f"您已有 {MOST_OPEN} 个任务在排队或进行，请等其中一个结束后再试。")
-    written = files.keep(upload) if upload else None  # type: ignore[arg-type]
     job = Job(
         client_id=client_id,
         kind=kind,
@@ -76,17 +75,23 @@ def ask(
         expires_at=now + files.KEEP_FOR,
     )
     job.parameters = parameters
+    return _kept(actor, job, upload, now=now)
+
+
+def _kept(actor: Post, job: Job, upload: Upload | None, *, now: dt.datetime) -> Job:
+    """The job with its file in the tables; of two that ask at once, the first one's."""
+    written = files.keep(upload) if upload else None  # type: ignore[arg-type]
     try:
         with transaction.atomic():
             job.save()
             if upload and written:
                 _add_file(job, JobFile.Role.INPUT, upload.name or "", written, now=now)
-            record(actor=actor, action="job.ask", obj=job, reason=kind)
+            record(actor=actor, action="job.ask", obj=job, reason=job.kind)
             _publish_on_commit(job)
     except IntegrityError:
         if written:
             files.remove(written.stored)
-        if (known := _asked_before(actor, client_id)) is not None:
+        if (known := _asked_before(actor, job.client_id)) is not None:
             return known
         raise
     return job
