@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Household, Promise, Visit
-from contacts.workflow import YEAR
 from contacts.selectors.proposals import (
     LIMIT,
     REST_DAYS,
@@ -15,6 +14,7 @@ from contacts.selectors.proposals import (
     choose,
     proposals,
 )
+from contacts.workflow import YEAR
 from portal.accounts.roles import Role
 from portal.core.periods import Quarter, Week
 from tests.factories.accounts import make_organisation, make_post, make_world

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from contacts import workflow
 from contacts.forms.visits import VisitForm
-from contacts.workflow import YEAR
 from contacts.selectors.proposals import REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
+from contacts.workflow import YEAR
 from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
