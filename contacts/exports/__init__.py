@@ -1,9 +1,10 @@
 """The lists of the contact work as files. Care categories are never among their columns."""
 
-from contacts.exports import households, visits
+from contacts.exports.households import register as _households
+from contacts.exports.visits import register as _visits
 
 
 def register() -> None:
     """Tell portal.jobs which lists can be exported."""
-    visits.register()
-    households.register()
+    _visits()
+    _households()

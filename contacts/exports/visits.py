@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from django.http import QueryDict
@@ -12,11 +10,11 @@ from django.utils import timezone
 
 from contacts.forms.visit_filters import ORDER, VisitFilterForm
 from contacts.models import Visit
-from contacts.querysets import VisitQuerySet
-from contacts.selectors.visits import VisitRow, scope_words, visit_rows
+from contacts.selectors.visit_table import visit_cells
+from contacts.selectors.visits import scope_words
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
-from portal.core.sheets.writing import Cell, Column
+from portal.core.sheets.writing import Column
 from portal.jobs import exports
 from portal.search.persons import looks_like_a_person
 
@@ -36,9 +34,6 @@ NOT_BY_PERSON: Final = (
     "搜索的内容像是姓名或号码。导出按主题，不按人；请回到列表去掉这个条件再导出。"
 )
 UNREADABLE: Final = "筛选条件无法识别，请回到列表重新选择。"
-_BATCH: Final = 500
-#: How much of a matter a row of the page carries (28 with what stands for the rest).
-_MATTER_TEXT: Final = 25
 
 
 def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
@@ -53,7 +48,7 @@ def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listi
         scope=scope_words(post),
         filters=filters,
         count=lambda: found.order_by().count(),
-        rows=lambda: _rows(post, found, now),
+        rows=lambda: visit_cells(post=post, visits=found, order=ORDER, now=now),
         refusal=_refusal(form, asked),
     )
 
@@ -62,48 +57,6 @@ def _refusal(form: VisitFilterForm, asked: str) -> str:
     if looks_like_a_person(asked):
         return NOT_BY_PERSON
     return "" if form.is_valid() else UNREADABLE
-
-
-def _rows(post: Post, visits: VisitQuerySet, now: dt.datetime) -> Iterator[tuple[Cell, ...]]:
-    """Masked as on the page, because the page's own rows are read."""
-    found = visits.for_list().order_by(*ORDER).iterator(chunk_size=_BATCH)
-    while batch := list(islice(found, _BATCH)):
-        for row in visit_rows(post=post, visits=batch, now=now):
-            yield _cells(row)
-
-
-def _cells(row: VisitRow) -> tuple[Cell, ...]:
-    visit = row.visit
-    at_home = visit.kind == Visit.Kind.HOME
-    return (
-        visit.occurred_at,
-        row.title,
-        row.people,
-        visit.get_channel_display() if at_home else "",
-        "" if at_home else row.place,
-        _result(row),
-        row.text,
-        "；".join(f"{one.outcome_words}：{_short(one.text)}" for one in row.matters),
-        row.who,
-        "、".join(_marks(row)),
-    )
-
-
-def _result(row: VisitRow) -> str:
-    if row.is_voided:
-        return "作废"
-    return row.visit.result_words if row.visit.kind == Visit.Kind.HOME else ""
-
-
-def _marks(row: VisitRow) -> Iterator[str]:
-    if row.visit.to_complete and not row.is_voided:
-        yield "待补记"
-    if row.waiting:
-        yield row.waiting
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MATTER_TEXT else f"{text[:_MATTER_TEXT]}…"
 
 
 def register() -> None:

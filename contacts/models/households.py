@@ -14,6 +14,13 @@ from contacts.querysets import HouseholdDutyQuerySet, HouseholdQuerySet
 from portal.core.encryption import EncryptedTextField
 
 
+def door_words(unit: str, room: str) -> str:
+    """3单元502室; what is no plain number is said as it was written."""
+    if unit.isascii() and unit.isalnum():
+        unit = f"{unit}单元"
+    return f"{unit}{room}室" if room.isascii() and room.isalnum() else f"{unit}{room}"
+
+
 class CareCategory(models.Model):
     """关爱类别: why a household needs regular care, with its legal basis; reference data."""
 
@@ -121,9 +128,7 @@ class Household(models.Model):
     @property
     def door(self) -> str:
         """Unit and room as one says them: 3单元502室. Personal: only for who sees it in full."""
-        unit = f"{self.unit}单元" if self.unit.isascii() and self.unit.isalnum() else self.unit
-        room = f"{self.room}室" if self.room.isascii() and self.room.isalnum() else self.room
-        return f"{unit}{room}"
+        return door_words(self.unit, self.room)
 
     def wishes_phone(self, on: dt.date) -> bool:
         """Whether the household asked not to be visited at the door on that day."""

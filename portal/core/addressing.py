@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 
 def _words(text: str) -> frozenset[str]:
@@ -188,6 +187,10 @@ ORDINARY_WORDS: Final = _words(
     "爱民 安民 富民 亲民 居民 人民 农民 市民"
 )
 
+_TITLED: Final = re.compile(_TITLES)
+#: Where a form of address may begin: a title, or 老 and 小.
+_CALLED: Final = re.compile("[老小大阿奶爷姥外叔婶嫂伯婆妈爸姐哥先女太夫师同姨]")
+
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
 _STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
@@ -220,37 +223,74 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
     asked = frozenset(surnames) - _FUNCTION_WORDS
     if not asked or not text:
         return []
-    found = []
-    for match in _forms(asked).finditer(text):
-        surname = match["before"] or match["after"]
-        if match["before"] is None and not _is_nickname(text, match):
+    found, reached = [], 0
+    for form in _forms(text, asked):
+        if form.start < reached:
             continue
-        if match["before"] is not None and _is_inside_a_word(text, match.start(), surname):
-            continue
-        found.append((match.start(), match.end(), surname))
+        reached = form.end
+        wrong = _is_inside_a_word if form.titled else _is_no_nickname
+        if not wrong(text, form):
+            found.append((form.start, form.end, form.surname))
     return found
 
 
-@lru_cache(maxsize=256)
-def _forms(surnames: frozenset[str]) -> re.Pattern[str]:
-    any_of = "|".join(sorted(map(re.escape, surnames), key=len, reverse=True))
-    return re.compile(f"(?P<before>{any_of})(?:{_TITLES})|[老小](?P<after>{any_of})")
+def may_be_addressed(text: str, surnames: frozenset[str]) -> frozenset[str]:
+    """Those of ``surnames`` by which ``address_forms`` may find somebody here; quick, never too few."""
+    found: set[str] = set()
+    for match in _CALLED.finditer(text):
+        at = match.start()
+        before = {text[at - 1 : at], text[max(at - 2, 0) : at]} & surnames
+        if before and _TITLED.match(text, at):
+            found |= before
+        if match[0] in "老小":
+            found |= {text[at + 1 : at + 2], text[at + 1 : at + 3]} & surnames
+    return frozenset(found)
 
 
-def _is_inside_a_word(text: str, start: int, surname: str) -> bool:
+class _Form(NamedTuple):
+    """王大爷 or 老王, as it stands in a text."""
+
+    start: int
+    end: int
+    surname: str
+    titled: bool
+
+
+def _forms(text: str, surnames: frozenset[str]) -> list[_Form]:
+    """One for each place where one begins, in order: 欧阳 before 阳, a title before 老 and 小."""
+    found: dict[int, _Form] = {}
+    for match in _CALLED.finditer(text):
+        at = match.start()
+        before = [s for s in (text[max(at - 2, 0) : at], text[at - 1 : at]) if s in surnames]
+        if before and (title := _TITLED.match(text, at)):
+            for surname in before:
+                form = _Form(at - len(surname), title.end(), surname, titled=True)
+                known = found.get(form.start)
+                if known is None or not known.titled or len(known.surname) < len(surname):
+                    found[form.start] = form
+        if match[0] in "老小" and at not in found:
+            after = [s for s in (text[at + 1 : at + 3], text[at + 1 : at + 2]) if s in surnames]
+            if after:
+                found[at] = _Form(at, at + 1 + len(after[0]), after[0], titled=False)
+    return [found[start] for start in sorted(found)]
+
+
+def _is_inside_a_word(text: str, form: _Form) -> bool:
+    return _follows_wrongly(text, form.start, form.surname)
+
+
+def _follows_wrongly(text: str, start: int, surname: str) -> bool:
     return start > 0 and text[start - 1] in _NOT_AFTER.get(surname, ())
 
 
-def _is_nickname(text: str, match: re.Match[str]) -> bool:
-    surname, before = match["after"], text[match.start() - 1 : match.start()]
-    if before and before in (_OLD_NOT_AFTER if match[0][0] == "老" else _SMALL_NOT_AFTER):
-        return False
-    after = text[match.end() : match.end() + 1]
-    if after in _NOT_BEFORE.get(surname, ()) and after:
-        return False
-    if surname in _WORDY:
-        return not after or after in _SAID_OF_PERSONS
-    return True
+def _is_no_nickname(text: str, form: _Form) -> bool:
+    before = text[form.start - 1] if form.start else ""
+    if before and before in (_OLD_NOT_AFTER if text[form.start] == "老" else _SMALL_NOT_AFTER):
+        return True
+    after = text[form.end : form.end + 1]
+    if after and after in _NOT_BEFORE.get(form.surname, ()):
+        return True
+    return form.surname in _WORDY and bool(after) and after not in _SAID_OF_PERSONS
 
 
 def possible_names(text: str) -> set[str]:
@@ -260,7 +300,7 @@ def possible_names(text: str) -> set[str]:
     for match in _STARTS.finditer(packed):
         start = match.start()
         two, three = packed[start : start + 2], packed[start : start + 3]
-        if two not in ORDINARY_WORDS and not _is_inside_a_word(packed, start, two[0]):
+        if two not in ORDINARY_WORDS and not _follows_wrongly(packed, start, two[0]):
             found.add(two)
         if len(three) > len(two) and _ONE_HAN.match(three[2]):
             found.add(three)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
@@ -106,6 +106,11 @@ def _replace_numbers(text: str, replace: Callable[[re.Match[str]], str]) -> str:
     return _PLACE.sub(lambda place: PERSONAL_NUMBER.sub(replace, place[0]), text)
 
 
+def holds_number(text: str) -> bool:
+    """Whether there may be a personal number in it: without one, none is masked."""
+    return _PLACE.search(text) is not None
+
+
 def drop_numbers(text: str) -> str:
     """The text with every personal number cut out (what may enter a search index)."""
     return _LONG_RUN.sub(" ", _replace_numbers(text, lambda _number: " "))
@@ -165,10 +170,19 @@ def _mask_names(text: str, near: KnownNames, full_names: Iterable[str]) -> str:
         return text
     known = sorted({*found, *far}, key=len, reverse=True)
     by_name = {_compact(name): mask_name(name) for name in known}
-    text = _pattern(known).sub(lambda m: by_name[_compact(m[0])], text)
+    text = _cover(text, by_name)
     bare = {name for name in (*known, *_forenames(found)) if len(name) >= FORENAME_CHARS}
-    longest_first = sorted(bare, key=len, reverse=True)
-    return _pattern(longest_first).sub(lambda m: STAR * len(_compact(m[0])), text)
+    return _cover(text, {_compact(name): STAR * len(_compact(name)) for name in bare})
+
+
+def _cover(text: str, covers: Mapping[str, str]) -> str:
+    """The words, the longest first, under their covers; blanks may stand between characters."""
+    words = sorted(covers, key=len, reverse=True)
+    if any(map(str.isspace, text)):
+        return _pattern(words).sub(lambda m: covers[_compact(m[0])], text)
+    for word in words:
+        text = text.replace(word, covers[word])
+    return text
 
 
 def _forenames(names: Iterable[str]) -> list[str]:
