@@ -51,8 +51,8 @@ def test_somebody_new_is_brought_in_and_signs_in_by_the_link(
 
     newcomer = new_page(**PHONE, java_script_enabled=javascript)
     newcomer.goto(link)
-    newcomer.get_by_label("新密码", exact=True).fill("my-own-words-7")
-    newcomer.get_by_label("新密码确认").fill("my-own-words-7")
+    newcomer.locator("[name=new_password1]").fill("my-own-words-7")
+    newcomer.locator("[name=new_password2]").fill("my-own-words-7")
     newcomer.get_by_role("button", name="保存密码").click()
     newcomer.get_by_label("账号").fill("wang.xin")
     newcomer.get_by_label("密码").fill("my-own-words-7")
