@@ -63,7 +63,9 @@ def due_items(*, post: Post, today: dt.date) -> DueList:
     now; a promise binds the responsible person and whoever gave it.
     """
     visits = (
-        Visit.objects.visible_to(post).valid().select_related("household", "community", "street")
+        Visit.objects.visible_to(post)
+        .valid()
+        .select_related("household__building", "community", "street")
     )
     visits = visits.defer("household__avoid", "household__note")
     mine = _mine(visits, post)
@@ -98,7 +100,7 @@ def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
 def _promises(mine: VisitQuerySet, today: dt.date) -> list[Promise]:
     return list(
         Promise.objects.filter(visit__in=mine.order_by(), kept_on__isnull=True, due_on__lte=today)
-        .select_related("visit__household", "visit__community", "visit__street")
+        .select_related("visit__household__building", "visit__community", "visit__street")
         .defer("visit__household__avoid", "visit__household__note")
         .order_by("due_on", "pk")[: LIMIT + 1]
     )

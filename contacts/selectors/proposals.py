@@ -210,6 +210,7 @@ def _on_the_way(own: HouseholdQuerySet) -> HouseholdQuerySet:
     """What the rule and a line need, and no more: the encrypted notes of 400 doors stay closed."""
     rows: HouseholdQuerySet = own.select_related("building").only(
         "building__path",
+        "building__name",
         "community_id",
         "unit",
         "room",

@@ -6,9 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
-from django.db.models import Q
+from django.db.models import ForeignKey, Q
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
@@ -112,18 +112,27 @@ def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) ->
 
 
 def household_lines(
-    *, post: Post, households: Sequence[Household], now: dt.datetime, cares: bool = True
+    *,
+    post: Post,
+    households: Sequence[Household],
+    now: dt.datetime,
+    cares: bool = True,
+    seen: Sight | None = None,
 ) -> dict[int, HouseholdLine]:
     """Lines by household id, in at most four queries.
+
+    One less where the places were read along (``for_line``), and one less with ``seen``, what
+    ``sight`` or ``sight_of`` has said of the same households a moment ago.
 
     SECURITY: only of those the post may know of now. A household reached through a visit may have
     moved out of sight since: its new place and people are not for those who knew the old one.
     A page that prints no care categories asks without ``cares``.
     """
-    seen = sight(post=post, household_ids=[household.pk for household in households], now=now)
+    if seen is None:
+        seen = sight(post=post, household_ids=[one.pk for one in households], now=now)
     households = [household for household in households if household.pk in seen.known]
     ids = [household.pk for household in households]
-    places = _place_names(households)
+    places = _place_names(households, post)
     people = _people(ids)
     with_cares = [pk for pk in ids if cares and seen.sees_cares(pk)]
     found = care_names(with_cares, timezone.localdate(now)) if with_cares else {}
@@ -188,9 +197,19 @@ def _people(household_ids: Iterable[int]) -> dict[int, list[str]]:
     return dict(names)
 
 
-def _place_names(households: Sequence[Household]) -> dict[int, str]:
-    ids = {pk for row in households for pk in (row.community_id, row.building_id)}
-    return dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "name"))
+def _place_names(households: Sequence[Household], post: Post) -> dict[int, str]:
+    """Community and building by id; no query where all of them were read along."""
+    names = {post.organisation_id: post.organisation.name}
+    for name in ("community", "building"):
+        field = cast(ForeignKey, Household._meta.get_field(name))
+        read = [getattr(row, name) for row in households if field.is_cached(row)]
+        names |= {one.pk: one.name for one in read if "name" not in one.get_deferred_fields()}
+    missing = {
+        pk for row in households for pk in (row.community_id, row.building_id)
+    } - names.keys()
+    if missing:
+        names |= dict(Organisation.objects.filter(pk__in=missing).values_list("pk", "name"))
+    return names
 
 
 def _address(household: Household, places: Mapping[int, str], post: Post, *, full: bool) -> str:

@@ -30,7 +30,7 @@ from contacts.selectors import visit_choices, visit_drafts
 from contacts.selectors.household_shapes import AtDoor
 from contacts.selectors.households import at_door
 from contacts.selectors.proposals import proposals
-from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.sight import HouseholdLine, Sight, household_lines, sight_of
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
@@ -67,9 +67,14 @@ class VisitFormView(PostMixin, TemplateView):
 
     @cached_property
     def line(self) -> HouseholdLine:
-        one = self.household
-        lines = household_lines(post=self.post_in_force, households=[one], now=self.now)
+        one, post = self.household, self.post_in_force
+        lines = household_lines(post=post, households=[one], now=self.now, seen=self.sight)
         return lines.get(one.pk) or self.line_of_the_day()
+
+    @property
+    def sight(self) -> Sight | None:
+        """What is known of the household without asking again."""
+        return None
 
     def line_of_the_day(self) -> HouseholdLine:
         raise Http404
@@ -177,9 +182,14 @@ class VisitNewView(VisitFormView):
 
     @cached_property
     def household(self) -> Household:
-        rows = Household.objects.visible_to(self.post_in_force).in_use()
+        post = self.post_in_force
+        rows = Household.objects.visible_to(post).in_use().for_line().with_sight(post, self.now)
         found: Household = get_object_or_404(rows, pk=self.household_id or 0)
         return found
+
+    @property
+    def sight(self) -> Sight:
+        return sight_of(self.household, post=self.post_in_force, now=self.now)
 
     @cached_property
     def base(self) -> VisitEntry:

@@ -194,7 +194,7 @@ def _drafts(post: Post) -> Sequence[VisitDraft]:
     """
     in_sight = Household.objects.visible_to(post).in_use().order_by()
     drafts = VisitDraft.objects.filter(user_id=post.user_id, household__in=in_sight)
-    rows = drafts.select_related("household").order_by("-updated_at", "-pk")
+    rows = drafts.select_related("household__building").order_by("-updated_at", "-pk")
     return list(rows.defer("payload", "household__avoid", "household__note")[:DRAFTS])
 
 
@@ -203,7 +203,7 @@ def _recent(post: Post) -> VisitQuerySet:
         Visit.objects.visible_to(post)
         .by_person(post.user_id)
         .valid()
-        .select_related("household", "community", "street")
+        .select_related("household__building", "community", "street")
         .defer("household__avoid", "household__note")
         .prefetch_related("matters", "people")
         .order_by("-occurred_at", "-pk")[:RECENT]

@@ -88,11 +88,17 @@ def test_without_a_household_one_chooses_a_door(signed_in, home, world):
     assert "999室" not in page
 
 
+def test_the_form_takes_at_most_twelve_queries(signed_in, home, django_assert_max_num_queries):
+    signed_in.get(NEW, {"household": home.pk})
+    with django_assert_max_num_queries(12):
+        assert signed_in.get(NEW, {"household": home.pk}).status_code == 200
+
+
 def test_other_kinds_take_another_permission(signed_in, home):
     for kind, status in (("field", 403), ("reception", 403), ("x", 404)):
         asked = {"kind": kind, "household": home.pk}
         assert signed_in.get(NEW, asked).status_code == status
-        assert signed_in.post(NEW, sent(home, kind=kind)).status_code == 404
+        assert signed_in.post(NEW, sent(home, kind=kind)).status_code == status
     assert signed_in.get(NEW, {"kind": "home", "household": home.pk}).status_code == 200
 
 
