@@ -9,18 +9,24 @@ under a form of address as well (``portal.core.masking``).
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from django.db.models import CharField, F, JSONField, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from contacts.models import Household, HouseholdMove, Resident, Visit, VisitGuest
 from portal.core.addressing import possible_names
 from portal.core.masking import KnownNames, mask_text
 
+_HOME: Final = "home"
+_BUILDING: Final = "building"
+#: A list of former spellings without any, as the database has it.
+_NONE: Final = "[]"
 #: Words that may be names, asked for in one query.
 _AT_ONCE: Final = 5_000
 #: Parts of a visit whose texts are known when they were fetched along with it.
@@ -61,8 +67,18 @@ class VisitWords:
         guests = self._guests.get(visit.pk)
         key = (visit.household_id, visit.building_id, visit.pk if guests else None)
         if key not in self._near:
-            names = {*self._people.near(visit), *(guests or ())}
-            self._near[key] = KnownNames(names - self._plain)
+            parts = [self._listed(kind, place) for kind, place in self._people.near(visit)]
+            if guests:
+                parts.append(KnownNames(guests - self._plain))
+            self._near[key] = KnownNames.joined(parts)
+        return self._near[key]
+
+    def _listed(self, kind: str, place: int | None) -> KnownNames:
+        """The people of one household or building, read once for all its visits."""
+        key = (kind, place)
+        if key not in self._near:
+            names = self._people.homes if kind == _HOME else self._people.buildings
+            self._near[key] = KnownNames(names[place] - self._plain)
         return self._near[key]
 
 
@@ -83,7 +99,8 @@ class _Row(NamedTuple):
     first: int | None
     second: int | None
     called: str
-    before: Sequence[str]
+    #: Former spellings as JSON: nearly nobody has one, so they are not read.
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +117,21 @@ class _People:
         if row.what == "move":
             self.left[row.first].add(row.second)
         elif row.what == "near":
-            self.homes[row.first].update((row.called, *row.before))
-            self.buildings[row.second].update((row.called, *row.before))
+            names = (row.called,)
+            if row.before != _NONE:
+                names += tuple(json.loads(row.before))
+            self.homes[row.first].update(names)
+            self.buildings[row.second].update(names)
         else:
             self.communities[row.first].add(row.called)
             self.streets[row.second].add(row.called)
 
-    def near(self, visit: Visit) -> Iterator[str]:
+    def near(self, visit: Visit) -> Iterator[tuple[str, int | None]]:
+        """Whose people one expects: the household, its buildings of the day and from before."""
         if visit.household_id:
-            yield from self.homes[visit.household_id]
+            yield _HOME, visit.household_id
         for building in {visit.building_id, *self.left[visit.household_id]} - {None}:
-            yield from self.buildings[building]
+            yield _BUILDING, building
 
     def around(self, visit: Visit) -> set[str]:
         """Of its community; a visit of the whole street knows the street."""
@@ -175,7 +196,7 @@ def _columns(
         first=F(first),
         second=F(second),
         called=F("name") if called is None else Value(called, CharField()),
-        before=F(before) if before else Value([], JSONField()),
+        before=Cast(before, TextField()) if before else Value(_NONE, TextField()),
     ).values_list("what", "first", "second", "called", "before")
     return named
 

@@ -128,6 +128,15 @@ class KnownNames:
         self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
         self.surnames = surnames_of(stripped)
 
+    @classmethod
+    def joined(cls, parts: Iterable[KnownNames]) -> KnownNames:
+        """Several lists as one, without reading the names again."""
+        found = cls(())
+        for part in parts:
+            found.by_end = found.by_end + part.by_end
+            found.surnames = found.surnames | part.surnames
+        return found
+
     def within(self, packed: str) -> list[str]:
         """Those that a text without white space may hold: of hundreds mostly none."""
         return [name for end, name in self.by_end if end in packed]
