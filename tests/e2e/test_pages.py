@@ -129,6 +129,19 @@ PAGES = {
     "contacts:household_edit": ("worker", ["/contacts/households/{h}/edit/"]),
     "contacts:household_reveal": ("worker", ["/contacts/households/{m}/reveal/"]),
     "contacts:household_duty": ("leader", ["/contacts/households/{h}/duty/"]),
+    "contacts:household_move": (
+        "leader",
+        ["/contacts/households/{m}/move/", "/contacts/households/{h}/move/"],
+    ),
+    "contacts:household_merge": (
+        "leader",
+        ["/contacts/households/{m}/merge/", "/contacts/households/{m}/merge/?other={h}"],
+    ),
+    "contacts:handover": ("leader", ["/contacts/handover/{person}/"]),
+    "contacts:list_export": (
+        "leader",
+        ["/contacts/export/visits/?result=MET", "/contacts/export/households/?care=x"],
+    ),
     "contacts:figures": (
         "leader",
         ["/contacts/figures/", "/contacts/figures/110107003015/?period=2026"],
