@@ -107,14 +107,6 @@ def _met() -> list[Metric]:
             **more,
         ),
         _of_visits(
-            "hardship_visits",
-            "上门见到困难家庭的次数",
-            "走访当天属于困难家庭类别、上门并且见到人的走访记录数。",
-            group=MET,
-            filters={**_DOOR, "hardship": "1"},
-            is_minor=True,
-        ),
-        _of_visits(
             "late",
             "补记",
             "发生后超过24小时才记下的三访记录数。补记很正常，不作评价。",

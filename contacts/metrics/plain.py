@@ -54,7 +54,6 @@ _VISITS: Final = {
     "door": _households(_AT_DOOR),
     "phone_visits": _if(_BY_PHONE),
     "phone": _households(_BY_PHONE),
-    "hardship_visits": _if(f"{_AT_DOOR} AND {_HARDSHIP}"),
     "hardship": _households(f"{_AT_DOOR} AND {_HARDSHIP}"),
 }
 _LATE: Final = {

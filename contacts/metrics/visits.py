@@ -43,7 +43,6 @@ def _visit_counts() -> dict[str, Count]:
         "door": Count("household", distinct=True, filter=DOOR),
         "phone_visits": Count("pk", filter=PHONE),
         "phone": Count("household", distinct=True, filter=PHONE),
-        "hardship_visits": Count("pk", filter=hardship),
         "hardship": Count("household", distinct=True, filter=hardship),
         "late": Count("pk", filter=LATE),
     }
