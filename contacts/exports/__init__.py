@@ -1,6 +1,7 @@
 """The lists of the contact work as files. Care categories are never among their columns."""
 
 from contacts.exports.households import register as _households
+from contacts.exports.points import register as _points
 from contacts.exports.visits import register as _visits
 
 
@@ -8,3 +9,4 @@ def register() -> None:
     """Tell portal.jobs which lists can be exported."""
     _visits()
     _households()
+    _points()

@@ -179,6 +179,9 @@ REASONS: Final[dict[str, str]] = {
     "OTHER_USE": "其他用途",
     "export.visits": "导出三访记录",
     "export.households": "导出住户",
+    "export.points": "导出联系点",
+    "export.teams": "导出志愿队伍",
+    "export.services": "导出志愿服务记录",
     "INPUT": "上传的文件",
     "RESULT": "结果文件",
     "REJECTS": "退回的行",
@@ -233,6 +236,8 @@ FIELDS: Final[dict[str, str]] = {
     "matter": "反映的事",
     "state": "记录",
     "month": "月份",
+    "team": "志愿队伍",
+    "ended": "已结束的",
 }
 
 

@@ -31,6 +31,7 @@ from tests.factories.contacts import (
     make_resident,
     make_visit,
 )
+from tests.factories.places import make_entry, make_point, make_session, make_team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -348,3 +349,23 @@ def test_listing_reads_the_query_it_is_given(admin, lively):
     listing = exports.get("visits").open(admin, QueryDict("result=MET"), timezone.now())
     assert listing.count() == 3
     assert listing.filters == ("结果：见到了",)
+
+
+def test_points_teams_and_sessions_are_exported_as_listed(client, admin, world, worker):
+    make_point(worker.user, world.north)
+    team = make_team(world.bajiao, community=world.north)
+    make_entry(make_session(team, post=worker, community=world.north), served="张大爷")
+    sign_in(client, admin)
+
+    assert [row[1] for row in exported(admin, "points")] == [worker.user.name]
+    assert [row[6] for row in exported(admin, "teams", "month=all")] == ["1"]
+    assert [row[3] for row in exported(admin, "services", f"team={team.pk}")] == ["1"]
+    assert "张大爷" not in str(exported(admin, "services", f"team={team.pk}"))
+    for page in ("/contacts/points/", "/contacts/volunteers/", f"/contacts/volunteers/{team.pk}/"):
+        assert "/contacts/export/" in client.get(page).content.decode()
+
+
+def test_the_sessions_of_a_foreign_team_are_not_exported(world, worker):
+    team = make_team(world.bajiao, community=world.north)
+    with pytest.raises(DomainError, match="没有这支队伍"):
+        ask(make_post(Role.STREET_ADMIN, world.gucheng), "services", f"team={team.pk}")
