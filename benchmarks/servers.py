@@ -40,6 +40,7 @@ SERVING: Final = {
 }
 #: While filling: the folder is thrown away when the machine stops in the middle.
 LOADING: Final = SERVING | {
+    "max_wal_size": "1GB",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
