@@ -212,6 +212,7 @@ FIELDS: Final[dict[str, str]] = {
     "community": "社区",
     "grid": "网格",
     "building": "楼栋",
+    "owner": "办理人",
     "text": "文字",
     "household": "住户",
     "cares": "关爱类别",
