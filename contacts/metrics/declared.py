@@ -106,6 +106,11 @@ def _met() -> list[Metric]:
             filters={**_DOOR, "hardship": "1"},
             **more,
         ),
+    ]
+
+
+def _late() -> list[Metric]:
+    return [
         _of_visits(
             "late",
             "补记",
@@ -230,4 +235,13 @@ def _services() -> list[Metric]:
 def all_metrics() -> list[Metric]:
     """Every figure, in the order in which pages show them."""
     visits = _of_visits("visits", "三访记录", "走访、下访、接访记录的总数。")
-    return [visits, *_kinds(), *_results(), *_met(), *_matters(), *_register(), *_services()]
+    return [
+        visits,
+        *_kinds(),
+        *_results(),
+        *_late(),
+        *_met(),
+        *_matters(),
+        *_register(),
+        *_services(),
+    ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contacts.metrics import plain
@@ -150,8 +150,8 @@ class Play:
         return visit
 
 
-def differences(play):
-    """Every place × period × key where the kernel and plain SQL do not agree."""
+def differences(play, chance):
+    """Where the kernel and plain SQL do not agree: some periods, all keys, parts included."""
     today = timezone.localdate(play.now)
     world = play.world
     places = {Place(p.kind, p.pk) for p in (world.district, world.bajiao, world.gucheng)}
@@ -160,11 +160,11 @@ def differences(play):
     periods = {kind.of(day) for day in days for kind in (Week, Month, Quarter, Year)}
     periods.add(Period(today - dt.timedelta(days=40), today))
     below = {"DISTRICT": "STREET", "STREET": "COMMUNITY", "COMMUNITY": "GRID"}
-    for period in periods:
+    for period in chance.sample(sorted(periods, key=lambda one: (one.start, one.end)), 3):
         plainly = plain.visits(period) | {}
         for place, values in plain.register(today).items():
             plainly[place] = plainly.get(place, {}) | values
-        for place in places:
+        for place in chance.sample(sorted(places), 3):
             found = read(SOURCES, place=place, period=period, today=today, by=below[place.kind])
             yield from _unequal(found.total, plainly.get(place, {}), place, period)
             for part, values in found.parts.items():
@@ -179,9 +179,14 @@ def _unequal(found, plainly, *where):
             yield (key, found.get(key, 0), plainly.get(key, 0), *where)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(STEPS)
-def test_every_figure_is_exact_after_any_sequence(steps):
+@settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(STEPS, st.randoms())
+def test_every_figure_is_exact_after_any_sequence(steps, chance):
     with transaction.atomic():
         play = Play()
         for name, *arguments in steps:
@@ -190,8 +195,8 @@ def test_every_figure_is_exact_after_any_sequence(steps):
                     getattr(play, name)(*arguments)
             except DomainError:
                 continue
-        assert list(differences(play)) == []
+        assert list(differences(play, chance)) == []
         services.refresh(now=play.now)
         assert not Mark.objects.exists()
-        assert list(differences(play)) == []
+        assert list(differences(play, chance)) == []
         transaction.set_rollback(True)
