@@ -9,7 +9,8 @@ from typing import Final
 from django.db.models import Q
 
 from contacts.models import Household
-from portal.accounts.models import Post
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Organisation, Post
 
 _UNIT_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])单元$")
 _ROOM_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])[室号]$")
@@ -64,8 +65,12 @@ def at_door(
 
 
 def _place(word: str) -> Q:
-    fits = _named("building__name", word) | _named("community__name", word)
-    return fits | _building(word) if _BUILDING_WORD.search(word) else fits
+    fits = _named("name", word) | _named("community__name", word)
+    if _BUILDING_WORD.search(word):
+        fits |= _named("name", _BUILDING_WORD.sub("", word))
+    # Names are looked for among the buildings, of which there are few, not household by household.
+    buildings = Organisation.objects.filter(fits, kind=OrganisationKind.BUILDING)
+    return Q(building__in=buildings.order_by().values("pk"))
 
 
 def _building(word: str) -> Q:

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import CharField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from contacts.models import Household, HouseholdMove, Resident, Visit, VisitGuest
+from contacts.models import HouseholdMove, Resident, Visit, VisitGuest
 from portal.core.addressing import possible_names
 from portal.core.masking import KnownNames, mask_text
 
@@ -161,14 +161,19 @@ def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], ...]:
     homes = {visit.household_id for visit in visits if visit.household_id}
     buildings = {visit.building_id for visit in visits if visit.building_id}
     moves = HouseholdMove.objects.filter(household__in=homes).order_by()
-    there = Household.objects.filter(
-        Q(pk__in=homes) | Q(building__in=buildings) | Q(building__in=moves.values("building"))
+    # One question each: over an OR of the three the register would be read from end to end.
+    there = (
+        Resident.objects.filter(household__in=homes),
+        Resident.objects.filter(household__building__in=buildings),
+        Resident.objects.filter(household__building__in=moves.values("building")),
     )
-    residents = Resident.objects.filter(household__in=there.order_by().values("pk")).order_by()
     gone = Resident.objects.filter(household__moves__building__in=buildings).order_by()
     former = {"before": "former_names"}
     return (
-        _columns(residents, "near", "household_id", "household__building_id", **former),
+        *(
+            _columns(rows.order_by(), "near", "household_id", "household__building_id", **former)
+            for rows in there
+        ),
         _columns(gone, "near", "household_id", "household__moves__building_id", **former),
         _columns(moves, "move", "household_id", "building_id", called=""),
     )
