@@ -101,6 +101,17 @@ class Visit(models.Model):
             models.Index(fields=("street", "-occurred_at", "-id"), name="visit_street"),
             models.Index(fields=("district", "-occurred_at", "-id"), name="visit_district"),
             models.Index(fields=("household", "-occurred_at", "-id"), name="visit_household"),
+            # The few of many that a filter asks for.
+            models.Index(
+                fields=("-occurred_at", "-id"),
+                name="visit_to_complete",
+                condition=Q(to_complete=True),
+            ),
+            models.Index(
+                fields=("-occurred_at", "-id"),
+                name="visit_voided",
+                condition=Q(voided_at__isnull=False),
+            ),
         )
         constraints = (
             models.CheckConstraint(
