@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from django.db.models import Count, Max, Min, Q
@@ -62,9 +63,18 @@ class ServiceSource:
         """Nothing: what happened on a day stays on that day."""
         return {}
 
-    def plain(self, *, period: Period) -> Mapping[Place, Values]:
+    def plain(
+        self,
+        *,
+        period: Period,
+        copied: bool = False,  # noqa: ARG002 -- the protocol's signature
+    ) -> Mapping[Place, Values]:
         """By plain SQL, for the reconciliation."""
         return plain.services(period)
+
+    def copy(self) -> AbstractContextManager[None]:
+        """Nothing: few rows, or one day only."""
+        return nullcontext()
 
     def days(self) -> tuple[dt.date, dt.date] | None:
         """The first and the last day of a session."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any, Final
 
@@ -87,9 +88,18 @@ class RegisterSource:
         counts = {name: Count("pk", filter=condition) for name, condition in crossed.items()}
         return {key[0] or 0: _moved(n) for key, n in _counted(rows, (COLUMNS[by],), counts)}
 
-    def plain(self, *, period: Period) -> Mapping[Place, Values]:
+    def plain(
+        self,
+        *,
+        period: Period,
+        copied: bool = False,  # noqa: ARG002 -- the protocol's signature
+    ) -> Mapping[Place, Values]:
         """By plain SQL, for the reconciliation."""
         return plain.register(period.start)
+
+    def copy(self) -> AbstractContextManager[None]:
+        """Nothing: few rows, or one day only."""
+        return nullcontext()
 
     def days(self) -> tuple[dt.date, dt.date] | None:
         """None: a stock is asked for one day."""

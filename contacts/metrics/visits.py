@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from django.db.models import Count, F, Max, Min, Q, Value
@@ -127,9 +128,13 @@ class VisitSource:
         """Nothing: what happened on a day stays on that day."""
         return {}
 
-    def plain(self, *, period: Period) -> Mapping[Place, Values]:
+    def plain(self, *, period: Period, copied: bool = False) -> Mapping[Place, Values]:
         """By plain SQL, for the reconciliation."""
-        return plain.visits(period)
+        return plain.visits(period, copied=copied)
+
+    def copy(self) -> AbstractContextManager[None]:
+        """Narrow copies: a million visits are read once, not once for every week."""
+        return plain.copied_visits()
 
     def days(self) -> tuple[dt.date, dt.date] | None:
         """The first and the last day with a valid visit."""

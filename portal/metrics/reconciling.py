@@ -38,9 +38,14 @@ def reconcile(*, today: dt.date) -> list[Difference]:
     """
     found: list[Difference] = []
     for source in registry.sources():
-        for period in _periods(source, today):
-            if _differences(source, period, today):
-                found += _differences(source, period, today)
+        with source.copy():
+            suspect = [
+                period
+                for period in _periods(source, today)
+                if _differences(source, period, today, copied=True)
+            ]
+        for period in suspect:
+            found += _differences(source, period, today)
     for one in {(one.source, one.place, one.period) for one in found}:
         mend(one[0], place=one[1], period=one[2])
     return found
@@ -79,8 +84,10 @@ def _periods(source: Source, today: dt.date) -> list[Period]:
     return [span.of(start) for span, start in sorted(stretches)]
 
 
-def _differences(source: Source, period: Period, today: dt.date) -> list[Difference]:
-    counted = source.plain(period=period)
+def _differences(
+    source: Source, period: Period, today: dt.date, *, copied: bool = False
+) -> list[Difference]:
+    counted = source.plain(period=period, copied=copied)
     shown = _shown(source, period, today, counted)
     return [
         Difference(

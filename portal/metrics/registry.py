@@ -19,6 +19,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
@@ -115,8 +116,14 @@ class Source(Protocol):
     ) -> Mapping[int, Values]:
         """What the mere passing of days changed in a stock, outside of the leaves ``clean_of``."""
 
-    def plain(self, *, period: Period) -> Mapping[Place, Values]:
-        """The same numbers by plain SQL, for every place of every level: for reconciliation."""
+    def plain(self, *, period: Period, copied: bool = False) -> Mapping[Place, Values]:
+        """The same numbers by plain SQL, for every place of every level: for reconciliation.
+
+        ``copied``: from the rows as they were when ``copy`` began.
+        """
+
+    def copy(self) -> AbstractContextManager[None]:
+        """Make many ``plain`` questions quick, if it pays."""
 
     def days(self) -> tuple[dt.date, dt.date] | None:
         """The first and the last day a row counts for; None without rows."""
