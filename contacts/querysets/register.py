@@ -170,12 +170,17 @@ class VisitQuerySet(models.QuerySet):
             return self.filter(within).filter(_inspected(post, day="occurred_on"))
         if post.role not in _RESPONSIBLE | _OWN_ONLY:
             return self.none()
-        took_part = Exists(_took_part(post).filter(visit=OuterRef("pk")))
+        known = _took_part(post).order_by().values("visit")
         if post.role in _RESPONSIBLE:
-            responsible = Exists(_duties(post).filter(household=OuterRef("household")))
-            revealed = Exists(_live_reveals(post).filter(subject_id=OuterRef("household_id")))
-            return self.filter(within).filter(took_part | responsible | revealed)
-        return self.filter(within).filter(took_part)
+            # From the few to the many, as above.
+            every = type(self)(self.model)
+            own = _duties(post).order_by().values("household")
+            revealed = _live_reveals(post).order_by().values("subject_id")
+            known = known.union(
+                every.filter(household__in=own).order_by().values("pk"),
+                every.filter(household__in=revealed).order_by().values("pk"),
+            )
+        return self.filter(within, pk__in=known)
 
     def by_person(self, user_id: int) -> Self:
         """Visits in which the person took part."""
