@@ -37,8 +37,32 @@ def addresses(page: Page) -> dict[str, str]:
         "households": "/contacts/households/",
         "household": household,
         "diary": "/contacts/diary/",
+        "map": "/contacts/map/",
+        "round": round_address(page),
         "search": "/search/?q=暖气",
     }
+
+
+#: Pages of other people: account → name of the picture → address.
+OTHERS = {
+    "leader": {
+        "leader": "/",
+        "figures": "/contacts/figures/",
+        "points": "/contacts/points/",
+        "field-visit": "/contacts/visits/new/?kind=field",
+    },
+    "streetadmin": {
+        "people": "/accounts/people/",
+        "import": "/contacts/households/import/",
+    },
+}
+
+
+def round_address(page: Page) -> str:
+    """The first building of the worker's list."""
+    page.goto("/contacts/visits/round/")
+    found = page.locator("main a[href^='/contacts/visits/round/']:not([href*='offline'])").first
+    return found.get_attribute("href") or ""
 
 
 def shoot(browser: Browser, base: str, password: str, width: int) -> None:
@@ -53,9 +77,15 @@ def shoot(browser: Browser, base: str, password: str, width: int) -> None:
     for name, address in addresses(page).items():
         page.goto(address)
         page.screenshot(path=FOLDER / f"{name}-{width}.png")
+    for username, pages in OTHERS.items():
+        page.context.clear_cookies()
+        enter(page, username, password)
+        for name, address in pages.items():
+            page.goto(address)
+            page.screenshot(path=FOLDER / f"{name}-{width}.png")
     page.context.clear_cookies()
-    enter(page, "leader", password)
-    page.screenshot(path=FOLDER / f"leader-{width}.png")
+    page.goto("/privacy/")
+    page.screenshot(path=FOLDER / f"privacy-{width}.png")
     context.close()
 
 
