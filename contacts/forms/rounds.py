@@ -95,7 +95,9 @@ def _object(body: bytes) -> dict[str, Any]:
 def _entry(told: Any) -> Tap | Unreadable:
     if not isinstance(told, dict):
         return Unreadable(client_id="", reason=_UNREADABLE)
-    said = str(told.get("id", ""))[:64]
+    # Told back as it was sent, so that the device knows which of its entries it is.
+    said = told.get("id", "")
+    said = said[:64] if isinstance(said, str) else said if isinstance(said, int) else ""
     try:
         return _tap(told)
     except (KeyError, TypeError, ValueError):
@@ -108,13 +110,16 @@ def _tap(told: dict[str, Any]) -> Tap:
     household, at = told["household"], _moment(told["at"])
     if type(household) is not int or not 0 < household <= _LAST_ROW or at is None:
         raise ValueError("household or time")
+    client_id, result = told["id"], told["result"]
+    if type(client_id) is not str or type(result) is not str:
+        raise TypeError("id or result")
     to_complete = told.get("to_complete", False)
     if type(to_complete) is not bool:
         raise TypeError("to_complete")
     return Tap(
-        client_id=uuid.UUID(told["id"]),
+        client_id=uuid.UUID(client_id),
         household_id=household,
-        result=Visit.Result(told["result"]).value,
+        result=Visit.Result(result).value,
         note=_note(told.get("note", "")),
         to_complete=to_complete,
         at=at,

@@ -142,18 +142,22 @@ def _knocked_by_building(post: Post, today: dt.date) -> Mapping[int, set[int]]:
     return found
 
 
-def round_page(*, post: Post, building_id: int, now: dt.datetime) -> RoundPage | None:
+def round_page(
+    *, post: Post, building_id: int, now: dt.datetime, own_only: bool = False
+) -> RoundPage | None:
     """The building door by door; None where the post knows of no household.
 
     SECURITY: only households seen in full stand behind a door here. Those of colleagues are a
-    number: a masked row in the order of the stairs would tell who lives where.
+    number: a masked row in the order of the stairs would tell who lives where. With ``own_only``
+    those open by a stated reason are part of that number too.
     """
     rows = Household.objects.visible_to(post).in_use().filter(building_id=building_id)
     households = list(rows.select_related("building").order_by("door_order", "pk"))
     if not households:
         return None
     seen = sight(post=post, household_ids=[row.pk for row in households], now=now)
-    mine = [row for row in households if seen.sees(row.pk)]
+    shown = seen.own if own_only else seen.full
+    mine = [row for row in households if row.pk in shown]
     lines = household_lines(post=post, households=mine, now=now, cares=False)
     knocks = _knocks(post, [row.pk for row in mine], timezone.localdate(now))
     doors = [_door(row, lines[row.pk], knocks.get(row.pk)) for row in mine]
@@ -221,14 +225,18 @@ class ToComplete:
     here: bool
 
 
-def to_complete_count(post: Post) -> int:
-    return _unfinished(post).count()
+def to_complete_count(post: Post, *, now: dt.datetime, own_only: bool = False) -> int:
+    return _unfinished(post, now, own_only=own_only).count()
 
 
-def to_complete(*, post: Post, now: dt.datetime) -> list[ToComplete]:
-    """The own visits to complete, in the order in which they happened; seven queries at most."""
+def to_complete(*, post: Post, now: dt.datetime, own_only: bool = False) -> list[ToComplete]:
+    """The own visits to complete, in the order in which they happened; seven queries at most.
+
+    With ``own_only`` (an idle 外勤会话) the home visits of one's own households that are still
+    changed freely.
+    """
     visits = list(
-        _unfinished(post)
+        _unfinished(post, now, own_only=own_only)
         .select_related("household", "community")
         .defer("household__avoid", "household__note")
         .order_by("occurred_at", "pk")[:TO_COMPLETE]
@@ -245,6 +253,13 @@ def to_complete(*, post: Post, now: dt.datetime) -> list[ToComplete]:
     ]
 
 
-def _unfinished(post: Post) -> VisitQuerySet:
+def _unfinished(post: Post, now: dt.datetime, *, own_only: bool) -> VisitQuerySet:
     rows: VisitQuerySet = Visit.objects.visible_to(post).valid()
-    return rows.filter(post=post, to_complete=True)
+    rows = rows.filter(post=post, to_complete=True)
+    if not own_only:
+        return rows
+    return rows.filter(
+        kind=Visit.Kind.HOME,
+        recorded_at__gt=now - workflow.EDIT_WINDOW,
+        household__in=Household.objects.own(post).order_by(),
+    )

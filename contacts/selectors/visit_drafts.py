@@ -56,15 +56,16 @@ def place_offers(*, post: Post, kind: str) -> list[PlaceDraft]:
 
 
 def offers(
-    *, post: Post, now: dt.datetime, household_id: int | None = None
+    *, post: Post, now: dt.datetime, household_id: int | None = None, own_only: bool = False
 ) -> Sequence[DraftOffer]:
     """The own unsent visits to households still in sight, newest first; six queries at most.
 
     Unsent changes of a saved visit carry no household: they are offered on its edit page only.
     """
+    seen = Household.objects.visible_to(post)
     drafts = VisitDraft.objects.filter(
         user_id=post.user_id,
-        household__in=Household.objects.visible_to(post).in_use().order_by(),
+        household__in=(seen.own(post) if own_only else seen).in_use().order_by(),
     )
     if household_id is not None:
         drafts = drafts.filter(household_id=household_id)

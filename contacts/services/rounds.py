@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts import workflow
-from contacts.models import Visit
+from contacts.models import Household, Visit
 from contacts.selectors.rounds import RoundPage, round_page
 from contacts.services import visits
 from contacts.services.visit_entries import VisitEntry, entry_of
@@ -24,6 +24,8 @@ from portal.core.errors import DomainError
 
 #: Why a tap is taken back; one of the usual reasons of a voided visit.
 TAPPED_WRONG: Final = "误点，没有走访"
+#: Why an idle 外勤会话 does not take it.
+NOT_OWN: Final = "这一户现在不由您负责，外勤会话里不能记。请先输入密码恢复全部，再点重新发送。"
 #: What a result of the round may be, in the order of the buttons.
 RESULTS: Final = (Visit.Result.MET, Visit.Result.NOT_HOME, Visit.Result.DECLINED)
 
@@ -71,9 +73,13 @@ def take_back(*, actor: Post, client_id: uuid.UUID, now: dt.datetime) -> Visit:
 
 @transaction.atomic
 def take_along(*, actor: Post, building_id: int, now: dt.datetime) -> RoundPage | None:
-    """The list of a building for the device, with its row in the trail; None where there is none."""
+    """The list of a building for the device, with its row in the trail; None where there is none.
+
+    SECURITY: the own duty only. A stated reason opens a household for half an hour, not for the
+    day that a device keeps its list.
+    """
     actor.require(Permission.LOG_HOME_VISIT)
-    page = round_page(post=actor, building_id=building_id, now=now)
+    page = round_page(post=actor, building_id=building_id, now=now, own_only=True)
     if page is None:
         return None
     building = Organisation.objects.get(pk=building_id)
@@ -95,7 +101,7 @@ def complete(*, actor: Post, client_id: uuid.UUID, text: str, now: dt.datetime) 
 class Unreadable:
     """An entry of a batch that is no tap; ``reason`` says so in words."""
 
-    client_id: str
+    client_id: str | int
     reason: str
 
 
@@ -103,7 +109,7 @@ class Unreadable:
 class Outcome:
     """What became of one entry: ``visit`` when it is kept, else the ``reason`` why not."""
 
-    client_id: str
+    client_id: str | int
     visit: Visit | None = None
     #: It was there before this sending.
     known: bool = False
@@ -113,24 +119,36 @@ class Outcome:
 
 
 def send(
-    *, actor: Post, entries: Sequence[Tap | Unreadable], sent: dt.datetime, now: dt.datetime
+    *,
+    actor: Post,
+    entries: Sequence[Tap | Unreadable],
+    sent: dt.datetime,
+    now: dt.datetime,
+    own_only: bool = False,
 ) -> list[Outcome]:
     """Write down what a device has kept, each entry in a transaction of its own, in its order.
 
-    One that is refused stops no other; one that was here before is not written again.
+    One that is refused stops no other; one that was here before is not written again. With
+    ``own_only`` (an idle 外勤会话) only households that are the own duty are written down for.
     """
     actor.require(Permission.LOG_HOME_VISIT)
-    return [_send_one(actor, entry, sent, now) for entry in entries]
+    return [_send_one(actor, entry, sent, now, own_only=own_only) for entry in entries]
 
 
-def _send_one(actor: Post, entry: Tap | Unreadable, sent: dt.datetime, now: dt.datetime) -> Outcome:
+def _send_one(
+    actor: Post, entry: Tap | Unreadable, sent: dt.datetime, now: dt.datetime, *, own_only: bool
+) -> Outcome:
     if isinstance(entry, Unreadable):
         return Outcome(client_id=entry.client_id, reason=entry.reason)
     at, corrected = workflow.moment_of_tap(tapped=entry.at, sent=sent, now=now)
     client_id = str(entry.client_id)
+    if own_only and not Household.objects.own(actor).filter(pk=entry.household_id).exists():
+        return Outcome(client_id=client_id, reason=NOT_OWN)
     try:
         visit = tap(actor=actor, tapped=replace(entry, at=at), now=now)
     except DomainError as error:
         return Outcome(client_id=client_id, reason=error.message)
+    except PermissionDenied as error:
+        return Outcome(client_id=client_id, reason=str(error))
     known = visit.recorded_at != now or visit.client_id != entry.client_id
     return Outcome(client_id=client_id, visit=visit, known=known, corrected=corrected and not known)

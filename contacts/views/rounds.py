@@ -20,8 +20,9 @@ from contacts.models import Visit
 from contacts.selectors import rounds
 from contacts.selectors.rounds import RoundDoor, RoundPage
 from contacts.services import rounds as services
+from contacts.views import in_field
 from contacts.views.addresses import as_row_id, as_uuid
-from portal.accounts.field import device_here
+from portal.accounts.field import device_here, is_limited
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, PublicMixin
 from portal.core.errors import DomainError
@@ -42,7 +43,9 @@ class RoundListView(PostMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "buildings": buildings,
             "doors": sum(one.doors for one in buildings),
-            "to_complete": rounds.to_complete_count(post),
+            "to_complete": rounds.to_complete_count(
+                post, now=timezone.now(), own_only=is_limited(self.request)
+            ),
             "on_own_device": device_here(self.request) is not None,
         }
 
@@ -61,7 +64,12 @@ class RoundView(PostMixin, TemplateView):
     @cached_property
     def round(self) -> RoundPage:
         building_id = as_row_id(str(self.kwargs["building"])) or 0
-        page = rounds.round_page(post=self.post_in_force, building_id=building_id, now=self.now)
+        page = rounds.round_page(
+            post=self.post_in_force,
+            building_id=building_id,
+            now=self.now,
+            own_only=is_limited(self.request),
+        )
         if page is None:
             raise Http404
         return page
@@ -74,7 +82,9 @@ class RoundView(PostMixin, TemplateView):
             "results": LABELS,
             "again": as_row_id(self.request.GET.get("again")),
             "others_url": f"{reverse('contacts:household_list')}?{urlencode(others)}",
-            "to_complete": rounds.to_complete_count(self.post_in_force),
+            "to_complete": rounds.to_complete_count(
+                self.post_in_force, now=self.now, own_only=is_limited(self.request)
+            ),
             "on_own_device": device_here(self.request) is not None,
         }
 
@@ -180,14 +190,16 @@ class ToCompleteView(PostMixin, TemplateView):
 
     permission = Permission.LOG_HOME_VISIT
     template_name = "contacts/to_complete.html"
-    in_field = True
+    in_field = in_field.completes_own
 
     @cached_property
     def now(self) -> dt.datetime:
         return timezone.now()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        items = rounds.to_complete(post=self.post_in_force, now=self.now)
+        items = rounds.to_complete(
+            post=self.post_in_force, now=self.now, own_only=is_limited(self.request)
+        )
         return super().get_context_data(**kwargs) | {
             "items": items,
             "most": rounds.TO_COMPLETE,

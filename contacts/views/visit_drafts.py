@@ -15,6 +15,7 @@ from django.views.generic import View
 from contacts.forms.visits import has_words, typed_of
 from contacts.selectors.visit_places import may_log_any
 from contacts.services import drafts
+from contacts.views import in_field
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.ports import KEPT
@@ -48,7 +49,7 @@ class VisitDraftView(PostMixin, View):
 
     # Each kind of visit is written under another permission; the post needs one of them.
     permission = Permission.SEE_VISITS
-    in_field = True
+    in_field = in_field.keeps_own
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:

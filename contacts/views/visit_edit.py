@@ -28,6 +28,7 @@ from contacts.selectors.sight import HouseholdLine, line_out_of_sight
 from contacts.selectors.visit_places import LOGS
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, entry_of
+from contacts.views import in_field
 from contacts.views.addresses import safe_next
 from contacts.views.place_edit import PlaceEditView
 from contacts.views.visit_drafts import stash, to_sign_in
@@ -52,7 +53,7 @@ class VisitEditView(VisitFormView):
             return PlaceEditView.as_view()(request, visit=self.visit)
         return super().dispatch(request, *args, **kwargs)
 
-    in_field = True
+    in_field = in_field.edits_own
 
     @cached_property
     def visit(self) -> Visit:

@@ -34,6 +34,7 @@ from contacts.selectors.sight import HouseholdLine, Sight, household_lines, sigh
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
+from portal.accounts.field import is_limited
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
@@ -162,7 +163,7 @@ class VisitNewView(VisitFormView):
             ],
             buildings=buildings,
             door_example=visit_choices.door_example(buildings),
-            offers=visit_drafts.offers(post=post, now=self.now),
+            offers=visit_drafts.offers(post=post, now=self.now, own_only=is_limited(self.request)),
         )
         return self.render_to_response(context)
 

@@ -11,6 +11,7 @@ from django.views.generic import View
 
 from contacts.forms.rounds import parse_batch
 from contacts.services.rounds import Outcome, send
+from portal.accounts.field import is_limited
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
@@ -48,7 +49,11 @@ class VisitSyncView(PostMixin, View):
             words = "这些记录属于另一个账号或岗位，没有发送。请换回原来的账号和岗位再发送。"
             return JsonResponse({"error": words}, status=409)
         outcomes = send(
-            actor=self.post_in_force, entries=batch.entries, sent=batch.sent, now=timezone.now()
+            actor=self.post_in_force,
+            entries=batch.entries,
+            sent=batch.sent,
+            now=timezone.now(),
+            own_only=is_limited(request),
         )
         return JsonResponse({"results": [_said(outcome) for outcome in outcomes]})
 

@@ -70,6 +70,11 @@ def running(request: HttpRequest, posts: list[Post]) -> tuple[FieldSession | Non
     return found, worth
 
 
+def is_limited(request: HttpRequest) -> bool:
+    """Whether nothing but the 外勤会话 is left of the sign-in: logging and the own households."""
+    return bool(request.limited)  # type: ignore[attr-defined]
+
+
 def may_open(view_class: Any, request: HttpRequest, kwargs: dict[str, Any]) -> bool:
     """Whether a view declares itself for the limited state.
 

@@ -1,6 +1,7 @@
 """外勤会话: registered devices, eight hours, and what is left of a sign-in that has been idle."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from contacts.models import Visit
 from portal.accounts import field
 from portal.accounts.checks import views
 from portal.accounts.models import Device, FieldSession, Post
@@ -186,6 +188,72 @@ def test_what_was_saved_leads_on_to_an_open_page(phone, world, worker):
     assert answer.url == ROUND
     assert asks_password(phone.get(f"/contacts/visits/{visit.client_id}/"))
     assert phone.get(f"/contacts/visits/{visit.client_id}/edit/").status_code == 200
+
+
+@pytest.fixture
+def theirs(world):
+    colleague = make_post(Role.COMMUNITY_WORKER, world.north)
+    return make_household(community=world.north, worker=colleague.user)
+
+
+def test_a_colleagues_household_is_not_logged_by_the_queue(phone, worker, theirs):
+    own = make_household(community=worker.organisation, worker=worker.user)
+    idle(phone)
+    now = int(timezone.now().timestamp() * 1000)
+    entries = [
+        {"id": str(uuid.uuid4()), "household": home.pk, "result": "MET", "at": now}
+        for home in (theirs, own)
+    ]
+    told = {"owner": f"{worker.user_id}.{worker.pk}", "sent": now, "entries": entries}
+
+    answer = phone.post("/contacts/visits/sync/", told, content_type="application/json")
+
+    assert [one["state"] for one in answer.json()["results"]] == ["refused", "saved"]
+    assert "密码" in answer.json()["results"][0]["reason"]
+    assert Visit.objects.get().household_id == own.pk
+
+
+def test_no_draft_leads_to_a_colleagues_household(phone, worker, theirs):
+    kept, new = uuid.uuid4(), uuid.uuid4()
+    typed = {"household": theirs.pk, "text": "x"}
+    phone.post("/contacts/visits/draft/", {"client_id": kept, **typed})
+    assert phone.get(f"/contacts/visits/new/?draft={kept}").status_code == 200
+    idle(phone)
+
+    assert asks_password(phone.post("/contacts/visits/draft/", {"client_id": new, **typed}))
+    assert asks_password(phone.get(f"/contacts/visits/new/?draft={kept}"))
+    assert str(kept) not in phone.get("/contacts/visits/new/").content.decode()
+
+
+@pytest.mark.parametrize("why", ["reception", "colleague", "late", "not mine"])
+def test_of_the_records_only_the_fresh_ones_of_own_doors(phone, world, worker, theirs, why):
+    own = make_household(community=world.north, worker=worker.user)
+    author = make_post(Role.COMMUNITY_WORKER, world.north) if why == "not mine" else worker
+    days = 9 if why == "late" else 0
+    visit = make_visit(
+        theirs if why == "colleague" else own,
+        post=author,
+        occurred_at=timezone.now() - dt.timedelta(days=days, hours=1),
+        recorded_at=timezone.now() - dt.timedelta(days=days),
+        to_complete=True,
+    )
+    if why == "reception":
+        Visit.objects.filter(pk=visit.pk).update(
+            kind=Visit.Kind.RECEPTION,
+            channel="OFFICE",
+            household=None,
+            place="大厅",
+            building_id=None,
+            grid_id=None,
+        )
+    idle(phone)
+
+    assert asks_password(phone.get(f"/contacts/visits/{visit.client_id}/edit/"))
+    page = phone.get("/contacts/visits/to-complete/")
+    assert page.status_code == 200
+    assert str(visit.client_id) not in page.content.decode()
+    told = {"visit": visit.client_id, "text": "x"}
+    assert asks_password(phone.post("/contacts/visits/to-complete/", told))
 
 
 def test_it_acts_under_the_post_it_began_with(phone, world, worker):

@@ -162,6 +162,17 @@ def test_taking_a_list_along_leaves_a_trace_without_names(worker, building, door
     assert rounds.take_along(actor=worker, building_id=0, now=NOW) is None
 
 
+def test_a_stated_reason_opens_a_door_here_and_not_on_the_device(world, worker, building, door):
+    """Half an hour is not the day that a device keeps its list."""
+    door(room="101")
+    theirs = make_household(building, worker=make_post(Role.CLERK, world.bajiao).user, room="102")
+    make_reveal(theirs, worker, at=NOW)
+
+    page = rounds.take_along(actor=worker, building_id=building.pk, now=NOW)
+
+    assert ([one.room for one in page.doors], page.others) == (["101室"], 1)
+
+
 def test_buildings_say_what_was_done_and_what_waits_longest(worker, door):
     first, second, _ = door(room="101"), door(room="102"), door(room="103")
     long_ago = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)

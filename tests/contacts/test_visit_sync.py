@@ -14,7 +14,7 @@ from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from tests.contacts.test_visit_concurrency import at_once
 from tests.factories.accounts import make_post, make_world, sign_in
-from tests.factories.contacts import make_household
+from tests.factories.contacts import make_household, make_visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -86,6 +86,12 @@ def test_saved_once_and_known_afterwards(client, worker, home):
     [
         {"id": "no uuid"},
         {"id": ...},
+        {"id": 5},
+        {"id": 2**80},
+        {"id": ["a"]},
+        {"id": None},
+        {"result": ["MET"]},
+        {"result": {}},
         {"household": "1"},
         {"household": True},
         {"household": 2**63},
@@ -114,6 +120,26 @@ def test_one_that_cannot_be_read_stops_no_other(client, worker, home, wrong):
     assert results(answer) == ["saved", "refused", "saved"]
     assert "重新点一次" in answer.json()["results"][1]["reason"]
     assert Visit.objects.count() == 2
+
+
+def test_what_has_no_text_for_its_name_is_named_back(client, worker, home):
+    """Else the device would send it again for ever."""
+    sign_in(client, worker)
+
+    (told,) = post(client, worker, entry(home, id=5)).json()["results"]
+
+    assert (told["id"], told["state"]) == (5, "refused")
+
+
+def test_what_is_not_allowed_stops_no_other(client, world, worker, home):
+    """The id belongs to somebody else's visit."""
+    sign_in(client, worker)
+    theirs = make_visit(home, post=make_post(Role.COMMUNITY_WORKER, world.north))
+
+    answer = post(client, worker, entry(home, id=str(theirs.client_id)), entry(home))
+
+    assert results(answer) == ["refused", "saved"]
+    assert answer.json()["results"][0]["reason"]
 
 
 def test_a_refused_one_says_why_and_stops_no_other(client, world, worker, home):
