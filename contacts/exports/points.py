@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from django.http import QueryDict
@@ -44,6 +45,7 @@ SESSIONS: Final = (
 )
 NO_TEAM: Final = "没有这支队伍，请从队伍的页面导出它的服务记录。"
 _ALL: Final = "all"
+_BATCH: Final = 1_000
 
 
 def open_points(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
@@ -110,11 +112,9 @@ def open_sessions(post: Post, query: QueryDict, _now: dt.datetime) -> exports.Li
     found = volunteers.sessions_of(team, post=post)
 
     def rows() -> Iterator[tuple[Cell, ...]]:
-        columns = ("held_on", "place", "community__name", "served", "voided_at")
-        read = found.order_by("-held_on", "-pk").values_list(*columns)
-        for day, place, community, served, voided_at in read.iterator(chunk_size=1000):
-            voided = voided_at is not None
-            yield day, place, community, None if voided else served, "作废" if voided else ""
+        read = found.order_by("-held_on", "-pk").iterator(chunk_size=_BATCH)
+        while batch := list(islice(read, _BATCH)):
+            yield from map(_session, volunteers.session_lines(batch, post=post))
 
     return exports.Listing(
         columns=SESSIONS,
@@ -123,6 +123,12 @@ def open_sessions(post: Post, query: QueryDict, _now: dt.datetime) -> exports.Li
         count=lambda: found.order_by().count(),
         rows=rows,
     )
+
+
+def _session(line: volunteers.SessionLine) -> tuple[Cell, ...]:
+    voided = line.is_voided
+    served = None if voided else line.served
+    return line.held_on, line.place, line.community, served, "作废" if voided else ""
 
 
 def register() -> None:

@@ -184,7 +184,11 @@ def visit_rows(*, post: Post, visits: Sequence[Visit], now: dt.datetime) -> list
 
 
 def _row_texts(visit: Visit) -> Iterable[str]:
-    return (visit.text[:ROW_READ], *(matter.text for matter in visit.matters.all()))
+    return (
+        visit.text[:ROW_READ],
+        visit.place,
+        *(matter.text for matter in visit.matters.all()),
+    )
 
 
 def visit_row(reader: VisitReader, visit: Visit) -> VisitRow:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from contacts.models import ServiceEntry, ServiceSession, TeamMember, VolunteerTeam
 from contacts.selectors.sight import shown_name
+from contacts.selectors.unit_words import Said, UnitWords
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.querysets import OrganisationQuerySet
+from portal.core.addressing import possible_names
 from portal.core.masking import mask_phone
 from portal.core.periods import Period
 
@@ -67,6 +69,9 @@ class SessionPage:
     """One occasion; nothing in here needs masking again."""
 
     session: ServiceSession
+    place: str
+    text: str
+    void_reason: str
     volunteers: tuple[str, ...]
     items: tuple[ItemCount, ...]
     entries: tuple[ShownEntry, ...]
@@ -155,14 +160,78 @@ def sessions_of(team: VolunteerTeam, *, post: Post) -> QuerySet[ServiceSession]:
     return rows.select_related("community").annotate(served=Count("entries", filter=_VALID))
 
 
+class SessionWords:
+    """Reads the free texts of some sessions: the own ones plain, the others masked.
+
+    Hidden are numbers and whoever of the community is named in full; on the page of a session,
+    which knows whom it served, those under every form. One query for all of them.
+    """
+
+    def __init__(
+        self, post: Post, sessions: Iterable[ServiceSession], *, whole: bool = False
+    ) -> None:
+        self._post = post
+        others = [one for one in sessions if one.post_id != post.pk]
+        texts = ((one, text) for one in others for text in _texts_of(one, whole=whole))
+        self._veil = UnitWords(_said(one, text) for one, text in texts)
+
+    def read(self, session: ServiceSession, text: str, *, near: Collection[str] = ()) -> str:
+        if session.post_id == self._post.pk:
+            return text
+        return self._veil.masked(_said(session, text), near=near)
+
+
+def _texts_of(session: ServiceSession, *, whole: bool) -> tuple[str, ...]:
+    if whole:
+        return (session.place, session.text, session.void_reason)
+    return (session.place,)
+
+
+def _said(session: ServiceSession, text: str) -> Said:
+    return Said(text, session.community_id, session.street_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """One session in the list of its team; nothing in here needs masking again."""
+
+    url: str
+    held_on: dt.date
+    place: str
+    community: str
+    served: int
+    is_voided: bool
+
+
+def session_lines(sessions: Sequence[ServiceSession], *, post: Post) -> list[SessionLine]:
+    """``sessions`` as ``sessions_of`` reads them."""
+    words = SessionWords(post, sessions)
+    return [
+        SessionLine(
+            url=one.get_absolute_url(),
+            held_on=one.held_on,
+            place=words.read(one, one.place),
+            community=one.community.name,
+            served=one.served,  # type: ignore[attr-defined]
+            is_voided=one.voided_at is not None,
+        )
+        for one in sessions
+    ]
+
+
 def session_page(session: ServiceSession, *, post: Post) -> SessionPage:
     """One occasion with its taps; whom they were for only for who wrote them."""
     own = session.post_id == post.pk
     rows: Sequence[ServiceEntry] = list(session.entries.all())
+    words = SessionWords(post, [session], whole=True)
+    served = {row.served for row in rows if row.served in possible_names(row.served)}
     valid = [row for row in rows if row.voided_at is None]
     may_add = post.may(Permission.LOG_SERVICE) and (own or post.may(Permission.MANAGE_TEAMS))
     return SessionPage(
         session=session,
+        place=words.read(session, session.place, near=served),
+        text=words.read(session, session.text, near=served),
+        void_reason=words.read(session, session.void_reason, near=served),
         volunteers=tuple(session.volunteers.values_list("name", flat=True)),
         items=tuple(
             ItemCount(item=item, label=label, count=sum(row.item == item for row in valid))

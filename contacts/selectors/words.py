@@ -84,7 +84,7 @@ class VisitWords:
 
 def texts_of(visit: Visit) -> Iterator[str]:
     """Every free text that was read with the visit; runs no query."""
-    yield from (visit.text, visit.next_step, visit.void_reason)
+    yield from (visit.text, visit.next_step, visit.void_reason, visit.place)
     fetched: Mapping[str, Iterable] = getattr(visit, "_prefetched_objects_cache", {})
     for part in _PARTS:
         for row in fetched.get(part, ()):

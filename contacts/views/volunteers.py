@@ -150,6 +150,7 @@ class TeamView(TeamMixin, TemplateView):
         return super().get_context_data(
             team=team,
             page=page,
+            lines=selectors.session_lines(page.items, post=post),
             members=selectors.members_of(team, post=post, today=self.today),
             is_ended=ended,
             may_keep=selectors.may_keep(post, team),

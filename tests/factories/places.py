@@ -28,6 +28,7 @@ def make_point(
     *,
     since: dt.date = LONG_AGO,
     until: dt.date | None = None,
+    note: str = "",
 ) -> ContactPoint:
     ids = organisation.scope_ids()
     return ContactPoint.objects.create(
@@ -38,6 +39,7 @@ def make_point(
         community_id=ids.community_id,
         since=since,
         until=until,
+        note=note,
     )
 
 
