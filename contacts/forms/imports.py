@@ -42,7 +42,8 @@ class ColumnsForm(forms.Form):
             (REPLACE, "以名单为准，改名册"),
         ],
         widget=forms.RadioSelect,
-        help_text="名册里空着的，两种都会补上。谁也不会被删除。",
+        help_text="名册里空着的，两种都会补上。谁也不会被删除。"
+        "您看不到全部信息的住户，已登记的电话、出生年份等不比对也不改动。",
     )
     make_buildings = forms.BooleanField(label="没有的楼栋自动建立", required=False)
     sure = forms.BooleanField(label="我核对过了，列没有选反", required=False)

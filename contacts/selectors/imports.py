@@ -26,6 +26,8 @@ class CheckPage:
     households: int
     residents: int
     buildings: int
+    #: Of ``same``, rows with a note for a household that the post sees masked.
+    notes: int
     #: Names of the buildings that would be made, as far as they are shown.
     building_names: tuple[str, ...]
     problems: tuple[tuple[int, str], ...]
@@ -48,9 +50,10 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         households=counts.get("households", 0),
         residents=counts.get("residents", 0),
         buildings=counts.get("buildings", 0),
+        notes=counts.get("notes", 0),
         building_names=tuple(job.checkpoint.get("buildings", ())),
         problems=tuple(problems.values_list("row", "reason")[:PROBLEMS_SHOWN]),
-        worth=bool(counts.get("new") or counts.get("changed")),
+        worth=any(counts.get(name) for name in ("new", "changed", "notes")),
         import_url=_import_url(job, post),
     )
 

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Q
+from django.utils import timezone
 
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.selectors.sight import sight
 from contacts.services.household_entries import MOST_RESIDENTS, NOTE_LIMIT, ResidentEntry
 from contacts.services.household_import_places import NO_BUILDING, Building
 from contacts.services.household_import_rows import Told
@@ -31,6 +33,8 @@ _WORDS: Final = {
     "phone": "电话",
     "responsible": "走访责任人",
 }
+#: SECURITY: what a masked household does not show; of one a list neither confirms nor replaces it.
+_HIDDEN: Final = frozenset({"floor", "relation", "birth_year", "phone"})
 
 
 class Outcome(StrEnum):
@@ -73,6 +77,8 @@ class Door:
     new_responsible: int | None = None
     #: SECURITY: written under another scope than its building's; the post may not know of it.
     hidden: bool = False
+    #: SECURITY: the post sees it in full (own duty or a live reveal); else nothing is compared.
+    full: bool = False
     #: A row was taken for it.
     seen: bool = False
 
@@ -99,8 +105,9 @@ class Door:
 class _Weighed:
     """What is told against what is registered: gaps are filled, differences are collected."""
 
-    def __init__(self, *, overwrite: bool) -> None:
+    def __init__(self, *, overwrite: bool, full: bool) -> None:
         self.overwrite = overwrite
+        self.full = full
         self.differing: list[str] = []
 
     def values(self, row: Any, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,9 +119,14 @@ class _Weighed:
         }
 
     def takes(self, name: str, registered: Any, told: Any) -> bool:
-        if told in (None, "") or told == registered:
+        if told in (None, ""):
             return False
-        if registered in (None, "") or self.overwrite:
+        if registered in (None, ""):
+            return True
+        # SECURITY: before the comparison: whoever sees it masked is answered the same either way.
+        if told == registered or (name in _HIDDEN and not self.full):
+            return False
+        if self.overwrite:
             return True
         self.differing.append(_WORDS[name])
         return False
@@ -133,10 +145,13 @@ class _Change:
     of_person: dict[str, Any]
     cares: set[str]
     responsible: int | None
+    #: SECURITY: names of what is changed without a word: the answer would tell what is registered.
+    unspoken: frozenset[str] = frozenset()
 
     @property
     def is_any(self) -> bool:
-        return bool(self.home or self.of_person or self.cares or self.responsible)
+        home = self.home.keys() - self.unspoken
+        return bool(home or self.of_person or self.cares or self.responsible)
 
 
 def merge(
@@ -150,13 +165,15 @@ def merge(
     """Add what the row says to the door, wholly or not at all. Raises ``DomainError``."""
     if door.hidden:
         raise DomainError(NO_BUILDING)
-    weighed = _Weighed(overwrite=overwrite)
+    weighed = _Weighed(overwrite=overwrite, full=door.full)
     home = weighed.values(door.household, {"floor": told.floor})
     takes_duty = weighed.takes("responsible", door.new_responsible or door.responsible, responsible)
     person = _find(door, told)
+    note, unspoken = _note(door, told)
     change = _Change(
         person=person,
-        home=home | _additions(door.household, told),
+        home=home | _wish(door.household, told) | note,
+        unspoken=unspoken,
         of_person=_person_values(weighed, person, told),
         cares=set(cares) - door.cares - door.new_cares,
         responsible=responsible if takes_duty else None,
@@ -203,9 +220,9 @@ def load_doors(
         building = by_id[household.building_id]
         if Key(id(building), household.unit, household.room) in keys:
             found[household.pk] = Door(building=building, household=household, hidden=True)
-    seen = Household.objects.visible_to(post).filter(pk__in=found)
-    for pk in seen.values_list("pk", flat=True):
-        found[pk].hidden = False
+    seen = sight(post=post, household_ids=found, now=timezone.now())
+    for pk, door in found.items():
+        door.hidden, door.full = pk not in seen.known, seen.sees(pk)
     _load_parts(found, today=today)
     return {
         Key(id(door.building), door.household.unit, door.household.room): door
@@ -231,24 +248,34 @@ def _load_parts(found: dict[int, Door], *, today: dt.date) -> None:
         found[household_id].responsible = user_id
 
 
-def _additions(household: Household, told: Told) -> dict[str, Any]:
-    """What a row adds to a household: a list takes no wish back, and each row has a note of its own.
+def _wish(household: Household, told: Told) -> dict[str, Any]:
+    """A wish not to be visited; a list takes none back."""
+    if not told.wish_reason or household.door_wish != Household.DoorWish.NONE:
+        return {}
+    return {
+        "door_wish": Household.DoorWish.PHONE,
+        "door_wish_reason": told.wish_reason,
+        "door_wish_until": None,
+    }
 
-    Raises ``DomainError`` when the notes together are too long.
+
+def _note(door: Door, told: Told) -> tuple[dict[str, Any], frozenset[str]]:
+    """What the note becomes (each row adds its own), and whether the answer may tell of it.
+
+    SECURITY: to whom the registered note is hidden, no answer depends on what is in it or on how
+    long it is: one that does not fit is left as it is. Raises ``DomainError`` for all others.
     """
-    found: dict[str, Any] = {}
-    if told.wish_reason and household.door_wish == Household.DoorWish.NONE:
-        found |= {
-            "door_wish": Household.DoorWish.PHONE,
-            "door_wish_reason": told.wish_reason,
-            "door_wish_until": None,
-        }
-    if told.note and told.note not in household.note:
-        note = f"{household.note}；{told.note}" if household.note else told.note
-        if len(note) > NOTE_LIMIT:
-            raise DomainError(_LONG_NOTE)
-        found["note"] = note
-    return found
+    before = door.household.note
+    masked = bool(before) and not door.full
+    unspoken = frozenset({"note"} if masked else ())
+    if not told.note or told.note in before:
+        return {}, unspoken
+    note = f"{before}；{told.note}" if before else told.note
+    if len(note) <= NOTE_LIMIT:
+        return {"note": note}, unspoken
+    if masked:
+        return {}, unspoken
+    raise DomainError(_LONG_NOTE)
 
 
 def _find(door: Door, told: Told) -> Person | None:

@@ -38,6 +38,8 @@ class Building:
     """A building that is there, or one that the import would make."""
 
     organisation: Organisation
+    #: Not there when the run began: made by it, or still to be made.
+    planned: bool = False
     #: username → user, and name → users, of those who may answer for its households.
     _by_username: dict[str, int] | None = None
     _by_name: dict[str, set[int]] = field(default_factory=dict)
@@ -81,7 +83,18 @@ class Places:
         self._read()
 
     def find(self, told: Told) -> Building:
-        """The building of a row. Raises ``DomainError``."""
+        """The building of a row, one to be made if need be. Raises ``DomainError``."""
+        community, grid, found = self._found(told)
+        return found or self._new(told, community, grid)
+
+    def known(self, told: Told) -> Organisation | None:
+        """The building of a row if it was there from the start. Raises ``DomainError``."""
+        _, _, found = self._found(told)
+        return None if found is None or found.planned else found.organisation
+
+    def _found(
+        self, told: Told
+    ) -> tuple[Organisation | None, Organisation | None, Building | None]:
         community = self._community(told.community)
         grid = self._grid(community, told.grid)
         found: list[Building] = []
@@ -92,7 +105,7 @@ class Places:
                 break
         if len(found) > 1:
             raise DomainError(_SEVERAL)
-        return found[0] if found else self._new(told, community, grid)
+        return community, grid, found[0] if found else None
 
     def write_new(self, buildings: list[Building]) -> None:
         """Make those of ``buildings`` that are not there yet, in the caller's transaction."""
@@ -149,7 +162,7 @@ class Places:
             raise DomainError(_SAY_COMMUNITY)
         name = _name_of_new(told)
         kind = OrganisationKind.BUILDING
-        building = Building(new_row(kind, "", name, grid or community, self._today))
+        building = Building(new_row(kind, "", name, grid or community, self._today), planned=True)
         self._buildings[bare_building(name)].append(building)
         return building
 

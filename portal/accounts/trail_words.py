@@ -79,6 +79,7 @@ ACTIONS: Final[dict[str, str]] = {
     "diary.print": "打印民情日记",
     "figures.reconcile": "核对数字",
     "handover.print": "打印移交清单",
+    "household.check": "按名单核对住户",
     "export.ask": "说明用途并导出",
     "point.open": "定联系点",
     "point.end": "结束联系点",
@@ -189,6 +190,7 @@ REASONS: Final[dict[str, str]] = {
 _NUMBERED: Final = (
     (re.compile(r"(\d{4})-W0*(\d+)"), "{}年第{}周"),
     (re.compile(r"demo-0*(\d+)"), "演示数据第{}批"),
+    (re.compile(r"rows-(\d+)"), "名单{}行"),
     (re.compile(r"household-(\d+)"), "另一条是住户{}"),
     (re.compile(r"case-0*(\d+)"), "督查授权第{}号"),
 )
@@ -230,6 +232,9 @@ FIELDS: Final[dict[str, str]] = {
     "promise_household": "答应的住户",
     "residents": "居民",
     "visits": "走访",
+    "birth_year": "出生年份",
+    "relation": "与户主关系",
+    "note": "备注",
     # what an exported list was narrowed by
     "q": "搜索的词",
     "who": "谁走访",

@@ -22,6 +22,7 @@ from tests.factories.contacts import (
     make_duty,
     make_household,
     make_resident,
+    make_reveal,
     make_visit,
 )
 
@@ -115,7 +116,7 @@ def test_importing_twice_changes_nothing(admin):
 
     assert counts(job) == (0, 0, 3, 0)
     assert (list(Resident.objects.values_list()), list(Household.objects.values_list())) == before
-    assert AuditEvent.objects.count() == events + 2  # asked for, finished
+    assert AuditEvent.objects.count() == events + 3  # asked for, held against it, finished
 
 
 def test_a_check_says_the_same_as_the_import_and_writes_nothing(admin):
@@ -154,6 +155,7 @@ def test_somebody_else_at_the_same_door_joins_and_nobody_leaves(admin, world):
 def test_gaps_are_filled_and_what_differs_comes_back(admin, world):
     home = make_household(world.building, unit="3", room="502")
     wang = make_resident(home, phone="13900139000")
+    make_reveal(home, admin, at=timezone.now())
 
     job = run(admin, [row()])
 
@@ -171,6 +173,7 @@ def test_gaps_are_filled_and_what_differs_comes_back(admin, world):
 def test_the_list_may_be_told_to_win(admin, world):
     home = make_household(world.building, unit="3", room="502")
     wang = make_resident(home, phone="13900139000")
+    make_reveal(home, admin, at=timezone.now())
     index = wang.phone_index
 
     job = run(admin, [row()], overwrite=True)

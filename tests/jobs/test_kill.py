@@ -108,7 +108,7 @@ def test_an_import_survives_workers_killed_at_random(admin, tmp_path, wait_until
     assert job.counts == {
         "new": ROWS - len(bad), "changed": 0, "same": 0, "bad": len(bad), "total": ROWS,
         "households": len({(r[2], r[3]) for r in rows if r not in bad}),
-        "residents": ROWS - len(bad), "buildings": 0,
+        "residents": ROWS - len(bad), "buildings": 0, "notes": 0,
     }  # fmt: skip
     assert [list(row.cells[:-1]) for row in rejects(job)] == bad
     assert len(list(files.folder().glob("*"))) >= 2
