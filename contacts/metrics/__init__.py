@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from contacts.metrics.declared import all_metrics
+from contacts.metrics.few import FEW, Among, hidden_parts
 from contacts.metrics.rules import COLUMNS, DOOR, LATE, PHONE, hardship_on_the_day, in_band
 from contacts.metrics.services_given import ServiceSource
 from contacts.metrics.stocks import RegisterSource, band_key
@@ -25,12 +26,15 @@ from portal.metrics import registry
 __all__ = [
     "COLUMNS",
     "DOOR",
+    "FEW",
     "LATE",
     "PHONE",
     "VISITS_SOURCE",
+    "Among",
     "all_metrics",
     "band_key",
     "hardship_on_the_day",
+    "hidden_parts",
     "in_band",
     "register",
     "touch_cares",

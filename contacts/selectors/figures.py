@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
 
-from contacts.metrics import COLUMNS, band_key
+from contacts.metrics import COLUMNS, FEW, Among, band_key, hidden_parts
 from contacts.metrics.declared import GROUPS, HOUSEHOLD_LIST, VISIT_LIST
 from contacts.selectors.sight import sees_cares
 from contacts.workflow import BANDS, Band
@@ -38,10 +39,10 @@ APART: Final = {
     OrganisationKind.STREET: "街道本级",
     OrganisationKind.COMMUNITY: "未划网格",
 }
-#: Below so many households met, who may not read care categories reads no number of them either.
-FEW: Final = 10
 #: Said where there is nothing to count in, or nothing to divide by.
 NONE: Final = "—"
+#: Said where a number would tell which households are in a hardship category.
+HIDDEN: Final = f"少于{FEW}户或能推算出是哪户时不显示"
 #: The columns of the table of units; the others are on each unit's own page.
 _COLUMNS: Final = ("visits", "door", "phone", "hardship", "matters", "households", "unvisited")
 _PERIOD_FIELDS: Final = ((Week, "week"), (Month, "month"), (Quarter, "quarter"), (Year, "year"))
@@ -163,7 +164,8 @@ def figures_page(
 ) -> FiguresPage:
     """The figures of ``unit`` and of the units below it, in a fixed number of queries."""
     reading = unit_reading(unit, period=period, today=today)
-    ask = _Asking(post=post, unit=unit, period=period)
+    hidden = _hidden_hardship(post, unit, reading, period=period, today=today)
+    ask = _Asking(post=post, unit=unit, period=period, hidden=hidden)
     shown = [metric for metric in registry.metrics() if metric.source in SOURCES]
     columns = tuple(registry.get(key) for key in _COLUMNS)
     below = units_below(post=post, unit=unit, period=period, found=with_numbers(reading.parts))
@@ -189,6 +191,62 @@ def figures_page(
     )
 
 
+# ---- hardship households, for who may not read care categories ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """Where the number of hardship households is not shown: of the unit, of units below it."""
+
+    whole: bool = False
+    parts: Collection[int] = ()
+
+    def hides(self, below: UnitBelow | None) -> bool:
+        return self.whole if below is None else below.pk in self.parts
+
+
+def _hidden_hardship(
+    post: Post, unit: Organisation, reading: Reading, *, period: Period, today: dt.date
+) -> _Hidden:
+    """SECURITY: the same answer on every page, or one page gives what another one hides.
+
+    A unit is hidden for its own few households, and where a unit above it that the post sees, less
+    its other parts, would give it away; then nothing inside it is shown either.
+    """
+    if sees_cares(post):
+        return _Hidden()
+    whole, parts = _among(reading.total), _parts_among(reading)
+    if whole.tells_who or _is_hidden_above(post, unit, period=period, today=today):
+        return _Hidden(
+            whole=whole.households > 0, parts=[pk for pk, one in parts.items() if any(one)]
+        )
+    return _Hidden(parts=hidden_parts(whole, parts))
+
+
+def _is_hidden_above(post: Post, unit: Organisation, *, period: Period, today: dt.date) -> bool:
+    if unit.kind not in BELOW.values():
+        # No table lists buildings or what is the top; a building is few households anyway.
+        return unit.kind not in BELOW
+    if unit.pk == post.organisation_id:
+        return False
+    above = list(filter(None, (unit.district_id, unit.street_id, unit.community_id)))
+    rows = Organisation.objects.visible_to(post).filter(pk__in=above).exclude(pk=unit.pk)
+    chain = [*rows.order_by("path"), unit]
+    for parent, child in pairwise(chain):
+        reading = unit_reading(parent, period=period, today=today, sources=("visits",))
+        if child.pk in hidden_parts(_among(reading.total), _parts_among(reading)):
+            return True
+    return False
+
+
+def _among(values: Values) -> Among:
+    return Among(values.get("hardship", 0), values.get("door", 0))
+
+
+def _parts_among(reading: Reading) -> dict[int, Among]:
+    return {pk: _among(values) for pk, values in reading.parts.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asking:
     """Who asks for which unit and period: what every number of the page has in common."""
@@ -196,25 +254,21 @@ class _Asking:
     post: Post
     unit: Organisation
     period: CalendarPeriod
+    hidden: _Hidden
 
     def figure(self, metric: Metric, values: Values, below: UnitBelow | None = None) -> Figure:
         kind = self.unit.kind if below is None else BELOW[OrganisationKind(self.unit.kind)]
         if kind not in registry.source(metric.source).kinds:
             return Figure(metric=metric, value=None)
         value = values.get(metric.key, 0)
-        if self._tells_who(metric, value, values):
-            return Figure(metric=metric, value=None, share=f"少于{FEW}户时不显示")
+        if "hardship" in metric.filters and self.hidden.hides(below):
+            return Figure(metric=metric, value=None, share=HIDDEN)
         return Figure(
             metric=metric,
             value=value,
             url=self.url(metric, below),
             share=share(value, values.get(metric.of, 0)) if metric.of else "",
         )
-
-    def _tells_who(self, metric: Metric, value: int, values: Values) -> bool:
-        """SECURITY: among few households a number of hardship ones says which they are."""
-        hides = "hardship" in metric.filters and not sees_cares(self.post)
-        return hides and value > 0 and values.get("door", 0) < FEW
 
     def url(self, metric: Metric, below: UnitBelow | None) -> str:
         apart = below is not None and not below.pk
