@@ -187,6 +187,13 @@ def answer(
 
 
 @transaction.atomic
+def note_read(*, actor: Post, request: RightsRequest) -> None:
+    """Keep in the trail who opened a request: name, number and words stand in full on it."""
+    actor.require(Permission.HANDLE_RIGHTS)
+    record(actor=actor, action="rights.read", obj=request)
+
+
+@transaction.atomic
 def note_copied(*, actor: Post, request_id: int, household: Household) -> None:
     """Keep in the trail that the sheet of what is kept was printed, and about which household."""
     request = RightsRequest.objects.visible_to(actor).get(pk=request_id)

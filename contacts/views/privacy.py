@@ -82,7 +82,8 @@ class LimitedFormView(PrivacyMixin, FormView):
     limit: int
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if within_rate(self.what, client_address(request), limit=self.limit, seconds=_HOUR):
+        address, now = client_address(request), timezone.now()
+        if within_rate(self.what, address, limit=self.limit, seconds=_HOUR, now=now):
             answer: HttpResponse = super().post(request, *args, **kwargs)
             return answer
         form = self.get_form()

@@ -134,6 +134,10 @@ class RightsRequestView(RequestMixin, TemplateView):
 
     template_name = "contacts/rights_request.html"
 
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        services.note_read(actor=self.post_in_force, request=self.asked)
+        return super().render_to_response(context, **kwargs)
+
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         if request.POST.get("do") in {"find", "find_phone"}:
             return self._found()

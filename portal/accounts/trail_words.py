@@ -59,6 +59,7 @@ ACTIONS: Final[dict[str, str]] = {
     "household.erase": "删除住户中的居民信息",
     "household.see_looks": "查看谁看过住户",
     "rights.file": "登记个人信息请求",
+    "rights.read": "查看个人信息请求",
     "rights.assign": "指定个人信息请求的承办人",
     "rights.link": "个人信息请求关联住户",
     "rights.answer": "答复个人信息请求",

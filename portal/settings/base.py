@@ -177,7 +177,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_rates",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"

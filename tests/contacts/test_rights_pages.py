@@ -13,9 +13,10 @@ from contacts.models import RightsRequest
 from contacts.services import looking
 from contacts.services.erasing import ERASED
 from contacts.views import privacy
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
-from tests.factories.accounts import make_post, make_world, sign_in
+from tests.factories.accounts import make_organisation, make_post, make_world, sign_in
 from tests.factories.contacts import (
     make_building,
     make_household,
@@ -363,3 +364,28 @@ def test_the_own_household_takes_twelve_queries(client, world, leader, home, ass
         lambda: [make_visit(home, post=leader, text="好") for _ in range(15)],
         at_most=12,
     )
+
+
+@pytest.mark.parametrize(
+    ("above", "kind"), [("district", "SECTION"), ("district", "DEPARTMENT"), ("bajiao", "SECTION")]
+)
+def test_a_unit_above_the_streets_reads_no_request(client, world, above, kind):
+    asked = make_request(world.north, text="我得了重病")
+    unit = make_organisation(OrganisationKind(kind), parent=getattr(world, above))
+    sign_in(client, make_post(Role.CLERK, unit))
+    in_street = above == "bajiao"
+
+    page = client.get(asked.get_absolute_url())
+
+    assert page.status_code == (200 if in_street else 404)
+    assert (asked.get_absolute_url() in client.get("/contacts/rights/").text) is in_street
+
+
+def test_opening_a_request_leaves_a_line_in_the_trail(client, world, leader):
+    asked = make_request(world.north)
+    sign_in(client, leader)
+
+    client.get(asked.get_absolute_url())
+
+    event = AuditEvent.objects.get(action="rights.read")
+    assert (event.actor_id, event.object_id) == (leader.user_id, str(asked.pk))
