@@ -112,17 +112,45 @@ def owner_choices(request: RightsRequest, *, today: dt.date) -> list[tuple[int, 
     return list(found.items())
 
 
+Choices = list[tuple[str, list[tuple[int, str]]]]
+
+
 def community_choices(
-    *, today: dt.date, post: Post | None = None
-) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Communities under their street; all of the portal for somebody at the public page."""
+    *, today: dt.date, post: Post | None = None, street_id: int | None = None
+) -> Choices:
+    """Communities under their street: those the post may read, or all of one street."""
     rows = Organisation.objects.visible_to(post) if post else Organisation.objects.all()
     rows = rows.in_force(today).filter(kind=OrganisationKind.COMMUNITY)
+    if street_id is not None:
+        rows = rows.filter(street_id=street_id)
     groups: dict[str, list[tuple[int, str]]] = {}
     columns = ("pk", "name", "street__name", "district__name")
     for pk, name, street, district in rows.order_by("path").values_list(*columns):
         groups.setdefault(f"{district} · {street}", []).append((pk, name))
     return list(groups.items())
+
+
+def street_choices(*, today: dt.date) -> Choices:
+    """Streets under their district, of the districts somebody works in; all while nobody does."""
+    posts = Post.objects.in_force(today).values_list("organisation_id", "organisation__district_id")
+    used = {pk for both in posts.distinct() for pk in both if pk is not None}
+    rows = Organisation.objects.in_force(today).filter(kind=OrganisationKind.STREET)
+    streets = list(rows.order_by("path").values_list("pk", "name", "district_id", "district__name"))
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for pk, name, _district_id, district in [one for one in streets if one[2] in used] or streets:
+        groups.setdefault(district, []).append((pk, name))
+    return list(groups.items())
+
+
+def street_of(*, community: str) -> int | None:
+    """The street of a community that a form was sent with."""
+    rows = Organisation.objects.filter(kind=OrganisationKind.COMMUNITY)
+    found: int | None = (
+        rows.filter(pk=community).values_list("street_id", flat=True).first()
+        if community.isdecimal()
+        else None
+    )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import cached_property
 from typing import Any, Final
 
 import segno
@@ -94,14 +96,34 @@ class LimitedFormView(PrivacyMixin, FormView):
 
 
 class RequestView(LimitedFormView):
-    """Asking to read, correct or delete what is kept."""
+    """Asking to read, correct or delete what is kept: the street first, then the rest."""
 
     template_name = "privacy/request.html"
     form_class = RequestForm
     what, limit = "rights", REQUESTS_AN_HOUR
 
+    @cached_property
+    def today(self) -> dt.date:
+        return timezone.localdate()
+
+    @cached_property
+    def streets(self) -> dict[int, str]:
+        """The streets to choose from, named with their district."""
+        groups = selectors.street_choices(today=self.today)
+        return {pk: f"{group} · {name}" for group, streets in groups for pk, name in streets}
+
+    @cached_property
+    def street(self) -> int | None:
+        """The street that was chosen, or the only one there is."""
+        sent = selectors.street_of(community=self.request.POST.get("community", ""))
+        asked = self.request.GET.get("street", "")
+        chosen = sent or (int(asked) if asked.isdecimal() else None)
+        if chosen in self.streets:
+            return chosen
+        return next(iter(self.streets), None) if len(self.streets) == 1 else None
+
     def get_form_kwargs(self) -> dict[str, Any]:
-        communities = selectors.community_choices(today=timezone.localdate())
+        communities = selectors.community_choices(today=self.today, street_id=self.street or 0)
         return super().get_form_kwargs() | {"communities": communities}
 
     def form_valid(self, form: RequestForm) -> HttpResponse:
@@ -115,7 +137,12 @@ class RequestView(LimitedFormView):
         return render(self.request, "privacy/filed.html", context)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | processor()
+        places = {
+            "street": self.streets.get(self.street or 0, ""),
+            "streets": selectors.street_choices(today=self.today) if not self.street else [],
+            "has_other_streets": len(self.streets) > 1,
+        }
+        return super().get_context_data(**kwargs) | processor() | places
 
 
 class StatusView(LimitedFormView):

@@ -108,6 +108,28 @@ def test_a_request_gives_a_code_that_shows_its_answer(client, world, leader):
     assert "王秀英" not in done
 
 
+def test_the_street_is_chosen_before_the_community_and_only_where_the_portal_is_used(
+    client, world, leader
+):
+    elsewhere = make_organisation(OrganisationKind.DISTRICT, name="通州区")
+    unused = make_organisation(OrganisationKind.STREET, parent=elsewhere, name="中仓街道")
+    far = make_organisation(OrganisationKind.COMMUNITY, parent=unused, name="上营社区")
+
+    first = client.get("/privacy/request/").content.decode()
+    second = client.get("/privacy/request/", {"street": world.bajiao.pk}).content.decode()
+    unknown = client.get("/privacy/request/", {"street": unused.pk}).content.decode()
+
+    assert f'value="{world.bajiao.pk}"' in first
+    assert "中仓街道" not in first + unknown
+    assert "具体说明" not in first + unknown
+    assert world.north.name not in first
+    assert world.north.name in second
+    assert world.gucheng_community.name not in second
+    assert "换一个街道" in second
+    answer = client.post("/privacy/request/", form(world, community=str(far.pk)))
+    assert "请从名单里选择所在的社区" in answer.content.decode()
+
+
 def test_nothing_typed_is_lost_by_an_error(client, world):
     answer = client.post("/privacy/request/", form(world, phone="12", name="李国强"))
     html = answer.content.decode()
