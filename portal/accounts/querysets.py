@@ -60,6 +60,18 @@ class PostQuerySet(models.QuerySet):
         """In force or still to come, whether the person may sign in or not."""
         return self.filter(Q(until__isnull=True) | Q(until__gt=on))
 
+    def deciding(self, on: dt.date) -> Self:
+        """The posts that say in whose hands an account is (decision 0080).
+
+        Those that last or are to come; of whoever holds none, those that ended last.
+        """
+        others = self.model._base_manager.filter(user=OuterRef("user"))
+        lasts = Q(until__isnull=True) | Q(until__gt=on)
+        ended_last = ~Exists(others.filter(lasts)) & ~Exists(
+            others.filter(until__gt=OuterRef("until"))
+        )
+        return self.filter(lasts | ended_last)
+
     def with_places(self) -> Self:
         """With the organisation, and what its full name needs."""
         return self.select_related(
@@ -77,8 +89,8 @@ class UserQuerySet(models.QuerySet):
     def visible_to(self, post: Post | None) -> Self:
         """People with a post that lasts, here or below; those between two posts stay in sight.
 
-        Who holds no post now is looked after where the last one was, or where the account was
-        made. Who has gone on to another unit is that unit's.
+        Who holds no post now is looked after where the last one was; who never held one, where
+        the account was made. Who has gone on to another unit is that unit's.
         """
         from portal.accounts.models import Post as Posts  # noqa: PLC0415 -- its own models
 
@@ -86,11 +98,9 @@ class UserQuerySet(models.QuerySet):
             return self.none()
         path = post.organisation.path
         held = Posts.objects.filter(user=OuterRef("pk"))
-        lasting = held.lasting(timezone.localdate())
-        here = Exists(lasting.filter(organisation__path__startswith=path))
-        was_here = Exists(held.filter(organisation__path__startswith=path))
-        between = ~Exists(lasting) & (was_here | Q(home__path__startswith=path))
-        return self.filter(here | between)
+        deciding = held.deciding(timezone.localdate())
+        here = Exists(deciding.filter(organisation__path__startswith=path))
+        return self.filter(here | (~Exists(held) & Q(home__path__startswith=path)))
 
 
 class InspectionQuerySet(models.QuerySet):

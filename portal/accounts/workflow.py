@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 #: Said of oneself, whatever one holds.
 ONESELF: Final = "不能办理自己的账号和岗位，请由另一位管理员办理。"
 BY_COMMAND: Final = "系统管理员、安全管理员、审计员只能在服务器上用命令任免，不能在页面上任免。"
+LINK_ELSEWHERE: Final = (
+    "此人有岗位、没有绑定动态口令，登录链接不由系统管理员一人给。"
+    "请由其街道管理员或区管理员给；区级岗位的，请两人在场，在服务器上用 reset_sign_in 给。"
+)
+#: SECURITY: a link that is still about must not become a way to what a new post will see.
+LINK_FIRST: Final = "此人还没有用一次性链接设好密码。请本人先设好密码，再任命岗位。"
 NATIONAL_UNIT: Final = (
     "区、街道、社区按行政区划名单在服务器上导入（import_divisions），不在页面上改。"
 )
@@ -42,7 +48,7 @@ def why_not_role(actor: Post, role: str, kind: str) -> str:
 
 
 def why_not_person(actor: Post, user_id: int, posts: Iterable[Post]) -> str:
-    """``posts``: all that the person holds now or will hold, wherever they are.
+    """``posts``: all that decide (``PostQuerySet.deciding``), wherever they are.
 
     Somebody who also stands elsewhere, or as high as the actor, keeps the account under the
     hands of those there.
@@ -55,6 +61,17 @@ def why_not_person(actor: Post, user_id: int, posts: Iterable[Post]) -> str:
         if rank_of(post) >= rank_of(actor):
             return f"此人有{post.get_role_display()}的岗位，账号不由您办理。请联系{_above(actor)}。"
     return ""
+
+
+def why_not_link(actor: Post, *, has_post: bool, has_second_factor: bool) -> str:
+    """A link opens the account to whoever holds it, and with it what its posts see.
+
+    SECURITY: SYSTEM_ADMIN sees no resident, and would as somebody else. So the account has no
+    post, or a second factor that another has to forget, or its link comes from its unit.
+    """
+    if actor.role != Role.SYSTEM_ADMIN or not has_post or has_second_factor:
+        return ""
+    return LINK_ELSEWHERE
 
 
 def why_not_unit(actor: Post, organisation: Organisation) -> str:

@@ -69,7 +69,7 @@ _TEXTS: Final[dict[Role, tuple[str, str]]] = {
         "住户的姓名、电话、门牌和关爱类别；不能按人查找、搜索、导出和说明理由查看。",
     ),
     Role.SYSTEM_ADMIN: (
-        "建立和停用账号、给登录链接，维护单位，保证门户正常运行；岗位由安全管理员任免，动态口令由安全管理员解除。",
+        "建立和停用账号，给没有岗位或已绑定动态口令的人登录链接，维护单位，保证门户正常运行；岗位由安全管理员任免，动态口令由安全管理员解除。",
         _NO_RESIDENTS,
     ),
     Role.SECURITY_ADMIN: (
@@ -91,7 +91,10 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
     Role.SYSTEM_ADMIN: (
         ("import_divisions", "导入或更新行政区划"),
         ("create_administrator", "建立系统、安全管理员和审计员的账号和岗位，给出一次性登录链接"),
-        ("reset_sign_in", "系统、安全管理员和审计员的密码忘了、账号锁了：解锁，重给登录链接"),
+        (
+            "reset_sign_in",
+            "系统、安全管理员、审计员和区级岗位的人密码忘了、账号锁了：解锁，重给登录链接；两人在场",
+        ),
         ("load_care_categories", "更新关爱类别"),
         ("rebuild_search", "重建搜索"),
         ("rebuild_figures", "批量装入数据以后，重建数字汇总"),

@@ -13,9 +13,17 @@ from portal.accounts import workflow
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import FITS, SEPARATED, DelegateKind, Role, rank
-from portal.accounts.services import keeping
-from portal.accounts.services.people import NewPost, create_user, end_post, grant_post
+from portal.accounts.selectors.people import person_page
+from portal.accounts.services import keeping, second_factor
+from portal.accounts.services.people import (
+    NewPost,
+    create_user,
+    end_post,
+    grant_post,
+    set_password,
+)
 from portal.core.errors import DomainError
+from tests.accounts.test_second_factor import now_code
 from tests.factories.accounts import make_organisation, make_post, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -111,16 +119,20 @@ def test_accounts_are_kept_below_the_own_rank(world, actor_role, target):
         User.objects.filter(pk=user.pk).update(is_active=False)
         return user
 
-    keeping_ones = [
+    links = [
         lambda: keeping.give_link(actor=actor, user=person(), now=NOW),
-        lambda: keeping.deactivate(actor=actor, user=person(), now=NOW),
         lambda: keeping.reactivate(actor=actor, user=closed()),
     ]
     opening_ones = [
         lambda: keeping.unlock_for(actor=actor, user=person()),
         lambda: keeping.reset_second_factor(actor=actor, user=person()),
     ]
-    assert [allowed(do) for do in keeping_ones] == [target in keeps] * 3
+    # SYSTEM_ADMIN closes accounts; a link to what somebody's post sees is not his alone.
+    gives = keeps - (set(TARGETS) if actor_role == R.SYSTEM_ADMIN else NOBODY)
+    assert allowed(lambda: keeping.deactivate(actor=actor, user=person(), now=NOW)) == (
+        target in keeps
+    )
+    assert [allowed(do) for do in links] == [target in gives] * 2
     assert [allowed(do) for do in opening_ones] == [target in opens] * 2
 
 
@@ -218,6 +230,77 @@ def test_a_former_post_above_counts_no_more(world):
     make_post(R.DISTRICT_ADMIN, world.district, user=clerk, until=TODAY)
 
     assert keeping.give_link(actor=admin, user=clerk, now=NOW)
+
+
+def test_between_two_posts_the_last_one_decides(world):
+    """Somebody who was an officer here is not taken over on the day the district lets go."""
+    admin = make_post(R.STREET_ADMIN, world.bajiao)
+    above = make_post(R.SECURITY_ADMIN, world.district)
+    person = make_post(R.OFFICER, world.bajiao, until=TODAY - dt.timedelta(days=90)).user
+    make_post(R.DISTRICT_ADMIN, world.district, user=person, until=TODAY)
+
+    assert person not in User.objects.visible_to(admin)
+    assert person in User.objects.visible_to(above)
+    with pytest.raises(User.DoesNotExist):
+        keeping.give_link(actor=admin, user=person, now=NOW)
+    with pytest.raises(User.DoesNotExist):
+        keeping.reset_second_factor(actor=admin, user=person)
+
+
+def test_between_two_posts_its_rank_and_every_last_one_count(world):
+    admin = make_post(R.STREET_ADMIN, world.bajiao)
+    head = make_post(R.LEADER, world.bajiao, until=TODAY).user
+    both = make_post(R.CLERK, world.bajiao, until=TODAY).user
+    make_post(R.CLERK, world.gucheng, user=both, until=TODAY)
+    clerk = make_post(R.CLERK, world.bajiao, until=TODAY).user
+    make_post(R.CLERK, world.gucheng, user=clerk, until=TODAY - dt.timedelta(days=9))
+
+    for person, words in ((head, "班子成员"), (both, "单位以外")):
+        with pytest.raises(DomainError, match=words):
+            keeping.give_link(actor=admin, user=person, now=NOW)
+        page = person_page(post=admin, user=person, now=NOW)
+        assert words in page.refusal
+        assert not page.line.may_deactivate
+    assert keeping.give_link(actor=admin, user=clerk, now=NOW)
+    assert person_page(post=admin, user=clerk, now=NOW).line.posts == ()
+
+
+def test_who_made_the_account_keeps_it_until_the_first_post_only(world):
+    admin = make_post(R.STREET_ADMIN, world.bajiao)
+    person = create_user(actor=admin, username="li.min", name="李敏")
+    assert person in User.objects.visible_to(admin)
+    make_post(R.CLERK, world.gucheng, user=person, until=TODAY)
+    assert person not in User.objects.visible_to(admin)
+
+
+def test_the_system_administrator_alone_opens_nobodys_eyes(world):
+    """Links for who holds no post, or has a second factor that only others make void."""
+    system = make_post(R.SYSTEM_ADMIN, world.district)
+    security = make_post(R.SECURITY_ADMIN, world.district)
+    leader = make_post(R.DISTRICT_LEADER, world.district, since=TODAY + dt.timedelta(days=3)).user
+    with pytest.raises(DomainError, match="一人"):
+        keeping.give_link(actor=system, user=leader, now=NOW)
+    assert "一人" in person_page(post=system, user=leader, now=NOW).link_refusal
+
+    secret = second_factor.new_secret()
+    second_factor.set_up(user=leader, secret=secret, code=now_code(secret))
+    assert keeping.give_link(actor=system, user=leader, now=NOW)
+    keeping.reset_second_factor(actor=security, user=leader)
+    with pytest.raises(DomainError, match="一人"):
+        keeping.give_link(actor=system, user=leader, now=NOW)
+
+
+def test_a_link_that_is_about_stands_before_a_post(world):
+    """Else the maker of the account reads as the person until the link is used."""
+    system = make_post(R.SYSTEM_ADMIN, world.district)
+    security = make_post(R.SECURITY_ADMIN, world.district)
+    person, link = keeping.enrol(actor=system, username="li.min", name="李敏", first_post=None)
+    assert link
+    with pytest.raises(DomainError, match="先设好密码"):
+        grant_post(actor=security, entry=entry(R.INSPECTOR, world.district, person))
+
+    set_password(user=person, password="my-own-words-7")
+    assert grant_post(actor=security, entry=entry(R.INSPECTOR, world.district, person))
 
 
 def test_in_sight_while_between_posts_and_gone_with_the_next_one(world):

@@ -74,6 +74,8 @@ class PersonPage:
     elsewhere: int
     #: Why the account is not in these hands; "" when it is.
     refusal: str
+    #: Why no link is given from here although the account is in these hands.
+    link_refusal: str
     is_locked: bool
     has_second_factor: bool
     sign_ins: list[SignIn]
@@ -145,8 +147,8 @@ def person_lines(*, post: Post, users: Sequence[User], now: dt.datetime) -> list
     today = timezone.localdate(now)
     held: dict[int, list[Post]] = defaultdict(list)
     ids = [user.pk for user in users]
-    lasting = Post.objects.filter(user_id__in=ids).lasting(today).with_places()
-    for one in lasting.order_by("since", "pk"):
+    deciding = Post.objects.filter(user_id__in=ids).deciding(today).with_places()
+    for one in deciding.order_by("since", "pk"):
         held[one.user_id].append(one)
     locked = _locked([user.username for user in users], now)
     return [
@@ -160,29 +162,42 @@ def person_page(*, post: Post, user: User, now: dt.datetime) -> PersonPage:
     today = timezone.localdate(now)
     every = list(Post.objects.filter(user=user).with_places().order_by("-since", "-pk"))
     lasting = [one for one in every if one.until is None or one.until > today]
+    deciding = lasting or _ended_last(every)
     near = [one for one in every if workflow.reaches(post, one.organisation)]
+    has_second_factor = is_set_up(user)
     is_locked = user.username in _locked([user.username], now)
     return PersonPage(
-        line=_line(post, user, lasting[::-1], is_locked=is_locked, now=now),
+        line=_line(post, user, deciding[::-1], is_locked=is_locked, now=now),
         posts=tuple(_held(post, one, today) for one in near),
         elsewhere=len([one for one in lasting if one not in near]),
-        refusal=workflow.why_not_person(post, user.pk, lasting),
+        refusal=workflow.why_not_person(post, user.pk, deciding),
+        link_refusal=workflow.why_not_link(
+            post, has_post=bool(lasting), has_second_factor=has_second_factor
+        ),
         is_locked=is_locked,
-        has_second_factor=is_set_up(user),
+        has_second_factor=has_second_factor,
         sign_ins=sign_ins_of(user),
     )
 
 
+def _ended_last(ended: Sequence[Post]) -> list[Post]:
+    last = max((one.until for one in ended if one.until is not None), default=None)
+    return [one for one in ended if one.until == last]
+
+
 def _line(
-    post: Post, user: User, lasting: Sequence[Post], *, is_locked: bool, now: dt.datetime
+    post: Post, user: User, deciding: Sequence[Post], *, is_locked: bool, now: dt.datetime
 ) -> PersonLine:
+    """``deciding``: the posts that last, or those that ended last (``PostQuerySet.deciding``)."""
+    today = timezone.localdate(now)
+    lasting = [one for one in deciding if one.until is None or one.until > today]
     near = tuple(one for one in lasting if workflow.reaches(post, one.organisation))
     keeps = post.may(Permission.MANAGE_USERS) and user.is_active
     return PersonLine(
         user=user,
         posts=near,
         marks=tuple(_marks(user, lasting, is_locked=is_locked, now=now)),
-        may_deactivate=keeps and not workflow.why_not_person(post, user.pk, lasting),
+        may_deactivate=keeps and not workflow.why_not_person(post, user.pk, deciding),
     )
 
 

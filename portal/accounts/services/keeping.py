@@ -12,6 +12,7 @@ from django.utils import timezone
 from portal.accounts import workflow
 from portal.accounts.models import Device, Post, User
 from portal.accounts.permissions import Permission
+from portal.accounts.selectors.second_factor import is_set_up
 from portal.accounts.services import devices, second_factor
 from portal.accounts.services.links import one_time_link, withdraw_password
 from portal.accounts.services.people import NewPost, create_user, grant_post
@@ -26,7 +27,7 @@ def enrol(
     """A new account, its first post where the actor may grant one, and the link that opens it."""
     user = create_user(actor=actor, username=username, name=name)
     if first_post is not None:
-        grant_post(actor=actor, entry=first_post(user))
+        grant_post(actor=actor, entry=first_post(user), with_account=True)
     return user, one_time_link(user)
 
 
@@ -36,6 +37,7 @@ def give_link(*, actor: Post, user: User, now: dt.datetime) -> str:
     person = _held(actor, Permission.MANAGE_USERS, user)
     if not person.is_active:
         raise DomainError("这个账号已停用。请先恢复账号，再给登录链接。")
+    _check_link(actor, person)
     _shut(actor, person, now)
     unlock(user=person, actor=actor)
     return one_time_link(person)
@@ -59,6 +61,7 @@ def reactivate(*, actor: Post, user: User) -> str:
     person = _held(actor, Permission.MANAGE_USERS, user)
     if person.is_active:
         raise DomainError("这个账号没有停用。")
+    _check_link(actor, person)
     person.is_active = True
     person.save(update_fields=["is_active"])
     _note(actor, "account.reactivate", person, ["is_active"])
@@ -101,11 +104,21 @@ def _held(actor: Post, permission: Permission, user: User) -> User:
     person = User.objects.select_for_update().get(pk=user.pk)
     if not User.objects.visible_to(actor).filter(pk=person.pk).exists():
         raise User.DoesNotExist
-    lasting = Post.objects.filter(user=person).lasting(timezone.localdate())
-    refusal = workflow.why_not_person(actor, person.pk, lasting.select_related("organisation"))
+    deciding = Post.objects.filter(user=person).deciding(timezone.localdate())
+    refusal = workflow.why_not_person(actor, person.pk, deciding.select_related("organisation"))
     if refusal:
         raise DomainError(refusal)
     return person
+
+
+def _check_link(actor: Post, person: User) -> None:
+    refusal = workflow.why_not_link(
+        actor,
+        has_post=Post.objects.filter(user=person).lasting(timezone.localdate()).exists(),
+        has_second_factor=is_set_up(person),
+    )
+    if refusal:
+        raise DomainError(refusal)
 
 
 def _shut(actor: Post, user: User, now: dt.datetime) -> None:

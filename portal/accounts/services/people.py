@@ -88,13 +88,14 @@ class NewPost:
 
 
 @transaction.atomic
-def grant_post(*, actor: Post | None, entry: NewPost) -> Post:
+def grant_post(*, actor: Post | None, entry: NewPost, with_account: bool = False) -> Post:
     """Give a person a post.
 
     Raises ``DomainError`` when the role does not fit the organisation, the dates are wrong, the
     person holds the same post already, or would hold two of 系统管理员, 安全管理员, 审计员 at a
     time (三员分立, domain §3). Nobody grants a post to themselves, none at or above the own rank
-    (``workflow``), and nobody a separated role by hand but the installation itself.
+    (``workflow``), and nobody a separated role by hand but the installation itself. A
+    post comes with the account (``with_account``), or once its owner has set a password.
     """
     if actor is not None:
         _require_over(actor, entry.user, entry.organisation, entry.role)
@@ -103,6 +104,8 @@ def grant_post(*, actor: Post | None, entry: NewPost) -> Post:
     person = User.objects.select_for_update().get(pk=entry.user.pk)
     if actor is not None and not person.is_active:
         raise DomainError("这个账号已停用。请先恢复账号，再任命岗位。", field="user")
+    if actor is not None and not with_account:
+        _check_no_link_about(person)
     _check_other_posts(entry)
     post = Post.objects.create(
         user=entry.user,
@@ -126,6 +129,11 @@ def _require_over(actor: Post, user: User, organisation: Organisation, role: str
         raise DomainError(workflow.ONESELF, field="user")
     if refusal := workflow.why_not_role(actor, role, organisation.kind):
         raise DomainError(refusal, field="role")
+
+
+def _check_no_link_about(person: User) -> None:
+    if not person.has_usable_password():
+        raise DomainError(workflow.LINK_FIRST, field="user")
 
 
 def _check_post(entry: NewPost) -> None:
