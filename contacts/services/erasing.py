@@ -16,11 +16,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import (
+    ContactPoint,
     Household,
     Matter,
     Promise,
     Resident,
     RightsRequest,
+    ServiceEntry,
+    ServiceSession,
     Visit,
     VisitAmendment,
     VisitGuest,
@@ -30,7 +33,12 @@ from contacts.services.households import NotSeenInFullError
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
-from portal.core.encryption import normalise_phone, refresh_blind_indexes
+from portal.core.encryption import (
+    blind_index,
+    declared_indexes,
+    normalise_phone,
+    refresh_blind_indexes,
+)
 from portal.core.errors import DomainError
 from portal.core.masking import FORENAME_CHARS, strike
 
@@ -46,7 +54,9 @@ _GONE: Final = (
     "is_contact",
     "left_on",
 )
-_VISIT_TEXTS: Final = ("text", "met_other", "next_step", "void_reason")
+_VISIT_TEXTS: Final = ("text", "met_other", "next_step", "void_reason", "place")
+_HOUSEHOLD_TEXTS: Final = ("avoid", "note", "door_wish_reason")
+_SESSION_TEXTS: Final = ("place", "text", "void_reason")
 _Strike = Callable[[str], str]
 
 
@@ -97,26 +107,58 @@ def _empty(resident: Resident, *, today: dt.date) -> None:
 
 
 def _strike_everywhere(household: Household, names: set[str], phones: set[str]) -> None:
-    """Out of every text of the household; elsewhere in the community where named in full."""
-    for column in ("avoid", "note"):
-        setattr(household, column, strike(getattr(household, column), names=names, phones=phones))
-    household.save(update_fields=["avoid", "note"])
-    whole = {name for name in names if len(name) >= FORENAME_CHARS}
-    own = Visit.objects.filter(household=household)
-    around = Visit.objects.filter(community_id=household.community_id)
-    around = around.exclude(household=household)
+    """Out of every text of the household; elsewhere in its communities where named in full."""
     everything = partial(strike, names=names, phones=phones)
+    for column in _HOUSEHOLD_TEXTS:
+        setattr(household, column, everything(getattr(household, column)))
+    household.save(update_fields=_HOUSEHOLD_TEXTS)
+    own = Visit.objects.filter(household=household)
     _strike_visits(own, everything)
     _strike_amendments(VisitAmendment.objects.filter(visit__in=own), everything)
-    for name in whole:
+    there = _around(household)
+    around = Visit.objects.filter(there).exclude(household=household)
+    for name in {name for name in names if len(name) >= FORENAME_CHARS}:
         named = partial(_strike_whole, name=name, phones=phones)
         _strike_visits(_naming(around, name), named)
         _strike_amendments(VisitAmendment.objects.filter(visit__in=around), named)
-    guests = VisitGuest.objects.filter(visit__in=own) | VisitGuest.objects.filter(
-        household=household
-    )
-    for guest in guests.select_for_update(of=("self",)):
-        if guest.name in names or normalise_phone(guest.phone) in phones:
+        _strike_services(ServiceSession.objects.filter(there), name, named)
+        notes = ContactPoint.objects.filter(there, note__contains=name)
+        _rewrite(notes, ("note",), named)
+    _empty_guests(household, names, phones)
+
+
+def _around(household: Household) -> Q:
+    """Where others may have told of it: its community, those it lived in before, their streets."""
+    lived = household.moves.values("building__community")
+    visited = Visit.objects.filter(household=household).order_by()
+    communities = Q(community_id=household.community_id) | Q(community__in=lived)
+    communities |= Q(community__in=visited.values("community"))
+    streets = Q(street_id=household.street_id) | Q(street__in=visited.values("street"))
+    streets |= Q(street__in=household.moves.values("building__street"))
+    return communities | (streets & Q(community__isnull=True))
+
+
+def _strike_services(sessions: QuerySet[ServiceSession], name: str, named: _Strike) -> None:
+    """What volunteers wrote; whom they served is encrypted, so every line is read."""
+    said = Q()
+    for column in _SESSION_TEXTS:
+        said |= Q(**{f"{column}__contains": name})
+    _rewrite(sessions.filter(said), _SESSION_TEXTS, named)
+    entries = ServiceEntry.objects.filter(session__in=sessions.order_by().values("pk"))
+    _rewrite(entries, ("served",), named)
+
+
+def _empty_guests(household: Household, names: set[str], phones: set[str]) -> None:
+    """Of the household by name or number; of no household known, or another, by both."""
+    own = Q(visit__household=household) | Q(household=household)
+    _, purpose = declared_indexes(VisitGuest)["phone_index"]
+    numbers = [blind_index(phone, purpose=purpose) for phone in phones]
+    same = Q(phone_index__in=numbers, visit__district_id=household.district_id)
+    rows = VisitGuest.objects.filter(own | same).select_related("visit")
+    for guest in rows.select_for_update(of=("self",)):
+        named, numbered = guest.name in names, normalise_phone(guest.phone) in phones
+        is_own = household.pk in {guest.household_id, guest.visit.household_id}
+        if (named or numbered) if is_own else (named and numbered):
             guest.name, guest.phone = ERASED, ""
             refresh_blind_indexes(guest)
             guest.save(update_fields=["name", "phone", "phone_index"])
