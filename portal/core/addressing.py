@@ -211,7 +211,7 @@ def surname_of(name: str) -> str:
 
 def surnames_of(names: Iterable[str]) -> frozenset[str]:
     """The Chinese surnames among ``names``."""
-    found = (surname_of(name.strip()) for name in names)
+    found = {surname_of(name.strip()) for name in names}
     return frozenset(surname for surname in found if _ONE_HAN.match(surname))
 
 
@@ -237,6 +237,7 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
 def may_be_addressed(text: str, surnames: frozenset[str]) -> frozenset[str]:
     """Those of ``surnames`` by which ``address_forms`` may find somebody here; quick, never too few."""
     found: set[str] = set()
+    surnames -= _FUNCTION_WORDS
     for match in _CALLED.finditer(text):
         at = match.start()
         before = {text[at - 1 : at], text[max(at - 2, 0) : at]} & surnames

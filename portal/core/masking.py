@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
@@ -42,11 +42,15 @@ PERSONAL_NUMBER: Final = re.compile(
     )
 )
 _LONG_RUN: Final = re.compile(r"\d{7,}")
+# Every decimal digit there is, spelled out: several times quicker to scan for than \d.
+_DIGITS: Final = "".join(re.findall(r"\d", "".join(map(chr, range(0x20000)))))
+_INSIDE: Final = f"{_DIGITS} \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ"
 # Where a number may be at all: one cheap scan, so that the rules above meet only such places.
-_PLACE: Final = re.compile(
-    "[\\d+＋(（][\\d \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ]{6,}"
-    f"|{_CN_DIGIT}{{7,}}"
-)
+_PLACE: Final = re.compile(f"[{_DIGITS}+＋(（][{_INSIDE}]{{6,}}|{_CN_DIGIT}{{7,}}")
+_ANY_OF_IT: Final = f"[{_INSIDE}+＋(（{_CN_DIGIT[1:]}"
+#: Where there is none of these, there is no number; one set, so that a scan is quickest.
+MAYBE_NUMBER: Final = re.compile(f"{_ANY_OF_IT}{_ANY_OF_IT}{{6}}")
+_MOBILE: Final = re.compile("1[3-9][0-9]{9}")
 
 
 def mask_name(name: str) -> str:
@@ -93,6 +97,8 @@ def _mask_number(match: re.Match[str]) -> str:
 
 
 def _mask_run(run: str) -> str:
+    if _MOBILE.fullmatch(run):  # what nearly all of them are
+        return f"{run[:3]}****{run[-4:]}"
     digits = unicodedata.normalize("NFKC", run).upper()
     if len(digits) in ID_DIGITS:
         return mask_id(digits)
@@ -103,12 +109,14 @@ def _mask_run(run: str) -> str:
 
 
 def _replace_numbers(text: str, replace: Callable[[re.Match[str]], str]) -> str:
+    if not MAYBE_NUMBER.search(text):
+        return text
     return _PLACE.sub(lambda place: PERSONAL_NUMBER.sub(replace, place[0]), text)
 
 
 def holds_number(text: str) -> bool:
     """Whether there may be a personal number in it: without one, none is masked."""
-    return _PLACE.search(text) is not None
+    return MAYBE_NUMBER.search(text) is not None and _PLACE.search(text) is not None
 
 
 def drop_numbers(text: str) -> str:
@@ -125,7 +133,10 @@ class KnownNames:
         stripped = {name.strip() for name in names}
         known = [name for name in stripped if len(name) >= FORENAME_CHARS and STAR not in name]
         # Whole or without its surname, a name ends in its last two characters.
-        self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
+        if is_compact("".join(known)):
+            self.by_end = [(name[-FORENAME_CHARS:], name) for name in known]
+        else:
+            self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
         self.surnames = surnames_of(stripped)
 
     @classmethod
@@ -167,14 +178,34 @@ def mask_text(
     ``full_names`` of two characters or more is left, nor a forename of ``names`` of two characters
     or more without its surname, unless it is an ordinary word (平安, 健康).
     """
-    text = _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
     near = names if isinstance(names, KnownNames) else KnownNames(names)
+    text = _mask_numbers(text)
     return _mask_addresses(_mask_names(text, near, full_names), near.surnames)
+
+
+def mask_found(
+    text: str, *, names: Collection[str], surnames: Collection[str], full_names: Collection[str]
+) -> str:
+    """``mask_text`` where one has looked already: ``names`` are those near that may stand in it.
+
+    ``surnames`` are those near by which somebody may be addressed in it.
+    """
+    text = _mask_numbers(text)
+    if names or full_names:
+        text = _mask_names(text, KnownNames(names), full_names)
+    return _mask_addresses(text, surnames) if surnames else text
+
+
+def _mask_numbers(text: str) -> str:
+    if not MAYBE_NUMBER.search(text):
+        return text
+    return _LONG_RUN.sub(lambda run: STAR * len(run[0]), _replace_numbers(text, _mask_number))
 
 
 def _mask_names(text: str, near: KnownNames, full_names: Iterable[str]) -> str:
     packed = _compact(text)
-    found, far = near.within(packed), KnownNames(full_names).within(packed)
+    found = near.within(packed)
+    far = KnownNames(full_names).within(packed) if full_names else []
     if not found and not far:
         return text
     known = sorted({*found, *far}, key=len, reverse=True)
@@ -187,11 +218,34 @@ def _mask_names(text: str, near: KnownNames, full_names: Iterable[str]) -> str:
 def _cover(text: str, covers: Mapping[str, str]) -> str:
     """The words, the longest first, under their covers; blanks may stand between characters."""
     words = sorted(covers, key=len, reverse=True)
-    if any(map(str.isspace, text)):
-        return _pattern(words).sub(lambda m: covers[_compact(m[0])], text)
+    if not is_compact(text):
+        return _cover_apart(text, words, covers)
     for word in words:
         text = text.replace(word, covers[word])
     return text
+
+
+def _cover_apart(text: str, words: Sequence[str], covers: Mapping[str, str]) -> str:
+    """From left to right, the longest word of a place; blanks may stand inside of it."""
+    packed = _compact(text)
+    found = [(at, rank) for rank, word in enumerate(words) for at in _occurrences(packed, word)]
+    if not found:
+        return text
+    where = [at for at, character in enumerate(text) if not character.isspace()]
+    parts, reached, copied = [], 0, 0
+    for start, rank in sorted(found):
+        if start >= reached:
+            reached = start + len(words[rank])
+            parts += [text[copied : where[start]], covers[words[rank]]]
+            copied = where[reached - 1] + 1
+    return "".join((*parts, text[copied:]))
+
+
+def _occurrences(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _forenames(names: Iterable[str]) -> list[str]:
@@ -210,6 +264,6 @@ def _compact(name: str) -> str:
     return "".join(name.split())
 
 
-def _pattern(words: list[str]) -> re.Pattern[str]:
-    """Any of the words, longest first; white space may stand between their characters."""
-    return re.compile("|".join(r"\s*".join(map(re.escape, _compact(word))) for word in words))
+def is_compact(text: str) -> bool:
+    """Whether no white space is in it."""
+    return not text or text.split() == [text]
