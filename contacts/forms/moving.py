@@ -10,8 +10,9 @@ from django import forms
 from contacts.forms.visits import DayInput
 from contacts.models import Household
 from contacts.selectors import duties, household_register
+from contacts.services.duplicates import Door
 from contacts.services.moving import MoveEntry
-from portal.accounts.models import Post
+from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.fields import DayField
 
@@ -72,6 +73,14 @@ class MoveForm(_DoorForm):
 class DuplicateForm(_DoorForm):
     """The door under which the same household was written down once more: same community."""
 
+    reason = forms.ChoiceField(
+        label="为什么要看",
+        required=False,
+        choices=[("", "请选择"), *Reveal.Reason.choices],
+        help_text="您现在看得到全部信息的住户可以不选。选了理由，找到的这一户对您开放半小时；"
+        "查找和理由都记入审计日志。",
+    )
+
     def __init__(
         self, *args: Any, household: Household, post: Post, today: dt.date, **kwargs: Any
     ) -> None:
@@ -80,6 +89,10 @@ class DuplicateForm(_DoorForm):
             "building",
             household_register.building_choices(post, today=today, within=household.community),
         )
+
+    def door(self) -> Door:
+        data = self.cleaned_data
+        return Door(building_id=data["building"], unit=data["unit"], room=data["room"])
 
 
 class MergeForm(forms.Form):

@@ -12,14 +12,15 @@ from django.utils import timezone
 from contacts.forms.moving import DuplicateForm, MergeForm, MoveForm
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
-from contacts.selectors.household_doors import at_door
 from contacts.selectors.merging import Side, side
 from contacts.services import households as services
+from contacts.services.duplicates import find_duplicate
 from contacts.services.merging import merge_households
 from contacts.services.moving import move_household
 from contacts.views.addresses import as_row_id
 from contacts.views.households import HouseholdActionView
 from portal.accounts.permissions import Permission
+from portal.core.errors import DomainError
 
 
 class _InUseView(HouseholdActionView):
@@ -69,17 +70,18 @@ class HouseholdMergeView(_InUseView):
         self.object = self.get_object()
         form = self._duplicate_form(self.request.POST)
         if form.is_valid():
-            data = form.cleaned_data
-            found = at_door(
-                self.post_in_force,
-                building_id=data["building"],
-                unit=data["unit"],
-                room=data["room"],
-                besides=self.object.pk,
-            )
-            if found is not None:
+            try:
+                found = find_duplicate(
+                    actor=self.post_in_force,
+                    household_id=self.object.pk,
+                    door=form.door(),
+                    reason=form.cleaned_data["reason"],
+                    now=timezone.now(),
+                )
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, error.message)
+            else:
                 return redirect(f"{self.request.path}?other={found.pk}")
-            form.add_error("room", "这个门牌没有登记别的住户，请核对楼栋、单元和室。")
         return self.render_to_response(self.get_context_data(find_form=form))
 
     @cached_property

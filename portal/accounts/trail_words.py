@@ -206,6 +206,7 @@ FIELDS: Final[dict[str, str]] = {
     "since": "起始日期",
     "until": "截止日期",
     "name": "姓名",
+    "room": "门牌",
     "phone": "电话",
     "phone_tail": "电话尾号",
     "week": "周次",

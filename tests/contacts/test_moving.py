@@ -304,6 +304,30 @@ def test_the_pages_find_compare_and_merge(client, admin, household, twin):
     assert client.get(f"/contacts/households/{twin.pk}/").url == done.url
 
 
+def test_a_door_is_not_tied_to_a_masked_household_without_a_reason(client, world, household):
+    """Without one, an empty door and a masked household read the same; with one it is a reveal."""
+    admin = sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
+    masked = make_household(make_building(world.north), unit="2", room="909")
+    make_resident(masked, name="赵淑芬")
+    url = f"/contacts/households/{household.pk}/merge/"
+    door = {"find": "1", "building": masked.building_id, "unit": "2", "room": "909"}
+
+    there, empty = client.post(url, door), client.post(url, door | {"room": "910"})
+    for page in (there, empty):
+        assert page.status_code == 200
+        assert page.context["find_form"].errors.keys() == {"reason"}
+    assert there.context["find_form"].errors == empty.context["find_form"].errors
+    assert AuditEvent.objects.filter(action="household.find", actor_id=admin.user_id).count() == 2
+    assert not AuditEvent.objects.filter(action="household.reveal", actor_id=admin.user_id).exists()
+
+    found = client.post(url, door | {"reason": "CHECK"})
+    assert found.url == f"{url}?other={masked.pk}"
+    assert "赵淑芬" in client.get(found.url).text
+    told = AuditEvent.objects.get(action="household.reveal", actor_id=admin.user_id)
+    assert (told.object_id, told.reason_code) == (str(masked.pk), "CHECK")
+    assert "没有登记" in client.post(url, door | {"room": "910", "reason": "CHECK"}).text
+
+
 def test_a_masked_record_shows_where_it_is_and_nobody(client, world, household):
     other_admin = sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
     masked = make_household(world.building, room="909")
