@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from contacts.forms.visits import DayInput
-from contacts.models import ServiceEntry, TeamMember, VolunteerTeam
-from contacts.selectors.volunteers import communities
+from contacts.models import ServiceEntry, VolunteerTeam
+from contacts.selectors.volunteers import communities, member_choices
 from contacts.services.household_entries import clean_phone
 from contacts.services.volunteers import (
     NAME_LIMIT,
@@ -143,8 +143,7 @@ class SessionForm(RuleForm):
         below = list(places.values_list("pk", "name"))
         blank = [("", "请选择")] if len(below) > 1 else []
         self.fields["community"].choices = [*blank, *below]  # type: ignore[attr-defined]
-        members = TeamMember.objects.filter(team=team).exclude(until__lte=today)
-        self.fields["volunteers"].choices = list(members.values_list("pk", "name"))  # type: ignore[attr-defined]
+        self.fields["volunteers"].choices = member_choices(team=team, today=today)  # type: ignore[attr-defined]
 
     def entry(self, client_id: uuid.UUID) -> SessionEntry:
         data = self.cleaned_data

@@ -69,6 +69,20 @@ def _results() -> list[Metric]:
 def _met() -> list[Metric]:
     more: dict[str, Any] = {"group": MET, "unit": "户"}
     return [
+        *_at_the_door(more),
+        *_by_phone(more),
+        _of_visits(
+            "hardship",
+            "其中困难家庭",
+            "上门见到的不同住户中，走访当天属于困难家庭类别的户数。",
+            filters={**_DOOR, "hardship": "1"},
+            **more,
+        ),
+    ]
+
+
+def _at_the_door(more: dict[str, Any]) -> list[Metric]:
+    return [
         _of_visits(
             "door",
             "上门见到",
@@ -84,6 +98,11 @@ def _met() -> list[Metric]:
             filters=_DOOR,
             is_minor=True,
         ),
+    ]
+
+
+def _by_phone(more: dict[str, Any]) -> list[Metric]:
+    return [
         _of_visits(
             "phone",
             "电话联系到",
@@ -98,13 +117,6 @@ def _met() -> list[Metric]:
             group=MET,
             filters=_PHONE,
             is_minor=True,
-        ),
-        _of_visits(
-            "hardship",
-            "其中困难家庭",
-            "上门见到的不同住户中，走访当天属于困难家庭类别的户数。",
-            filters={**_DOOR, "hardship": "1"},
-            **more,
         ),
     ]
 

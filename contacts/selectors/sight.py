@@ -134,17 +134,13 @@ def household_lines(
     ids = [household.pk for household in households]
     places = _place_names(households, post)
     people = _people(ids)
-    with_cares = [pk for pk in ids if cares and seen.sees_cares(pk)]
-    found = care_names(with_cares, timezone.localdate(now)) if with_cares else {}
+    found = _cares_in_sight(ids, seen, timezone.localdate(now)) if cares else {}
     return {
         household.pk: HouseholdLine(
             id=household.pk,
             url=household.get_absolute_url(),
             address=_address(household, places, post, full=seen.sees(household.pk)),
-            people=tuple(
-                shown_name(name, full=seen.sees(household.pk))
-                for name in people.get(household.pk, [])[:PEOPLE_SHOWN]
-            ),
+            people=_shown(people.get(household.pk, []), full=seen.sees(household.pk)),
             people_count=len(people.get(household.pk, [])),
             is_full=seen.sees(household.pk),
             is_own=household.pk in seen.own,
@@ -155,6 +151,15 @@ def household_lines(
         )
         for household in households
     }
+
+
+def _cares_in_sight(ids: Iterable[int], seen: Sight, today: dt.date) -> dict[int, list[str]]:
+    with_cares = [pk for pk in ids if seen.sees_cares(pk)]
+    return care_names(with_cares, today) if with_cares else {}
+
+
+def _shown(names: Sequence[str], *, full: bool) -> tuple[str, ...]:
+    return tuple(shown_name(name, full=full) for name in names[:PEOPLE_SHOWN])
 
 
 def line_out_of_sight(household: Household, *, place: str, url: str) -> HouseholdLine:

@@ -82,6 +82,12 @@ class SessionPage:
 _VALID = Q(entries__voided_at__isnull=True, entries__isnull=False)
 
 
+def member_choices(*, team: VolunteerTeam, today: dt.date) -> list[tuple[int, str]]:
+    """Who of a team in sight may have come along: its members who have not left."""
+    members = TeamMember.objects.filter(team=team).exclude(until__lte=today)
+    return list(members.values_list("pk", "name"))
+
+
 def communities(post: Post) -> OrganisationQuerySet:
     """Communities a post's teams may serve: of its scope; an officer's, of the street."""
     ids = post.organisation.scope_ids()

@@ -86,13 +86,18 @@ def _visit(
         next_step=plan.note.next_step,
         next_step_on=plan.next_step_on,
     )
+    _end(visit, plan, now)
+    return visit
+
+
+def _end(visit: Visit, plan: Plan, now: dt.datetime) -> None:
+    """What came of it later: the next step done, the record voided."""
     if plan.step_done_on is not None:
         visit.next_step_done_at = _during(plan.step_done_on, plan.recorded, now)
     if plan.void_reason:
         visit.void_reason = plan.void_reason
         visit.voided_by_id = plan.author.user_id
         visit.voided_at = min(plan.recorded + dt.timedelta(hours=3), now)
-    return visit
 
 
 def _during(day: dt.date, after: dt.datetime, now: dt.datetime) -> dt.datetime:

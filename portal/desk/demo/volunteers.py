@@ -83,6 +83,13 @@ def write(
                 items[session.client_id] = kinds
                 present.append((session, [m for m in members if chance(rng, 0.6)]))
     ServiceSession.objects.bulk_create(sessions, batch_size=BATCH)
+    _write_present(present)
+    entries = [one for s in sessions for one in _entries(rng, s, items[s.client_id])]
+    ServiceEntry.objects.bulk_create(entries, batch_size=BATCH)
+    return len(entries)
+
+
+def _write_present(present: Sequence[tuple[ServiceSession, list[TeamMember]]]) -> None:
     through = ServiceSession.volunteers.through
     through.objects.bulk_create(
         [
@@ -92,9 +99,6 @@ def write(
         ],
         batch_size=BATCH,
     )
-    entries = [one for s in sessions for one in _entries(rng, s, items[s.client_id])]
-    ServiceEntry.objects.bulk_create(entries, batch_size=BATCH)
-    return len(entries)
 
 
 def _uuid(rng: Random) -> uuid.UUID:

@@ -76,6 +76,19 @@ def make_teams(
             for unit in first.values()
         ]
     )
+    _make_members(rng, teams)
+    sessions = ServiceSession.objects.bulk_create(
+        [
+            _session(rng, team, leaders[team.street_id][0], now, number)
+            for team in teams
+            for number in range(_SESSIONS)
+        ],
+        batch_size=BATCH,
+    )
+    _make_entries(rng, sessions)
+
+
+def _make_members(rng: Random, teams: Sequence[VolunteerTeam]) -> None:
     TeamMember.objects.bulk_create(
         [
             TeamMember(
@@ -89,14 +102,9 @@ def make_teams(
         ],
         batch_size=BATCH,
     )
-    sessions = ServiceSession.objects.bulk_create(
-        [
-            _session(rng, team, leaders[team.street_id][0], now, number)
-            for team in teams
-            for number in range(_SESSIONS)
-        ],
-        batch_size=BATCH,
-    )
+
+
+def _make_entries(rng: Random, sessions: Sequence[ServiceSession]) -> None:
     ServiceEntry.objects.bulk_create(
         [
             ServiceEntry(
