@@ -19,6 +19,7 @@ from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
 from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.services.looking import note_exported
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.core.sheets.writing import Cell, Column
@@ -31,7 +32,7 @@ COLUMNS: Final = (
     Column("人数", "number", width=6),
     Column("上门意愿", width=26),
     Column("责任人", width=10),
-    Column("上次见到（上门）", "date", width=16),
+    Column("上次走访", "date", width=16),
 )
 NOT_BY_CARE: Final = (
     "关爱类别不出现在任何导出里，按类别筛出的名单也不能导出。请回到列表去掉这个条件再导出。"
@@ -86,6 +87,8 @@ def _refusal(query: QueryDict, *, valid: bool) -> str:
 def _rows(
     post: Post, households: HouseholdQuerySet, now: dt.datetime
 ) -> Iterator[tuple[Cell, ...]]:
+    seen = households.order_by().seen_in_full(post, now)
+    note_exported(actor=post, household_ids=list(seen.values_list("pk", flat=True)))
     found = households.iterator(chunk_size=_BATCH)
     while batch := list(islice(found, _BATCH)):
         lines = household_lines(post=post, households=batch, now=now, cares=False)

@@ -16,6 +16,7 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.figures import unit_reading
 from contacts.selectors.points import PointLine, point_lines
 from contacts.selectors.proposals import Proposal, proposals
+from contacts.selectors.rounds import to_complete_count
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
 from contacts.selectors.words import VisitWords
@@ -80,6 +81,8 @@ class OwnWork:
     has_households: bool
     due: tuple[DueLine, ...]
     due_has_more: bool
+    #: Own visits that wait to be written out, all of them.
+    to_complete: int
     drafts: tuple[DraftLine, ...]
     recent: tuple[RecentLine, ...]
     #: The own 联系点 with the days since the last 下访: shown, never judged.
@@ -165,6 +168,7 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
             for item in due.items
         ),
         due_has_more=due.has_more,
+        to_complete=_to_complete(post, due, now) if may_log else 0,
         drafts=tuple(
             DraftLine(
                 client_id=draft.client_id,
@@ -179,6 +183,13 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
         may_log_field=post.may(Permission.LOG_FIELD_VISIT),
         may_log_reception=post.may(Permission.LOG_RECEPTION),
     )
+
+
+def _to_complete(post: Post, due: todo.DueList, now: dt.datetime) -> int:
+    """Counted in the list, and in the database only where the list is cut off."""
+    if due.has_more:
+        return to_complete_count(post, now=now)
+    return len(due.of(todo.Kind.TO_COMPLETE))
 
 
 def _own_points(post: Post, today: dt.date) -> tuple[PointLine, ...]:

@@ -200,3 +200,19 @@ def test_the_map_costs_a_fixed_number_of_queries(client, world, scene, assert_fl
 
     assert_flat(MAP, add, at_most=25)
     assert_flat(f"{MAP}?place={scene['first'].code}", add, at_most=25)
+
+
+@pytest.mark.django_db
+def test_no_own_household_unmet_is_not_said_of_the_whole_house(client, world):
+    worker = make_post(Role.COMMUNITY_WORKER, world.north)
+    building = make_building(world.north)
+    make_household(building, worker=worker.user, last_met_on=timezone.localdate())
+    sign_in(client, worker)
+    alone = client.get(MAP, {"place": building.code}).content.decode()
+    make_household(building, last_met_on=None)
+    among = client.get(MAP, {"place": building.code}).content.decode()
+
+    assert "您负责的住户里没有未走访满12个月的" in alone
+    assert "其他住户有" not in alone
+    assert "其他住户有 1 户" in among
+    assert "全部名单" in among

@@ -141,7 +141,7 @@ def test_the_brief_tells_what_to_bring_and_nobody_by_name(client, leader, busy):
     ):
         page = answer.content.decode()
         assert answer.status_code == 200
-        for words in ("下水堵了", "低保", "回话", "已过期", "楼道灯不亮", "满12个月未走访"):
+        for words in ("下水堵了", "低保", "回话", "已过期", "楼道灯不亮", "未走访满12个月"):
             assert words in page, words
         for hidden in ("陈玉兰", "13912345678", "孙秀芝", "13600001111"):
             assert hidden not in page, hidden
@@ -159,7 +159,7 @@ def test_who_sees_only_the_own_work_is_told_so(client, world, busy):
 
     assert "下水堵了" not in page
     assert "这里只列您参加过的" in page
-    assert "满12个月未走访" not in page
+    assert "未走访满12个月" not in page
 
 
 def test_another_street_has_none_of_it(client, world, busy):

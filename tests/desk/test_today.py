@@ -151,7 +151,7 @@ def test_what_is_due_stands_with_its_button(client, worker, household):
 
     assert "答应的事 · 过期 2 天" in html
     assert "下一步 · 今天到期" in html
-    assert "待补记" in html
+    assert "待补记 1 次" in html
     done = client.post(reverse("contacts:promise_kept", args=[promise.pk]), {"next": "/"})
     assert done.url == "/"
     assert "问清扶手维修" not in client.get(URL).content.decode().split('id="proposals"')[0]

@@ -61,7 +61,7 @@ def test_a_leader_logs_a_field_visit_from_the_list_of_the_contact_point(
     expect(row).to_have_count(1)
     expect(row).to_contain_text("待转诉求")
     page.goto("/")
-    expect(page.locator("#points")).to_contain_text("0 天前")
+    expect(page.locator("#points")).to_contain_text("今天")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
 
     _nobody_else_reads_it(page, street, visit, point, act_as)
