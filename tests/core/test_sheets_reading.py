@@ -117,6 +117,73 @@ def archive(**parts: str) -> bytes:
     return out.getvalue()
 
 
+CONTENT = "http://schemas.openxmlformats.org/package/2006/content-types"
+
+
+def book(cells: str, *, head: str = "", **more: str) -> bytes:
+    """A workbook of one sheet as a spreadsheet would pack it, with these cells."""
+    spread = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{spread}" xmlns:r="{office}"><sheets>'
+            '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        made.writestr("[Content_Types].xml", f'<Types xmlns="{CONTENT}"/>')
+        made.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" '
+            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        made.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r1" '
+            f'Type="{office}/worksheet" Target="worksheets/any.xml"/></Relationships>',
+        )
+        made.writestr(
+            "xl/worksheets/any.xml",
+            f'{head}<worksheet xmlns="{spread}"><dimension ref="A1:B2"/>'
+            f"<sheetData>{cells}</sheetData></worksheet>",
+        )
+        for name, text in more.items():
+            made.writestr(name, text)
+    return out.getvalue()
+
+
+FIRST = '<row r="1"><c r="A1"><v>1</v></c></row>'
+SHARED = {"xl/sharedStrings.xml": f"<sst><si><t>{'长' * 1_000_000}</t></si></sst>"}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (book(FIRST + '<row r="1048576"><c r="CV1048576"><v>1</v></c></row>'), "相隔太远"),
+        (book(FIRST + "<row r='9'><c a='>/>' r='cv1048576' ><f>1</f></c></row>"), "相隔太远"),
+        (book(FIRST + f'<row r="1048576">{"<c><v>1</v></c>" * 100}</row>'), "相隔太远"),
+        (book(FIRST + '<x:row xmlns:x="x" r="9"><x:c r="XFD999"><x:v>1</x:v></x:c></x:row>'), "远"),
+        (book('<row><c t="s"><v>0</v></c></row>' * 300, **SHARED), "展开后太大"),
+        (book("<row><c></row>"), "打不开"),
+        (book(FIRST, **{"content.xml": "<a/>"}), "不是表格"),
+    ],
+    ids=["far", "quoted", "unaddressed", "prefixed", "shared", "torn", "two kinds"],
+)
+def test_a_small_book_that_would_fill_the_memory_is_refused(data, words):
+    """Before it is read: the library would end the process, not raise."""
+    assert len(data) < 10_000
+    with pytest.raises(DomainError, match=words):
+        table(data)
+
+
+def test_cells_without_content_far_away_do_no_harm():
+    """Spreadsheets colour whole rows and columns."""
+    cells = FIRST + '<row r="2"><c r="XFD2" s="3"/></row><row r="1048576" hidden="1"/>'
+
+    assert table(book(cells)) == [("1",)]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -151,10 +218,14 @@ def test_more_rows_than_allowed_are_refused_on_the_way():
         table(data)
 
 
+#: Made once: when it was made stands in it, and so its size varies.
+GOOD = written("xlsx", [("12号楼", "502", "王秀英")])
+
+
 @tries(deadline=None, max_examples=80)
 @given(st.data())
 def test_damaged_workbooks_never_crash(data):
-    good = bytearray(written("xlsx", [("12号楼", "502", "王秀英")]))
+    good = bytearray(GOOD)
     for _ in range(data.draw(st.integers(1, 6))):
         good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
 

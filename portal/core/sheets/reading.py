@@ -9,39 +9,29 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Final, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from portal.core.errors import DomainError
+from portal.core.sheets.unpacking import BROKEN, NO_TABLE, refuse_bombs
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 60
-#: What an .xlsx may grow to when it is unpacked, and of how many parts.
-MOST_UNPACKED: Final = 200 * 1024 * 1024
-MOST_PARTS: Final = 1_000
 #: Rows above the first one with content do not count; a heading may stand in one of the first ten.
 LIMITS: Final = f"最大 {MOST_BYTES // 1024 // 1024} MB，最多 {MOST_ROWS:,} 行、{MOST_COLUMNS} 列"
 
 _TOO_BIG: Final = f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请分成几个文件再上传。"
 _TOO_LONG: Final = f"超过 {MOST_ROWS:,} 行，请按社区或楼栋分成几个文件再上传。"
 _TOO_WIDE: Final = f"超过 {MOST_COLUMNS} 列，请只留下要导入的列。"
-_NO_TABLE: Final = "这不是表格文件。请上传 .xlsx，或另存为 .csv 后上传。"
 _OLD: Final = "这是旧版 .xls 或加了密码的文件。请在表格软件里另存为不加密的 .xlsx 后上传。"
-_BROKEN: Final = "文件打不开，可能没有传完或已损坏。请用表格软件打开、另存一次后再上传。"
 _EMPTY: Final = "文件里没有内容，请检查是不是选错了文件。"
-_BOMB: Final = "文件展开后太大，不能读取。请只留下要导入的表和列，另存后再上传。"
 
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_XLSX_PART: Final = "xl/workbook.xml"
-_LOCAL_HEADER: Final = 30
-_BLOCK: Final = 1 << 16
 #: Full-width digits and letters, and the blanks that are none of ASCII.
 _PLAIN: Final = (
     {code: code - 0xFEE0 for block in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
@@ -146,14 +136,14 @@ def _decoded(data: bytes) -> str:
             continue
         if "\x00" not in text and not text.startswith("%PDF"):
             return text
-    raise DomainError(_NO_TABLE)
+    raise DomainError(NO_TABLE)
 
 
 # --- .xlsx ------------------------------------------------------------------------------------
 
 
 def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[Any]]]:
-    _refuse_bomb(data)
+    refuse_bombs(data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             for meta in book.sheets_metadata:
@@ -166,38 +156,4 @@ def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[Any]]]:
                         yield number, [""] * left + cells
                     return
     except (CalamineError, OSError) as error:
-        raise DomainError(_BROKEN) from error
-
-
-def _refuse_bomb(data: bytes) -> None:
-    """Count what the parts really grow to: what a part says of its own size may be a lie."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            if _XLSX_PART not in {part.filename for part in parts}:
-                raise DomainError(_NO_TABLE)
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-                raise DomainError(_BOMB)
-            left = MOST_UNPACKED
-            for part in parts:
-                left -= _unpacked_size(data, part, at_most=left)
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise DomainError(_BROKEN) from error
-
-
-def _unpacked_size(data: bytes, part: zipfile.ZipInfo, *, at_most: int) -> int:
-    if part.compress_type == zipfile.ZIP_STORED:
-        return part.compress_size
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise DomainError(_BROKEN)
-    lengths = data[part.header_offset + 26 : part.header_offset + _LOCAL_HEADER]
-    start = part.header_offset + _LOCAL_HEADER
-    start += int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
-    packed = data[start : start + part.compress_size]
-    inflate, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
-    while packed and not inflate.eof:
-        size += len(inflate.decompress(packed, _BLOCK))
-        packed = inflate.unconsumed_tail
-        if size > at_most:
-            raise DomainError(_BOMB)
-    return size
+        raise DomainError(BROKEN) from error
