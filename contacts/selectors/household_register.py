@@ -10,9 +10,9 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from contacts.metrics import in_band
 from contacts.models import CareCategory, Household, HouseholdCare, Resident
 from contacts.querysets import HouseholdQuerySet
-from contacts.selectors import bands
 from contacts.selectors.household_doors import matching
 from contacts.selectors.sight import sees_cares
 from contacts.workflow import YEAR, Band
@@ -113,7 +113,7 @@ def _in_care(code: str, today: dt.date) -> QuerySet[HouseholdCare]:
 
 def _by_contact(rows: HouseholdQuerySet, since: str, today: dt.date) -> HouseholdQuerySet:
     if since in _BAND_OF_SINCE:
-        return rows.filter(bands.condition(_BAND_OF_SINCE[since], today=today))
+        return rows.filter(in_band(_BAND_OF_SINCE[since], today))
     if since == Since.YEAR:
         return rows.unmet_since(today - YEAR)
     if since == Since.PHONE:

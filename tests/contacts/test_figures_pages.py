@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from contacts.metrics import all_metrics
 from contacts.models import Household, ServiceEntry, ServiceSession, Visit, VolunteerTeam
+from contacts.selectors.diary import diary_week
 from contacts.selectors.figures import band_counts, share
 from contacts.selectors.week import person_week
 from contacts.workflow import BANDS, band_of
@@ -216,6 +217,38 @@ def test_a_persons_week_is_counted_by_the_same_definition(city):
 
     assert mine.households == value("door", place, week, today=TODAY) == 3
     assert mine.visits == value("door_visits", place, week, today=TODAY)
+
+
+def test_the_head_of_a_diary_counts_as_the_figure_does(city):
+    post = make_post(Role.LEADER, city.gucheng_community)
+    Visit.objects.filter(community=city.gucheng_community).delete()
+    twice, phoned, both, missed = (
+        make_household(community=city.gucheng_community) for _ in range(4)
+    )
+    for home, how in (
+        (twice, {}),
+        (twice, {}),
+        (phoned, {"channel": "PHONE"}),
+        (both, {}),
+        (both, {"channel": "PHONE"}),
+        (missed, {"result": "NOT_HOME"}),
+    ):
+        make_visit(home, post=post, occurred_at=NOW - DAY, **how)
+    make_visit(
+        missed,
+        post=post,
+        occurred_at=NOW - DAY,
+        voided_at=NOW,
+        voided_by=post.user,
+        void_reason="误点",
+    )
+    place, week = Place("COMMUNITY", city.gucheng_community.pk), Week.of(TODAY)
+
+    diary = diary_week(post=post, user_id=post.user_id, week=week, now=NOW)
+
+    assert diary.households == value("door", place, week, today=TODAY) == 2
+    assert person_week(post=post, user_id=post.user_id, week=week).phoned == 2
+    assert diary.visits == value("visits", place, week, today=TODAY) == 6
 
 
 def test_services_are_counted_by_their_valid_entries(city):
