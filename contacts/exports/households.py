@@ -117,5 +117,6 @@ def register() -> None:
             permission=Permission.SEE_HOUSEHOLDS,
             url_name="contacts:household_list",
             open=open_households,
+            filters=tuple(HouseholdFilterForm.base_fields),
         )
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Final
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from contacts.forms.visit_filters import ORDER, VisitFilterForm
-from contacts.models import Visit
+from contacts.models import Household, Visit
+from contacts.querysets import VisitQuerySet
 from contacts.selectors.visit_table import visit_cells
 from contacts.selectors.visits import scope_words
+from contacts.services.looking import note_exported
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
-from portal.core.sheets.writing import Column
+from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
 from portal.search.persons import looks_like_a_person
 
@@ -48,9 +51,16 @@ def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listi
         scope=scope_words(post),
         filters=filters,
         count=lambda: found.order_by().count(),
-        rows=lambda: visit_cells(post=post, visits=found, order=ORDER, now=now),
+        rows=lambda: _rows(post, found, now),
         refusal=_refusal(form, asked),
     )
+
+
+def _rows(post: Post, found: VisitQuerySet, now: dt.datetime) -> Iterator[tuple[Cell, ...]]:
+    seen = Household.objects.visible_to(post).seen_in_full(post, now).order_by()
+    shown = found.filter(household__in=list(seen.values_list("pk", flat=True))).order_by()
+    note_exported(actor=post, household_ids=set(shown.values_list("household_id", flat=True)))
+    yield from visit_cells(post=post, visits=found, order=ORDER, now=now)
 
 
 def _refusal(form: VisitFilterForm, asked: str) -> str:
@@ -67,5 +77,6 @@ def register() -> None:
             permission=Permission.SEE_VISITS,
             url_name="contacts:visit_list",
             open=open_visits,
+            filters=tuple(VisitFilterForm.base_fields),
         )
     )

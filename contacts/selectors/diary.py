@@ -94,6 +94,12 @@ class DiaryWeek:
     def visits(self) -> int:
         return sum(day.count for day in self.days)
 
+    @property
+    def shown_in_full(self) -> set[int]:
+        """Households whose people are named in it."""
+        lines = (entry.line for day in self.days for entry in day.entries)
+        return {line.id for line in lines if line and line.is_full}
+
 
 @dataclass(frozen=True, slots=True)
 class DiaryPerson:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
 
 from django.db.models import Q
@@ -75,6 +75,12 @@ class HandoverSheet:
     @property
     def count(self) -> int:
         return sum(len(building.households) for building in self.buildings)
+
+    @property
+    def shown_in_full(self) -> list[int]:
+        """Households whose people are named on it."""
+        homes = chain.from_iterable(building.households for building in self.buildings)
+        return [one.line.id for one in homes if one.line.is_full]
 
     @property
     def is_empty(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from contacts.models import Household, HouseholdDuty
 from contacts.querysets import MAY_ANSWER
 from contacts.selectors.duties import reaches
 from contacts.services.duties import check_since, write_duties
+from contacts.services.looking import note_on_paper
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
@@ -51,9 +52,14 @@ def hand_over(
     return len(households)
 
 
-def note_printed(*, actor: Post, person: User) -> None:
-    """Keep in the trail that the sheet of this person was opened to be printed."""
+@transaction.atomic
+def note_printed(*, actor: Post, person: User, household_ids: Collection[int] = ()) -> None:
+    """Keep in the trail that the sheet of this person was opened to be printed.
+
+    ``household_ids`` are those that stand on it in full.
+    """
     record(actor=actor, action="handover.print", obj=person)
+    note_on_paper(actor=actor, household_ids=household_ids)
 
 
 def _held(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
+
+from django.db import transaction
 
 from contacts.models import Household
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.audit.models import AuditEvent
-from portal.audit.services import record
+from portal.audit.services import record, record_all
 from portal.core.errors import DomainError
 
 #: How often one post looks for persons: a day at the counter needs less, copying the register more.
@@ -35,3 +38,20 @@ def note_looks_seen(*, actor: Post, household: Household) -> None:
     """Keep in the trail who read the list of looks."""
     actor.require(Permission.SEE_WHO_LOOKED)
     record(actor=actor, action="household.see_looks", obj=household)
+
+
+@transaction.atomic
+def note_exported(*, actor: Post, household_ids: Collection[int]) -> None:
+    """Keep in the trail of each household that a file shows it in full."""
+    actor.require(Permission.EXPORT_LISTS)
+    record_all(actor=actor, action="household.export", objs=_those(household_ids))
+
+
+@transaction.atomic
+def note_on_paper(*, actor: Post, household_ids: Collection[int]) -> None:
+    """Keep in the trail of each household that a paper shows it in full."""
+    record_all(actor=actor, action="household.print", objs=_those(household_ids))
+
+
+def _those(ids: Collection[int]) -> list[Household]:
+    return [Household(pk=pk) for pk in sorted(set(ids))]

@@ -195,7 +195,13 @@ class DiaryPrintView(DiaryMixin, TemplateView):
     template_name = "contacts/diary_print.html"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 -- Django's signature
-        note_print(actor=self.post_in_force, owner=self.owner, week=self.week)
+        shared = self.diary()
+        note_print(
+            actor=self.post_in_force,
+            owner=self.owner,
+            week=self.week,
+            household_ids=shared["diary"].shown_in_full,
+        )
         label = f"{self.week.label} {self.week.start} 至 {self.week.last_day}"
-        context = {**self.diary(), "paper_label": label, "now": timezone.now()}
+        context = {**shared, "paper_label": label, "now": timezone.now()}
         return render(request, self.template_name, context)

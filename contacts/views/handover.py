@@ -59,7 +59,11 @@ class HandoverView(PostMixin, FormView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "print" not in request.POST:
             return super().post(request, *args, **kwargs)
-        services.note_printed(actor=self.post_in_force, person=self.person)
+        services.note_printed(
+            actor=self.post_in_force,
+            person=self.person,
+            household_ids=self.sheet.shown_in_full,
+        )
         return self.render_to_response({"sheet": self.sheet, "on_paper": True, "now": self.now})
 
     def form_valid(self, form: HandoverForm) -> HttpResponse:

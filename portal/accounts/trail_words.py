@@ -56,6 +56,7 @@ ACTIONS: Final[dict[str, str]] = {
     "household.merge": "合并住户",
     "household.merged": "住户被并入",
     "household.print": "打印住户信息",
+    "household.export": "导出住户信息",
     "household.erase": "删除住户中的居民信息",
     "household.see_looks": "查看谁看过住户",
     "rights.file": "登记个人信息请求",
