@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -64,11 +64,13 @@ class Brief:
 
     point: PointLine
     matters: tuple[Brought, ...]
-    matters_total: str
+    matters_total: int
+    #: The visits with all of them.
+    matters_url: str
     promises: tuple[Brought, ...]
-    promises_total: str
+    promises_total: int
     steps: tuple[Brought, ...]
-    steps_total: str
+    steps_total: int
     #: None where the post does not know of every household there.
     unvisited: int | None
     unvisited_url: str
@@ -141,16 +143,15 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
     unvisited, hardship = unmet(post=post, unit=unit, today=today)
     return Brief(
         point=_line(point, post, _newest(visits, point), today, UnitWords([_note(point)])),
-        matters=tuple(_brought(m.visit, reader.words(m.visit, m.text)) for m in matters[:BROUGHT]),
+        matters=tuple(_brought(m.visit, reader.words(m.visit, m.text)) for m in matters),
         promises=tuple(
-            _brought(p.visit, reader.words(p.visit, p.text), p.due_on, today)
-            for p in promises[:BROUGHT]
+            _brought(p.visit, reader.words(p.visit, p.text), p.due_on, today) for p in promises
         ),
         steps=tuple(
-            _brought(v, reader.words(v, v.next_step), v.next_step_on, today)
-            for v in steps[:BROUGHT]
+            _brought(v, reader.words(v, v.next_step), v.next_step_on, today) for v in steps
         ),
         matters_total=_total(matters),
+        matters_url=_waiting_url(unit),
         promises_total=_total(promises),
         steps_total=_total(steps),
         unvisited=unvisited,
@@ -171,30 +172,33 @@ def _within(unit: Organisation) -> Q:
     return Q(**{SCOPE_COLUMNS[unit.kind]: unit.pk})
 
 
-def _total(rows: Sequence[object]) -> str:
-    """How many, exact as far as they are listed."""
-    return str(len(rows)) if len(rows) <= BROUGHT else f"{BROUGHT}+"
+#: How many there are, beside the first of them, in the same query.
+_IN_ALL: Final = Window(Count("pk"))
+
+
+def _total(rows: Sequence[Matter | Promise | Visit]) -> int:
+    return getattr(rows[0], "in_all", 0) if rows else 0
 
 
 def _matters(visits: VisitQuerySet) -> QuerySet[Matter]:
-    """The longest waiting first."""
+    """The newest first: what is being said now."""
     rows = Matter.objects.filter(
         visit__in=visits.order_by(), outcome=Matter.Outcome.ESCALATED, grievance_number=""
     )
     rows = rows.select_related("visit__household").prefetch_related("visit__people")
-    return rows.order_by("visit__occurred_at", "pk")[: BROUGHT + 1]
+    return rows.annotate(in_all=_IN_ALL).order_by("-visit__occurred_at", "-pk")[:BROUGHT]
 
 
 def _promises(visits: VisitQuerySet) -> QuerySet[Promise]:
     rows = Promise.objects.filter(visit__in=visits.order_by(), kept_on__isnull=True)
     rows = rows.select_related("visit__household").prefetch_related("visit__people")
-    return rows.order_by("due_on", "pk")[: BROUGHT + 1]
+    return rows.annotate(in_all=_IN_ALL).order_by("due_on", "pk")[:BROUGHT]
 
 
 def _steps(visits: VisitQuerySet) -> QuerySet[Visit]:
     open_ones = visits.filter(next_step_on__isnull=False, next_step_done_at__isnull=True)
     rows = open_ones.select_related("household").prefetch_related("people")
-    return rows.order_by("next_step_on", "pk")[: BROUGHT + 1]
+    return rows.annotate(in_all=_IN_ALL).order_by("next_step_on", "pk")[:BROUGHT]
 
 
 def _brought(
@@ -213,6 +217,11 @@ def _register_url(unit: Organisation) -> str:
     names = {str(OrganisationKind.STREET): "street", str(OrganisationKind.COMMUNITY): "community"}
     name = names.get(unit.kind, "grid")
     return f"{reverse('contacts:household_list')}?{urlencode({name: str(unit.pk), 'since': Since.YEAR})}"
+
+
+def _waiting_url(unit: Organisation) -> str:
+    query = {"state": "valid", "matter": "waiting", "unit": unit.code}
+    return f"{reverse('contacts:visit_list')}?{urlencode(query)}"
 
 
 def _map_url(post: Post, unit: Organisation) -> str:

@@ -150,6 +150,26 @@ def test_the_brief_tells_what_to_bring_and_nobody_by_name(client, leader, busy):
     assert AuditEvent.objects.filter(action="point.print").count() == 1
 
 
+def test_what_waits_is_counted_exactly_five_are_open_and_all_have_a_list(client, leader, busy):
+    visit = Matter.objects.get().visit
+    newest = make_visit(visit.household, post=visit.post, text="今天")
+    for number in range(22):
+        Matter.objects.create(
+            visit=newest, position=number + 1, text=f"第{number}件", outcome="ESCALATED"
+        )
+    sign_in(client, leader)
+
+    answer = client.get(f"/contacts/points/{busy.pk}/")
+
+    brief, page = answer.context["brief"], answer.content.decode()
+    assert brief.matters_total == 23
+    assert brief.matters[0].text == "第21件"
+    assert "待转诉求 23 件" in page
+    assert page.index("第17件") < page.index("前 20 件") < page.index("第16件")
+    listed = client.get(brief.matters_url)
+    assert {row.visit.pk for row in listed.context["rows"]} == {visit.pk, newest.pk}
+
+
 def test_who_sees_only_the_own_work_is_told_so(client, world, busy):
     officer = make_post(Role.OFFICER, world.section)
     own = make_point(officer.user, world.north)
