@@ -22,7 +22,7 @@ from contacts.selectors.visit_choices import Colleague
 from contacts.selectors.visit_places import household_behind
 from contacts.services.household_entries import clean_phone
 from contacts.services.visit_entries import GuestEntry, VisitEntry
-from contacts.services.visit_places import MOST_GUESTS, NAME_LIMIT, PLACE_LIMIT
+from contacts.services.visit_places import GUESTS, MOST_GUESTS, NAME_LIMIT, PLACE_LIMIT
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
 
@@ -89,7 +89,8 @@ class PlaceVisitForm(VisitForm):
         self.fields["met_other"].label = "还有谁在场"
         self.fields["met_other"].widget.attrs["placeholder"] = "如：物业经理、楼门长"
         self.fields["promise"].label = "答应了什么"
-        self.fields["promise"].help_text = "记在来访人的一户名下，到期提醒。"
+        guests = GUESTS[Visit.Kind(kind)]
+        self.fields["promise"].help_text = f"记在{guests}的一户名下，到期提醒。"
 
 
 class GuestForm(forms.Form):
@@ -142,7 +143,10 @@ class GuestForm(forms.Form):
         if door := cleaned.get("door"):
             found = household_behind(self.post, door)
             if found is None:
-                words = "没有对上唯一的一户。请写到楼号和门牌，如“6号楼 2单元301”；对不上就清空。"
+                words = (
+                    "没有对上唯一的一户。请写到楼号和门牌，如“6号楼 2单元301”；"
+                    "对不上就把住址挪到“有什么要记的”里写。"
+                )
                 self.add_error("door", ValidationError(words, code="door"))
             else:
                 cleaned["household"] = found

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from contacts.models import Visit
+from contacts.models import Visit, VisitGuest
 from contacts.selectors.sight import household_lines, shown_name
+from contacts.selectors.visit_places import finds_doors
 from portal.accounts.models import Post
 from portal.core.masking import mask_phone
 
@@ -22,6 +23,8 @@ class ShownGuest:
     #: The household, as far as the post may know of it.
     address: str
     url: str
+    #: Whether the guest is joined to a registered household, in words.
+    home_words: str = ""
 
 
 def shown_guests(
@@ -36,6 +39,7 @@ def shown_guests(
     guests = list(visit.guests.select_related("household"))
     homes = {guest.household.pk: guest.household for guest in guests if guest.household}
     lines = household_lines(post=post, households=list(homes.values()), now=now, cares=False)
+    joins = finds_doors(post)
     found = []
     for guest in guests:
         line = lines.get(guest.household_id or 0)
@@ -47,6 +51,14 @@ def shown_guests(
                 tel=guest.phone if full else "",
                 address=line.address if line else "",
                 url=line.url if line else "",
+                home_words=_home_words(guest, seen=told or line is not None, joins=joins),
             )
         )
     return tuple(found)
+
+
+def _home_words(guest: VisitGuest, *, seen: bool, joins: bool) -> str:
+    """Who cannot join a guest to a household is not told that none was joined."""
+    if guest.household_id is not None:
+        return "已对上登记的住户" if seen else ""
+    return "没有和登记的住户对上" if joins else ""

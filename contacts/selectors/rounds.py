@@ -15,6 +15,7 @@ from django.utils import timezone
 from contacts import workflow
 from contacts.models import Household, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.round_dues import dues_by_door
 from contacts.selectors.sight import HouseholdLine, household_lines, sight
 from portal.accounts.models import Organisation, Post
 from portal.core.periods import Quarter
@@ -49,6 +50,13 @@ class Knock:
     words: str
     met: bool
     to_complete: bool
+    has_words: bool
+
+    @property
+    def note(self) -> str:
+        """What stands beside the result: whether words were kept, and are to be written out."""
+        said = ("已记要点" if self.has_words else "", "待补记" if self.to_complete else "")
+        return "，".join(filter(None, said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,8 @@ class RoundDoor:
     #: 暂不上门，改电话, while that holds.
     wish: str
     knock: Knock | None
+    #: Promises and due next steps, in a line each; only at the own doors.
+    dues: tuple[str, ...]
     #: Of the next tap at this door.
     client_id: uuid.UUID
 
@@ -159,8 +169,10 @@ def round_page(
     shown = seen.own if own_only else seen.full
     mine = [row for row in households if row.pk in shown]
     lines = household_lines(post=post, households=mine, now=now, cares=False)
-    knocks = _knocks(post, [row.pk for row in mine], timezone.localdate(now))
-    doors = [_door(row, lines[row.pk], knocks.get(row.pk)) for row in mine]
+    today = timezone.localdate(now)
+    knocks = _knocks(post, [row.pk for row in mine], today)
+    dues = dues_by_door(post, [row.pk for row in mine if row.pk in seen.own], today=today)
+    doors = [_door(row, lines[row.pk], knocks.get(row.pk), dues.get(row.pk, ())) for row in mine]
     return RoundPage(
         building_id=building_id,
         name=households[0].building.name,
@@ -178,7 +190,9 @@ def _by_unit(
     )
 
 
-def _door(household: Household, line: HouseholdLine, knock: Knock | None) -> RoundDoor:
+def _door(
+    household: Household, line: HouseholdLine, knock: Knock | None, dues: tuple[str, ...]
+) -> RoundDoor:
     people = ""
     if line.people:
         people = (
@@ -194,6 +208,7 @@ def _door(household: Household, line: HouseholdLine, knock: Knock | None) -> Rou
         last_met_on=line.last_met_on,
         wish=line.door_wish,
         knock=knock,
+        dues=dues,
         client_id=uuid.uuid4(),
     )
 
@@ -210,6 +225,7 @@ def _knocks(post: Post, household_ids: list[int], today: dt.date) -> dict[int, K
                 words=visit.result_words,
                 met=visit.result == Visit.Result.MET,
                 to_complete=visit.to_complete,
+                has_words=bool(visit.text),
             )
     return found
 

@@ -20,7 +20,8 @@ from portal.accounts.roles import Role
 
 #: Units at which a 下访 or 接访 is held, and of which a cadre is the liaison.
 PLACES: Final = (OrganisationKind.STREET, OrganisationKind.COMMUNITY, OrganisationKind.GRID)
-#: Under which posts one leads: domain §4. A clerk writes down, somebody else received.
+#: Under which posts one is named by others as who led: domain §4. Who writes may always name
+#: themselves (``may_lead``): a clerk receives whoever walks in.
 LEADS: Final[Mapping[str, frozenset[Role]]] = {
     Visit.Kind.HOME: ROLES[Permission.LOG_HOME_VISIT],
     Visit.Kind.FIELD: ROLES[Permission.LOG_FIELD_VISIT],
@@ -49,6 +50,11 @@ class Where:
     #: The liaison of a contact point.
     owner_id: int | None = None
     is_own: bool = False
+
+
+def may_lead(post: Post, kind: str) -> bool:
+    """Whether the post may say of itself that it led: whoever writes such visits down."""
+    return post.role in LEADS[kind] or post.may(LOGS[kind])
 
 
 def may_log_any(post: Post) -> bool:
@@ -175,7 +181,7 @@ def lead_choices(
     """(user id, 王芳（八角街道 办事处副主任）): the own person first, once each."""
     posts = lead_posts(kind=kind, street_id=street_id, district_id=district_id, today=today)
     found: dict[int, str] = {}
-    if post.role in LEADS[kind]:
+    if may_lead(post, kind):
         found[post.user_id] = f"{post.user.name}（本人）"
     rows = posts.with_places().select_related("user")
     for row in rows.order_by("organisation__path", "user__name", "pk"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contacts.models import ContactPoint, Household, Visit, VisitGuest
-from contacts.selectors.visit_places import LEADS, lead_posts, units
+from contacts.selectors.visit_places import lead_posts, may_lead, units
 from contacts.services.household_entries import clean_phone
 from contacts.services.visit_entries import GuestEntry, VisitEntry, in_use_household
 from portal.accounts.models import Organisation, Post
@@ -17,10 +17,8 @@ from portal.core.errors import DomainError
 MOST_GUESTS: Final = 20
 NAME_LIMIT: Final = 40
 PLACE_LIMIT: Final = 80
-PROMISE_NEEDS_HOUSEHOLD: Final = (
-    "承诺要记在一户名下才有人跟：请先在上面给来访人选好住户。答应大家的事，请写在“下一步”里。"
-)
-PROMISE_NEEDS_ONE: Final = "来访人来自几户，请选答应的是哪一户。"
+#: What the guests of each kind are called.
+GUESTS: Final = {Visit.Kind.FIELD: "见到的人", Visit.Kind.RECEPTION: "来访人"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +95,17 @@ def check_place(entry: VisitEntry, *, before: VisitEntry | None) -> None:
             raise DomainError("来访人、地点和带队的人只记在下访、接访里。")
         return
     if entry.household_id is not None or entry.met:
-        raise DomainError("下访、接访不记在一户名下，请在来访人里选住户。", field="guests")
+        words = f"下访、接访不记在一户名下，请在{_guests(entry)}里选住户。"
+        raise DomainError(words, field="guests")
     if len(entry.place) > PLACE_LIMIT:
         raise DomainError(f"地点最多写{PLACE_LIMIT}字。", field="place")
     if entry.by_appointment and entry.kind != Visit.Kind.RECEPTION:
         raise DomainError("只有接访分定点和约访。", field="by_appointment")
     _check_promise(entry, before)
+
+
+def _guests(entry: VisitEntry) -> str:
+    return GUESTS[Visit.Kind(entry.kind)]
 
 
 def _check_promise(entry: VisitEntry, before: VisitEntry | None) -> None:
@@ -112,9 +115,12 @@ def _check_promise(entry: VisitEntry, before: VisitEntry | None) -> None:
     if before is not None and before.promise:
         homes.add(before.promise_household_id)
     if not homes:
-        raise DomainError(PROMISE_NEEDS_HOUSEHOLD, field="promise")
+        words = f"请先在上面给一位{_guests(entry)}写上住在哪，和登记的住户对上。"
+        everybody = "答应大家的事，请写在“下一步”里。"
+        raise DomainError(f"承诺要记在一户名下才有人跟：{words}{everybody}", field="promise")
     if entry.promise_household_id not in homes:
-        raise DomainError(PROMISE_NEEDS_ONE, field="promise_household")
+        words = f"{_guests(entry)}来自几户，请选答应的是哪一户。"
+        raise DomainError(words, field="promise_household")
 
 
 def check_guests(actor: Post, entry: VisitEntry, *, before: VisitEntry | None) -> None:
@@ -123,14 +129,15 @@ def check_guests(actor: Post, entry: VisitEntry, *, before: VisitEntry | None) -
         raise DomainError(f"一次最多登记{MOST_GUESTS}位，多出的请另记一次。", field="guests")
     for guest in entry.guests:
         if not guest.name.strip() or len(guest.name) > NAME_LIMIT:
-            raise DomainError("来访人要有称呼，如“王女士”。", field="guests")
+            raise DomainError(f"{_guests(entry)}要有称呼，如“王女士”。", field="guests")
         clean_phone(guest.phone)
     known = {guest.household_id for guest in before.guests} if before else set()
     homes = {guest.household_id for guest in entry.guests} - known
     new = {pk for pk in homes if pk is not None}
     found = Household.objects.visible_to(actor).in_use().filter(pk__in=new)
     if new and found.count() != len(new):
-        raise DomainError("有一位来访人的住户不在您的范围内，请重新选择。", field="guests")
+        words = f"有一位{_guests(entry)}的住户不在您的范围内，请重新选择。"
+        raise DomainError(words, field="guests")
 
 
 def lead_post(
@@ -143,8 +150,8 @@ def lead_post(
     if entry.kind == Visit.Kind.HOME or (before is not None and entry.lead == before.lead):
         return None
     if entry.lead == actor.user_id:
-        if actor.role not in LEADS[entry.kind]:
-            raise DomainError("请选由谁接待。", field="lead")
+        if not may_lead(actor, entry.kind):
+            raise DomainError("请选由谁带队或接待。", field="lead")
         return actor.pk
     posts = lead_posts(
         kind=entry.kind, street_id=spot.street_id, district_id=spot.district_id, today=today

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Container
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ from contacts.selectors.visit_places import (
     finds_doors,
     homes_of,
     lead_choices,
+    may_lead,
     wheres,
 )
 from contacts.selectors.visits import last_at
@@ -45,6 +47,7 @@ from contacts.services import drafts, visits
 from contacts.services.drafts import PLACE_KINDS
 from contacts.services.visit_entries import CHANNEL_OF, VisitEntry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
@@ -105,6 +108,12 @@ class PlaceFormView(PostMixin, TemplateView):
             always=self.base.companions,
         )
 
+    @property
+    def may_promise(self) -> bool:
+        """Whether a promise can be written down: to a household that the post may join."""
+        joined = any(guest.household_id for guest in self.base.guests)
+        return finds_doors(self.post_in_force) or joined or bool(self.base.promise)
+
     @cached_property
     def leads(self) -> list[tuple[int, str]]:
         street_id, district_id = self.place_ids
@@ -134,7 +143,7 @@ class PlaceFormView(PostMixin, TemplateView):
             kind=self.kind,
             wheres=self.where_groups,
             leads=self.leads,
-            must_name_lead=post.role not in LEADS[self.kind],
+            must_name_lead=not may_lead(post, self.kind),
             homes=self._homes(guest_set),
             colleagues=self.colleagues,
             needs_reason=self.needs_reason,
@@ -230,10 +239,17 @@ class PlaceNewView(PlaceFormView):
             asked = f"p{point}"
             if asked not in known:
                 raise Http404
-        if not asked and self.last is not None and not self._owns_points:
-            last = self.last
-            asked = f"u{last.grid_id or last.community_id or last.street_id}"
-        return known.get(asked) or next(iter(known.values()))
+        return known.get(asked or self._likeliest(known)) or next(iter(known.values()))
+
+    def _likeliest(self, known: Container[str]) -> str:
+        """A 接访 is held at home, in the hall of the own unit; a 下访 where the last one was."""
+        own = self.post_in_force.organisation
+        home = f"u{own.street_id if own.kind == OrganisationKind.SECTION else own.pk}"
+        if self.kind == Visit.Kind.RECEPTION and home in known:
+            return home
+        if self.last is None or self._owns_points:
+            return ""
+        return f"u{self.last.grid_id or self.last.community_id or self.last.street_id}"
 
     @property
     def _owns_points(self) -> bool:
@@ -255,11 +271,17 @@ class PlaceNewView(PlaceFormView):
             last.grid_id or last.community_id or last.street_id
         )
         post = self.post_in_force
-        lead = post.user_id if post.role in LEADS[self.kind] else None
+        lead = post.user_id
         if where.owner_id is not None and self.kind == Visit.Kind.FIELD:
             lead = where.owner_id
-        elif lead is None and again and last is not None and last.occurred_on == self.today:
-            lead = next((one.user_id for one in last.people.all() if one.is_lead), None)
+        elif (
+            post.role not in LEADS[self.kind]
+            and again
+            and last is not None
+            and last.occurred_on == self.today
+        ):
+            # The next one at the same window is received by the same person.
+            lead = next((one.user_id for one in last.people.all() if one.is_lead), lead)
         return VisitEntry(
             client_id=self._client_id,
             kind=self.kind,

@@ -70,6 +70,7 @@ def _said(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.client_id,
         "state": "known" if outcome.known else "saved",
         "visit": str(visit.client_id),
+        "on": f"{visit.occurred_on:%Y-%m-%d}",
         "said": f"{timezone.localtime(visit.occurred_at):%H:%M} {visit.result_words}",
         "voided": visit.is_voided,
         "corrected": outcome.corrected,

@@ -53,9 +53,28 @@ function asked() {
   return found ? Number(found[1]) : null;
 }
 
+// Asked for another page without a line, one gets this one.
+const elsewhere = !location.pathname.startsWith("/contacts/visits/round/");
+const OFFLINE = "照常一户一点，记录存在这台设备上，有网以后自动发送。";
+let sent = 0;
+
+function tellNet() {
+  const on = navigator.onLine || sent > 0;
+  part("notice").className = on ? "notice notice-good" : "notice notice-due";
+  part("off").hidden = on;
+  part("on").hidden = !on;
+  if (!on) {
+    part("net").textContent = "网络不通";
+    part("words").textContent = elsewhere ? `要看的那一页现在打不开，现在能做的是扫楼：${OFFLINE}` : OFFLINE;
+    return;
+  }
+  part("net").textContent = sent > 0 ? `已发送 ${sent} 条` : "网络通了";
+  part("words").textContent = "下面是带在这台设备上的名单，可以接着记。";
+}
+
 function nothingHere() {
   part("lead").textContent = "这台设备上没有带名单。";
-  part("words").textContent = "名单只保留24小时。有网时打开“扫楼”里的一栋楼，点“带上这栋楼”。";
+  part("more").textContent = "名单只保留24小时。有网时打开“扫楼”里的一栋楼，点“带上这栋楼”。";
 }
 
 function draw(list, owner) {
@@ -83,7 +102,12 @@ async function begin() {
   const chosen = kept.find((list) => list.building === asked()) ?? (kept.length === 1 ? kept[0] : null);
   part("buildings").replaceChildren(...kept.filter((list) => list !== chosen).map(buildingLink));
   let doors = { heard() {} };
-  const bar = queueBar(owner, { heard: (one) => doors.heard(one) });
+  function heard(one) {
+    if (one.result.state !== "refused") sent += 1;
+    tellNet();
+    doors.heard(one);
+  }
+  const bar = queueBar(owner, { heard });
   if (kept.length === 0) nothingHere();
   if (chosen) {
     const { box, count } = draw(chosen, owner);
@@ -94,12 +118,11 @@ async function begin() {
   return null;
 }
 
-function tellNet() {
-  part("net").textContent = navigator.onLine ? "这是带在设备上的名单" : "网络不通";
-}
-
 window.addEventListener("online", tellNet);
-window.addEventListener("offline", tellNet);
+window.addEventListener("offline", () => {
+  sent = 0;
+  tellNet();
+});
 window.addEventListener("hashchange", () => location.reload());
 tellNet();
 if (possible()) begin().catch(nothingHere);

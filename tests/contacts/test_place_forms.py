@@ -69,12 +69,13 @@ def test_a_field_visit_needs_place_and_time_only(client, world, leader):
 
 def test_a_clerk_names_who_received(client, world, leader, clerk):
     sign_in(client, clerk)
+    # Whoever walks in is received by the clerk: 本人 is proposed.
+    assert client.get(RECEPTION).context["form"]["lead"].value() == clerk.user_id
     form = told(f"u{world.bajiao.pk}", kind="reception")
 
-    answer = client.post(RECEPTION, form | {"g-0-name": "赵大爷", "text": "说到一半"})
-    assert "请选由谁接待" in answer.content.decode()
+    answer = client.post(RECEPTION, form | {"g-0-phone": "13812345678", "text": "说到一半"})
+    assert "第1位 称呼或姓名：请写称呼" in answer.content.decode()
     assert "说到一半" in answer.content.decode()
-    assert "赵大爷" in answer.content.decode()
     assert not Visit.objects.exists()
 
     answer = client.post(RECEPTION, form | {"g-0-name": "赵大爷", "lead": str(leader.user_id)})
@@ -109,11 +110,32 @@ def test_a_guest_is_joined_to_the_one_door_that_is_named(client, world, leader):
     page = client.post(FIELD, form | {"g-0-door": "3号楼 2单元601"})
     assert page.status_code == 302
     assert Visit.objects.get().guests.get().household_id == home.pk
+    assert "已对上登记的住户" in client.get(page.url).content.decode()
 
 
-def test_a_clerk_is_offered_no_doors(client, clerk):
+def test_a_clerk_is_offered_no_doors_and_no_promise(client, clerk, leader):
     sign_in(client, clerk)
-    assert "g-0-door" not in client.get(RECEPTION).content.decode()
+    page = client.get(RECEPTION).content.decode()
+    for words in ("g-0-door", 'name="promise"', "同去的人"):
+        assert words not in page, words
+    assert "在场的同事" in page
+    sign_in(client, leader)
+    assert 'name="promise"' in client.get(RECEPTION).content.decode()
+
+
+def test_a_reception_is_proposed_in_the_own_hall(client, world, clerk):
+    make_place_visit(
+        world.bajiao, post=clerk, kind="RECEPTION", place="政务大厅3号窗口", lead=clerk
+    )
+    sign_in(client, clerk)
+    form = client.get(RECEPTION).context["form"]
+    assert form["where"].value() == f"u{world.bajiao.pk}"
+    assert form["place"].value() == "政务大厅3号窗口"
+
+    make_place_visit(world.south, post=clerk, kind="RECEPTION", place="南里会议室", lead=clerk)
+    form = client.get(RECEPTION).context["form"]
+    assert form["where"].value() == f"u{world.bajiao.pk}"
+    assert form["place"].value() == "八角街道"
 
 
 def test_a_promise_without_a_household_says_why_not(client, world, leader):

@@ -154,8 +154,11 @@ def test_who_may_lead(django_db_blocker, kind, role, here, in_force):
 
 
 def test_a_clerk_registers_for_somebody_and_reads_it(world, leader, clerk):
-    with pytest.raises(DomainError, match="由谁接待"):
-        log(clerk, told(world.bajiao, kind="RECEPTION"))
+    own = log(clerk, told(world.bajiao, kind="RECEPTION", text="走进来问医保"))
+    assert [(one.post_id, one.is_lead) for one in own.people.all()] == [(clerk.pk, True)]
+    other = make_post(Role.CLERK, world.bajiao)
+    with pytest.raises(DomainError, match="班子成员或代表委员"):
+        log(clerk, told(world.bajiao, kind="RECEPTION", lead=other.user_id))
     delegate = make_post(Role.DELEGATE, world.district)
     visit = log(clerk, told(world.bajiao, kind="RECEPTION", lead=delegate.user_id))
     assert Visit.objects.visible_to(clerk).filter(pk=visit.pk).exists()

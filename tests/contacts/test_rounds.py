@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts import workflow
-from contacts.models import Household, Visit
+from contacts.models import Household, Promise, Visit
 from contacts.selectors.rounds import round_buildings, round_page, to_complete
 from contacts.services import rounds
 from contacts.services.rounds import Tap
@@ -93,6 +93,26 @@ def test_doors_of_colleagues_are_a_number_until_a_reason_is_stated(world, worker
     make_reveal(theirs, worker, at=NOW)
     page = round_page(post=worker, building_id=building.pk, now=NOW)
     assert ([one.room for one in page.doors], page.others) == (["101室", "102室"], 0)
+
+
+def test_a_card_says_what_was_promised_and_what_is_due(world, worker, building, door):
+    home, colleague = door(room="101"), make_post(Role.COMMUNITY_WORKER, world.north)
+    theirs = make_household(building, worker=colleague.user, unit="1", room="102")
+    for place, by in ((home, worker), (theirs, colleague)):
+        visit = make_visit(place, post=by, next_step="送药盒", next_step_on=TODAY)
+        Promise.objects.create(
+            household=place, visit=visit, text="问清换表的事" * 6, due_on=TODAY - dt.timedelta(1)
+        )
+    make_visit(home, post=worker, next_step="下月再来", next_step_on=TODAY + dt.timedelta(9))
+    make_reveal(theirs, worker, at=NOW)
+
+    mine, revealed = round_page(post=worker, building_id=building.pk, now=NOW).doors
+
+    assert mine.dues == (
+        f"答应 11-21 前：{('问清换表的事' * 6)[:24]}…，已过期",
+        "下一步 11-22：送药盒",
+    )
+    assert revealed.dues == ()
 
 
 def test_a_building_out_of_sight_is_none(world, worker):

@@ -133,6 +133,13 @@ def test_a_stairwell_of_24_doors(
         10,
         4,
     ]
+    notice = page.locator("[data-shell-notice]")
+    expect(notice).to_contain_text("已发送 24 条")
+    expect(notice).not_to_contain_text("网络不通")
+    expect(page.locator("[data-shell-off]")).to_be_hidden()
+    today = f"上次 {timezone.localdate():%Y-%m-%d}"
+    expect(door(page, households[0]).locator("[data-said=last]")).to_have_text(today)
+    shot(page, "round-sent")
     # Everything is sent and no door is left: neither names nor taps stay on the device.
     wait_until(lambda: "lists" not in page.evaluate(STORE))
     open_round(page, building)
@@ -320,7 +327,7 @@ def test_a_door_is_done_and_taken_back(street, building, new_page, enter, script
     row.locator("[name=note]").fill("灯不亮")
     row.locator("[name=to_complete]").check()
     row.get_by_role("button", name=re.compile("见到了")).click()
-    expect(row.locator("[data-said=state]")).to_have_text("待补记")
+    expect(row.locator("[data-said=state]")).to_have_text("已记要点，待补记")
     expect(row.get_by_role("button", name="撤销")).to_be_visible()
     visit = Visit.objects.get(household=one)
     assert (visit.result, visit.text, visit.to_complete) == ("MET", "灯不亮", True)

@@ -148,11 +148,16 @@ def _lines(source: BaseForm | BaseFormSet, title: str) -> Iterator[ErrorLine]:
 
 @register.simple_tag
 def form_errors(
-    form: BaseForm | BaseFormSet, formset: BaseFormSet | None = None, title: str = "第"
+    form: BaseForm | BaseFormSet,
+    formset: BaseFormSet | None = None,
+    title: str = "第",
+    more: BaseFormSet | None = None,
+    more_title: str = "第",
 ) -> list[ErrorLine]:
-    """List every error of a bound form (and of a formset below it) for the summary at the top.
+    """List every error of a bound form (and of formsets below it) for the summary at the top.
 
-    ``title`` stands before each number of the formset, or around it: 第{}人.
+    ``title`` stands before each number of its formset, or around it: 第{}人.
     """
-    sources = [source for source in (form, formset) if source and source.is_bound]
-    return [line for source in sources for line in _lines(source, title)]
+    sources = [(form, title), (more, more_title), (formset, title)]
+    bound = [(one, words) for one, words in sources if one and one.is_bound]
+    return [line for one, words in bound for line in _lines(one, words)]

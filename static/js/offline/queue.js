@@ -69,7 +69,10 @@ async function markDone(owner, tap, result) {
   const list = await listOf(owner, tap.building);
   if (!list) return;
   const door = list.doors.find((one) => one.id === tap.household);
-  if (door) door.done = result.voided ? "" : result.said;
+  if (door) {
+    door.done = result.voided ? "" : result.said;
+    if (tap.result === "MET" && !result.voided) door.last = result.on;
+  }
   if (list.doors.every((one) => one.done || one.wish)) await dropList(owner, tap.building);
   else await putList(owner, list, list.taken);
 }

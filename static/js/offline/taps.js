@@ -27,6 +27,11 @@ export function showDone(door, said, note, { met = false, undo = NOTHING } = {})
   else form.dataset.confirm = form.dataset.ask;
 }
 
+/** What stands beside a result, in the words of the page. */
+function noteOf(tap, first) {
+  return [first, tap.note ? "已记要点" : "", tap.to_complete ? "待补记" : ""].filter(Boolean).join("，");
+}
+
 function showOpen(door) {
   door.dataset.state = door.querySelector("[data-part=wish]").hidden ? "open" : "wish";
   door.querySelector("[name=client_id]").value = crypto.randomUUID();
@@ -52,7 +57,7 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
       to_complete: form.elements.to_complete.checked,
     };
     await putTap(owner, tap);
-    showDone(door, said, "待发送", { met: tap.result === "MET", undo: HERE });
+    showDone(door, said, noteOf(tap, "待发送"), { met: tap.result === "MET", undo: HERE });
     form.reset();
     form.querySelector("details").open = false;
     counted();
@@ -124,7 +129,7 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
   async function showWaiting() {
     for (const tap of await taps(owner)) {
       const door = root.querySelector(`[data-door="${tap.household}"]`);
-      if (door && !tap.refused) showDone(door, tap.said, "待发送", { met: tap.result === "MET", undo: HERE });
+      if (door && !tap.refused) showDone(door, tap.said, noteOf(tap, "待发送"), { met: tap.result === "MET", undo: HERE });
     }
     counted();
   }
@@ -136,9 +141,10 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
     if (result.state === "refused" || result.voided) {
       showOpen(door);
     } else {
-      const note = [result.corrected ? "手机时钟不准，已按服务器时间记" : "", tap.to_complete ? "待补记" : ""];
-      showDone(door, result.said, note.filter(Boolean).join("，"), {
-        met: tap.result === "MET",
+      const met = tap.result === "MET";
+      if (met) door.querySelector("[data-said=last]").textContent = `上次 ${result.on}`;
+      showDone(door, result.said, noteOf(tap, result.corrected ? "手机时钟不准，已按服务器时间记" : ""), {
+        met,
         undo: live ? result.visit : NOTHING,
       });
     }
