@@ -18,6 +18,7 @@ from types import FrameType
 WEB_PATIENCE = 60.0  # seconds until the first page must answer
 STOP_PATIENCE = 8.0  # seconds a child gets to finish what it does
 LOOK_EVERY = 0.2
+MOST_RESTARTS = 5  # of worker and scheduler together, in one run
 STOPPED = "已停止"
 #: Celery warns root at length; an embedded portal does what its user may do, no more.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser:UserWarning"
@@ -141,6 +142,26 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
         os.killpg(child.pid, number)
 
 
+def _watch(children: Processes, stop: Event) -> None:
+    """Until a signal. Background work that ends is started again, since its rows are the truth.
+
+    Raises CannotRunError when the web process ends, or the others again and again.
+    """
+    restarts = 0
+    while not stop.wait(LOOK_EVERY):
+        dead = _dead(children)
+        if dead is None:
+            continue
+        code = children[dead].returncode
+        restarts += 1
+        if dead == "web" or restarts > MOST_RESTARTS:
+            raise CannotRunError(f"{dead} 已退出（代码 {code}），全部停止。")
+        _signal_group(children[dead], signal.SIGKILL)  # whatever it has left behind
+        print(f"{dead} 已退出（代码 {code}），重新启动。", file=sys.stderr, flush=True)  # noqa: T201 -- the launcher's voice
+        command = background_commands()[dead]
+        children[dead] = _spawn(command, os.environ, stdout=subprocess.DEVNULL)
+
+
 def supervise(bind: str, port: int, announce: Sequence[str]) -> int:
     """Run all until a signal or the death of one; the exit code (0 after a signal)."""
     stop = Event()
@@ -157,10 +178,7 @@ def supervise(bind: str, port: int, announce: Sequence[str]) -> int:
             for name, command in background_commands().items():
                 # They log to stderr; on stdout Celery only says how it shuts down.
                 children[name] = _spawn(command, os.environ, stdout=subprocess.DEVNULL)
-        while not stop.wait(LOOK_EVERY):
-            if dead := _dead(children):
-                code = children[dead].returncode
-                raise CannotRunError(f"{dead} 已退出（代码 {code}），全部停止。")
+        _watch(children, stop)
     finally:
         stop_all(children)
         for number, handler in before.items():

@@ -1,11 +1,12 @@
 """One machine, SQLite, no server needed: what ``make run`` starts."""
 
+from portal.core.message_files import register
 from portal.settings.base import *
 
 _queue = DATA_DIR / "queue"
 for _name in ("messages", "control"):
     (_queue / _name).mkdir(parents=True, exist_ok=True)
-CELERY_BROKER_URL = "filesystem://localhost/"
+CELERY_BROKER_URL = register()
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "data_folder_in": str(_queue / "messages"),
     "data_folder_out": str(_queue / "messages"),

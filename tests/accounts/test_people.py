@@ -231,3 +231,12 @@ def test_nobody_grants_a_post_to_themselves(world):
     assert refused.value.field == "user"
     assert not Post.objects.filter(role=Role.STREET_ADMIN).exists()
     assert grant(Role.STREET_ADMIN, world.bajiao, actor=admin).user != admin.user
+
+
+def test_an_account_made_in_the_demo_is_a_demo_account(settings):
+    """Else the demo would refuse to start again: it runs with demo users only."""
+    settings.DEMO = True
+    assert create_user(actor=None, username="xinren", name="新人").is_demo
+
+    settings.DEMO = False
+    assert not create_user(actor=None, username="zaichang", name="在场").is_demo

@@ -116,15 +116,26 @@ def test_a_signal_stops_all(portal, port, number):
     assert "shutdown" not in said
 
 
-@pytest.mark.parametrize("which", [0, 1, 2])
-def test_the_death_of_one_ends_all(portal, which):
+def test_the_death_of_the_web_ends_all(portal):
     children = sorted(family(portal.pid))
 
-    os.kill(children[which], signal.SIGKILL)
+    os.kill(children[0], signal.SIGKILL)
 
     assert portal.wait(20) == 1
     assert [pid for pid in children if running(pid)] == []
-    assert "已退出" in portal.log.read_text()
+    assert "web 已退出" in portal.log.read_text()
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_background_work_that_dies_is_started_again(portal, port, which, wait_until):
+    before = sorted(family(portal.pid))
+
+    os.kill(before[which], signal.SIGKILL)
+
+    wait_until(lambda: "重新启动" in portal.log.read_text(), what="said")
+    wait_until(lambda: len(set(family(portal.pid)) - set(before)) == 1, what="started again")
+    assert page(port) == 200
+    assert portal.poll() is None
 
 
 def test_a_killed_launcher_leaves_no_orphan(portal, wait_until):

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -45,7 +46,7 @@ def create_user(
     """Make an account without any right; without ``password`` nobody can sign in yet.
 
     The password is a first one: it must be changed at the first sign-in. The account is looked
-    after by the unit that made it until it has a post.
+    after by the unit that made it until it has a post. In the demo it is a demo account like all.
     """
     if actor is not None:
         actor.require(Permission.MANAGE_USERS)
@@ -62,7 +63,7 @@ def create_user(
     user = User(
         username=username,
         name=name,
-        is_demo=is_demo,
+        is_demo=is_demo or settings.DEMO,
         must_change_password=True,
         home=actor.organisation if actor else None,
     )
