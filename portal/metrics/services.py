@@ -65,18 +65,37 @@ def forget(name: str) -> None:
 def refresh(*, now: dt.datetime) -> int:
     """Bring every bucket up to date; how many marks were taken away.
 
-    Builds what was never built, and stocks of an earlier day. Twice at once is harmless: the
-    second waits for the first and finds nothing left.
+    Builds what was never built, and stocks of an earlier day. Twice at once is harmless: where one
+    is at work the other goes on, and what it left is taken by the next.
     """
     done = 0
     for source in registry.sources():
         built = Built.objects.filter(source=source.name).first()
-        if built is None or (source.is_stock and built.as_of != timezone.localdate(now)):
+        if built is None:
             rebuild(source.name, now=now)
+            continue
+        if source.is_stock and built.as_of != timezone.localdate(now):
+            _renew(source, now)
             continue
         while taken := _take(source):
             done += taken
     return done
+
+
+def _mine(source: Source) -> Built | None:
+    """Its row, held until the transaction ends; None when never built or somebody is at work.
+
+    Waiting would only keep a worker from other things: beat asks again in a few seconds.
+    """
+    return Built.objects.select_for_update(skip_locked=True).filter(source=source.name).first()
+
+
+@transaction.atomic
+def _renew(source: Source, now: dt.datetime) -> None:
+    """Make a stock anew for today, unless somebody does or has done it."""
+    built = _mine(source)
+    if built is not None and built.as_of != timezone.localdate(now):
+        rebuild(source.name, now=now)
 
 
 # ---- everything ----
@@ -163,7 +182,7 @@ def _add(into: Values, values: Values) -> None:
 @transaction.atomic
 def _take(source: Source) -> int:
     """Count the leaves of some marks anew and take these marks away; how many."""
-    built = Built.objects.select_for_update().filter(source=source.name).first()
+    built = _mine(source)
     if built is None:
         return 0
     marks = list(

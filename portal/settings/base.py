@@ -241,7 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("seal-audit", "portal.audit.tasks.seal_audit", 60.0),
         ("heartbeat", "portal.desk.tasks.heartbeat", 30.0),
-        ("refresh-figures", "portal.metrics.tasks.refresh_figures", 20.0),
+        ("refresh-figures", "portal.metrics.tasks.refresh_figures", 5.0),
         ("sweep-jobs", "portal.jobs.tasks.sweep_jobs", 30.0),
         ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),

@@ -15,7 +15,7 @@ from contacts.services.visits import log_visit, void_visit
 from portal.accounts.roles import Role
 from portal.core.periods import Month, Quarter, Week, Year
 from portal.metrics import services
-from portal.metrics.models import Bucket, Mark
+from portal.metrics.models import Bucket, Built, Mark
 from portal.metrics.registry import Place
 from portal.metrics.selectors import read
 from tests.factories.accounts import make_post, make_world
@@ -208,3 +208,27 @@ def test_a_writer_that_commits_late_with_a_smaller_id_is_not_lost(city):
     assert Mark.objects.exists()
     assert Visit.objects.count() == 2
     assert list(wrong(world)) == []
+
+
+def test_a_refresh_leaves_at_once_where_another_is_at_work(city):
+    _, workers, homes = city
+    log(workers[0], homes[0][0])
+    took = []
+
+    with transaction.atomic():
+        list(Built.objects.select_for_update())
+        other = threading.Thread(
+            target=lambda: (
+                took.append(services.refresh(now=timezone.now())),
+                connections.close_all(),
+            )
+        )
+        other.start()
+        other.join(timeout=10)
+        waited = other.is_alive()
+    other.join()
+
+    assert not waited
+    assert took == [0]
+    services.refresh(now=timezone.now())
+    assert not Mark.objects.exists()
