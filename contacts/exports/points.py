@@ -132,19 +132,32 @@ def _session(line: volunteers.SessionLine) -> tuple[Cell, ...]:
 
 
 def register() -> None:
-    for key, title, url_name, permission, opens in (
-        ("points", "联系点", "contacts:point_list", Permission.SEE_POINTS, open_points),
-        ("teams", "志愿队伍", "contacts:team_list", Permission.SEE_VOLUNTEERS, open_teams),
+    for key, title, url_name, permission, opens, filters in (
+        ("points", "联系点", "contacts:point_list", Permission.SEE_POINTS, open_points, ("ended",)),
+        (
+            "teams",
+            "志愿队伍",
+            "contacts:team_list",
+            Permission.SEE_VOLUNTEERS,
+            open_teams,
+            ("ended", "month"),
+        ),
         (
             "services",
             "志愿服务记录",
             "contacts:team_list",
             Permission.SEE_VOLUNTEERS,
             open_sessions,
+            ("team",),
         ),
     ):
         exports.register(
             exports.ListExport(
-                key=key, title=title, permission=permission, url_name=url_name, open=opens
+                key=key,
+                title=title,
+                permission=permission,
+                url_name=url_name,
+                open=opens,
+                filters=filters,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,11 +26,17 @@ from portal.core.errors import DomainError
 #: SECURITY: the same words for a place of somebody else and for one that does not exist.
 NO_COMMUNITY: Final = "社区：您的单位里没有这个社区，请核对名称。"
 NO_BUILDING: Final = "楼栋：名册里没有这栋楼。请核对社区和楼号，或先在单位里设好楼栋。"
+_NO_NAME: Final = (
+    "楼栋：这一格不像楼栋的名字，不自动建立。请写成“8号楼”这样；别的名字请先在单位里设好楼栋。"
+)
 _NO_GRID: Final = "网格：这个社区里没有这个网格，请核对名称。"
 _SEVERAL: Final = "楼栋：有不止一栋楼叫这个名字，请补上社区、网格或小区。"
 _SAY_COMMUNITY: Final = "社区：没有写。要自动建立楼栋，请写明是哪个社区。"
 _NOBODY: Final = "走访责任人：没有这位同事，或他的岗位管不到这一户。请写账号或全名。"
 _NAMESAKES: Final = "走访责任人：有同名的同事，请改写账号。"
+#: SECURITY: names of buildings stand in clear; a column of people or numbers makes none.
+_LONG_NUMBER: Final = re.compile(r"\d{7}")
+_LIKE_A_BUILDING: Final = re.compile(r"[0-9A-Za-z一二三四五六七八九十甲乙丙丁]|[楼栋幢座院厦舍寓]$")
 _COMMUNITY_WORDS: Final = ("社区居委会", "居委会", "社区", "村委会")
 
 
@@ -161,6 +168,8 @@ class Places:
         if community is None:
             raise DomainError(_SAY_COMMUNITY)
         name = _name_of_new(told)
+        if not _like_a_building(told.building):
+            raise DomainError(_NO_NAME)
         kind = OrganisationKind.BUILDING
         building = Building(new_row(kind, "", name, grid or community, self._today), planned=True)
         self._buildings[bare_building(name)].append(building)
@@ -177,6 +186,11 @@ def _name_of_new(told: Told) -> str:
     """3 becomes 3号楼; whatever says more stays as it is written."""
     name = f"{told.building}号楼" if told.building.isdigit() else told.building
     return f"{told.estate} {name}" if told.estate else name
+
+
+def _like_a_building(told: str) -> bool:
+    plain = compact(told)
+    return bool(_LIKE_A_BUILDING.search(plain)) and not _LONG_NUMBER.search(plain)
 
 
 def _lies_in(one: Building, community: Organisation | None, grid: Organisation | None) -> bool:

@@ -20,9 +20,6 @@ from portal.core.errors import DomainError
 from portal.core.sheets.writing import CSV, XLSX
 from portal.jobs import exports
 
-#: What a list's address may carry that is no filter.
-_NO_FILTERS = ("cursor", "page", "find", "format")
-
 
 class ListExportView(PostMixin, FormView):
     """One list, with the filters of its own address."""
@@ -52,10 +49,7 @@ class ListExportView(PostMixin, FormView):
 
     @cached_property
     def query(self) -> QueryDict:
-        query = self.request.GET.copy()
-        for name in _NO_FILTERS:
-            query.pop(name, None)
-        return query
+        return self.export.narrowed_by(self.request.GET)
 
     @cached_property
     def listing(self) -> exports.Listing:

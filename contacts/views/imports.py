@@ -47,6 +47,8 @@ class ImportView(PostMixin, FormView):
     permission = Permission.IMPORT_HOUSEHOLDS
     template_name = "contacts/import.html"
     form_class = UploadForm
+    #: Of all addresses the only one (``portal.core.uploads``).
+    takes_files = True
 
     def get_initial(self) -> dict[str, Any]:
         return {"client_id": uuid.uuid4()}

@@ -71,6 +71,16 @@ class ListExport:
     #: The name of the list's address.
     url_name: str
     open: Callable[[Post, QueryDict, dt.datetime], Listing]
+    #: The parameters of its address that narrow it. Others are none of ours and are dropped.
+    filters: tuple[str, ...] = ()
+
+    def narrowed_by(self, query: QueryDict) -> QueryDict:
+        """SECURITY: names in an address are typed by anybody; only declared ones go to the trail."""
+        kept = QueryDict(mutable=True)
+        for name in self.filters:
+            if values := query.getlist(name):
+                kept.setlist(name, values)
+        return kept
 
     @property
     def kind(self) -> str:
@@ -123,14 +133,15 @@ def ask(*, actor: Post, request: Request, now: dt.datetime) -> Job:
     actor.require(export.permission)
     if known := Job.objects.visible_to(actor).filter(client_id=request.client_id).first():
         return known
-    _check(request, export.open(actor, QueryDict(request.query), now))
+    query = export.narrowed_by(QueryDict(request.query))
+    _check(request, export.open(actor, query, now))
     job = services.ask(
         actor=actor,
         kind=export.kind,
         title=f"导出{export.title}（.{request.format}）",
         parameters={
             "list": request.key,
-            "query": request.query,
+            "query": query.urlencode(),
             "format": request.format,
             "reason": request.reason,
             "note": request.note.strip(),
@@ -138,7 +149,7 @@ def ask(*, actor: Post, request: Request, now: dt.datetime) -> Job:
         client_id=request.client_id,
         now=now,
     )
-    asked = sorted(name for name, value in QueryDict(request.query).items() if value)
+    asked = sorted(name for name, value in query.items() if value)
     record(actor=actor, action="export.ask", obj=job, fields=asked, reason=request.reason)
     return job
 

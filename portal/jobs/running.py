@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import logging
 import uuid
 from collections.abc import Iterator, Mapping
@@ -81,6 +82,11 @@ class Run:
         self._write(**values)
         if checkpoint is not None:
             self.checkpoint = dict(checkpoint)
+
+    def tell(self, **values: Any) -> None:
+        """Add to the encrypted parameters what a page is to show. Raises ``JobLostError``."""
+        self.parameters |= values
+        self._write(parameters_text=json.dumps(self.parameters, ensure_ascii=False))
 
     def open_input(self) -> IO[bytes]:
         """The clear bytes of what was uploaded. Raises ``DomainError`` when it has expired."""

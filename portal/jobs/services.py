@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 RUN_JOB: Final = "portal.jobs.tasks.run_job"
 #: How often beat looks for work that no message told of, in seconds; a message lives as long.
 SWEEP_EVERY: Final = 30.0
-#: Jobs of one post that may wait or run at once.
+#: Jobs of one post that may wait (for their start too) or run at once.
 MOST_OPEN: Final = 10
 _NAME_LIMIT: Final = 200
 _FAIL_FAST: Final = {"max_retries": 0, "socket_connect_timeout": 1}
@@ -61,8 +61,12 @@ def ask(
     actor.require(registry.get(kind).permission)
     if (known := _asked_before(actor, client_id)) is not None:
         return known
-    if Job.objects.visible_to(actor).filter(state__in=_OPEN).count() >= MOST_OPEN:
-        raise DomainError(f"您已有 {MOST_OPEN} 个任务在排队或进行，请等其中一个结束后再试。")
+    unfinished = Job.objects.visible_to(actor).filter(state__in=(*_OPEN, Job.State.DRAFT))
+    if unfinished.count() >= MOST_OPEN:
+        raise DomainError(
+            f"您已有 {MOST_OPEN} 个任务待确认、在排队或进行。请等其中一个结束，"
+            "或在“导入导出”里取消用不着的，再试。"
+        )
     job = Job(
         client_id=client_id,
         kind=kind,

@@ -296,6 +296,20 @@ def test_the_words_asked_for_stand_in_no_title_address_or_trail(client, admin, l
     assert AuditEvent.objects.filter(action="job.fetch").count() == 1
 
 
+@pytest.mark.parametrize("typed", ["utm-x", "WangXiuYing13800131234"])
+def test_a_name_typed_into_the_address_goes_nowhere(client, admin, lively, typed):
+    sign_in(client, admin)
+    told = {"format": "csv", "reason": "MEETING", "note": "", "client_id": str(uuid.uuid4())}
+
+    page = client.get(f"/contacts/export/visits/?{typed}=1&result=MET")
+    answer = client.post(f"/contacts/export/visits/?{typed}=1&result=MET", told)
+
+    assert typed not in page.content.decode()
+    assert answer.status_code == 302
+    assert AuditEvent.objects.get(action="export.ask").fields == ["result"]
+    assert typed not in str(Job.objects.get().parameters)
+
+
 def test_the_same_form_twice_is_one_file(client, admin, lively):
     sign_in(client, admin)
     told = {"format": "csv", "reason": "CHECK", "client_id": str(uuid.uuid4())}

@@ -141,3 +141,13 @@ def test_whoever_asks_by_a_list_stands_in_the_trail(admin, wang, ask):
         "rows-1",
         ["birth_year", "name", "note", "phone", "relation"],
     )
+
+
+@pytest.mark.parametrize(
+    "told", ["王秀英", "13847291234", "王秀英13847291234", "110107195003071234"]
+)
+def test_a_column_of_people_makes_no_buildings(admin, told):
+    job = check(admin, [row(楼栋=told)], MORE, make_buildings=True)
+
+    assert "不像楼栋的名字" in reasons(job)[2]
+    assert told not in str((job.checkpoint, job.parameters["buildings"], reasons(job)))

@@ -70,8 +70,10 @@ def make_checked(post: Post) -> Job:
         total=147,
         counts=counts,
         message="核对完了。",
-        checkpoint={"row": 148, "buildings": ["8号楼", "9号楼"]},
+        checkpoint={"row": 148},
     )
+    job.parameters = job.parameters | {"buildings": ["8号楼", "9号楼"]}
+    job.save(update_fields=["parameters_text"])
     RowProblem.objects.create(job=job, row=17, reason="电话：号码不对，请核对。")
     make_job_file(job, role=JobFile.Role.REJECTS, name="退回的行-名单.csv")
     return job

@@ -287,9 +287,11 @@ def test_a_draft_waits_for_its_start(ask, admin, doing):
     assert len(doing.runs) == 1
 
 
-def test_nobody_piles_up_work_without_end(ask, admin):
+@pytest.mark.parametrize("draft", [False, True])
+def test_nobody_piles_up_work_without_end(ask, admin, draft):
+    """Lists that wait for their columns lie there for a week: they count."""
     for _ in range(services.MOST_OPEN):
-        ask(admin)
+        ask(admin, data=b"x" if draft else None, draft=draft)
     with pytest.raises(DomainError, match="排队"):
         ask(admin)
 

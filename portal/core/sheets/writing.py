@@ -18,6 +18,7 @@ from itertools import chain, islice
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import rustpy_xlsxwriter as xlsx
+from django.conf import settings
 from django.utils import timezone
 
 Cell: TypeAlias = str | int | float | bool | dt.date | dt.datetime | None
@@ -96,12 +97,14 @@ def write_xlsx(
     """One sheet with a frozen heading; ``notes`` stand on a second sheet.
 
     The library writes to a path: to a file without a name, so that nothing readable is left
-    behind by a process that dies, and from there to ``out``.
+    behind by a process that dies, and from there to ``out``. It lies beside the files of jobs, on
+    a disk the operator knows of (decision 0071).
     """
+    settings.JOB_FILES.mkdir(mode=0o700, parents=True, exist_ok=True)
     sheets: list[tuple[str, Any]] = [(sheet, _records(columns, rows))]
     if notes:
         sheets.append((_NOTE_SHEET, _records(_NOTE_COLUMNS, notes)))
-    with tempfile.TemporaryFile() as whole:
+    with tempfile.TemporaryFile(dir=settings.JOB_FILES) as whole:
         xlsx.write_worksheets(
             sheets, f"/dev/fd/{whole.fileno()}", **_looks(sheet, columns, notes=bool(notes))
         )
