@@ -363,21 +363,23 @@ def restored(typed: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[d
 class VoidForm(forms.Form):
     """Why a record is wrong: one of the usual reasons, or own words."""
 
-    USUAL: Final = ("误点，没有走访", "选错了住户", "同一次走访重复记录")
     OTHER: Final = "other"
 
-    usual = forms.ChoiceField(
-        label="为什么作废",
-        choices=[*((reason, reason) for reason in USUAL), (OTHER, "其他原因")],
-        required=False,
-        widget=forms.RadioSelect,
-    )
+    usual = forms.ChoiceField(label="为什么作废", required=False, widget=forms.RadioSelect)
     other = forms.CharField(
         label="写明原因",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        called = Visit.Kind(kind).label
+        wrong = "选错了住户" if kind == Visit.Kind.HOME else "选错了单位"
+        usual = (f"误点，没有{called}", wrong, f"同一次{called}重复记录")
+        choices = [*((reason, reason) for reason in usual), (self.OTHER, "其他原因")]
+        self.fields["usual"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -295,7 +295,7 @@ def void_visit(*, actor: Post, visit_id: int, reason: str, now: dt.datetime) -> 
         .values_list("grievance_number", flat=True)
         .first()
     ):
-        raise DomainError(f"其中一件事已转为诉求 {number}，请先在诉求里撤回，再作废走访。")
+        raise DomainError(f"其中一件事已转为诉求 {number}，请先在诉求里撤回，再作废这份记录。")
     visit.voided_at, visit.voided_by_id = now, actor.user_id
     visit.void_reason = reason.strip()
     visit.save(update_fields=["voided_at", "voided_by", "void_reason"])
@@ -321,7 +321,7 @@ def complete_next_step(*, actor: Post, visit_id: int, now: dt.datetime) -> Visit
     visit = _locked(actor, visit_id)
     _require_answers(actor, visit)
     if not visit.next_step:
-        raise DomainError("这次走访没有写下一步。")
+        raise DomainError("这份记录没有写下一步。")
     if visit.next_step_done_at is None:
         visit.next_step_done_at = now
         visit.save(update_fields=["next_step_done_at"])

@@ -207,6 +207,9 @@ class VisitVoidView(VisitMixin, FormView):
             return redirect(self.visit)
         return self.render_to_response(self.get_context_data())
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"kind": self.visit.kind}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(page=self.page, visit=self.visit, **kwargs)
 

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Visit
@@ -230,3 +231,20 @@ def test_editing_keeps_the_place_and_changes_guests(client, world, leader):
     visit.refresh_from_db()
     assert visit.place == "居委会一楼"
     assert visit.community_id == world.south.pk
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "not_said"), [("FIELD", "下访", "走访"), ("RECEPTION", "接访", "住户")]
+)
+def test_voiding_speaks_of_what_it_was(client, world, kind, word, not_said):
+    officer = sign_in(client, make_post(Role.LEADER, world.bajiao))
+    visit = make_place_visit(world.north, post=officer, kind=kind)
+    url = reverse("contacts:visit_void", args=[visit.client_id])
+
+    reasons = [label for _, label in client.get(url).context["form"]["usual"].field.choices]
+    client.post(url, {"usual": f"误点，没有{word}"})
+
+    assert reasons == [f"误点，没有{word}", "选错了单位", f"同一次{word}重复记录", "其他原因"]
+    assert not any(not_said in reason for reason in reasons)
+    visit.refresh_from_db()
+    assert visit.void_reason == f"误点，没有{word}"
