@@ -13,6 +13,7 @@ from django.utils import timezone
 from contacts.models import Household, HouseholdCare, Resident, RightsRequest, Visit
 from contacts.querysets import RightsRequestQuerySet
 from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.unit_words import Said, UnitWords
 from contacts.selectors.words import VisitWords, texts_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
@@ -229,14 +230,25 @@ def copy_of(*, post: Post, resident: Resident) -> Copy:
     cares = HouseholdCare.objects.filter(household=household).select_related("category")
     return Copy(
         name=resident.name,
-        facts=_facts(resident, household),
+        facts=_facts(resident, household, own),
         others=household.residents.exclude(pk=resident.pk).count(),
         cares=tuple((care.category.name, care.since, care.until) for care in cares),
         visits=tuple(_copied(visit, veil) for visit in visits),
     )
 
 
-def _facts(resident: Resident, household: Household) -> tuple[tuple[str, str], ...]:
+def _facts(
+    resident: Resident, household: Household, own: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """What is kept of the person; what is told of the household hides the others in it."""
+    said = [
+        Said(text, household.community_id, household.street_id)
+        for text in (household.door_wish_reason, household.avoid, household.note)
+    ]
+    veil = UnitWords(said, plain=own)
+    others = household.residents.exclude(pk=resident.pk).values_list("name", "former_names")
+    near = [name for called, former in others for name in (called, *former)]
+    reason, avoid, note = (veil.masked(one, near=near) for one in said)
     wish = household.get_door_wish_display()
     facts = (
         ("姓名", resident.name),
@@ -246,9 +258,9 @@ def _facts(resident: Resident, household: Household) -> tuple[tuple[str, str], .
         ("出生年份", str(resident.birth_year or "")),
         ("电话", resident.phone),
         ("离开日期", str(resident.left_on or "")),
-        ("上门意愿", f"{wish} {household.door_wish_reason}".strip()),
-        ("不要再问", household.avoid),
-        ("备注", household.note),
+        ("上门意愿", f"{wish} {reason}".strip()),
+        ("不要再问", avoid),
+        ("备注", note),
     )
     return tuple((label, value) for label, value in facts if value)
 

@@ -32,9 +32,11 @@ class Said(NamedTuple):
 class UnitWords:
     """Masks texts that were announced: one query for all of them."""
 
-    def __init__(self, said: Iterable[Said]) -> None:
+    def __init__(self, said: Iterable[Said], *, plain: frozenset[str] = frozenset()) -> None:
+        """``plain`` are names that stay as they are."""
         spoken = [one for one in said if one.text]
         asked = sorted(set(chain.from_iterable(possible_names(one.text) for one in spoken)))
+        self._plain = plain
         self._known: set[str] = set()
         self._communities: defaultdict[int, set[str]] = defaultdict(set)
         self._streets: defaultdict[int, set[str]] = defaultdict(set)
@@ -45,7 +47,8 @@ class UnitWords:
         """Its text with numbers and people hidden; ``near`` are names that one expects in it."""
         if not said.text:
             return said.text
-        return mask_text(said.text, names=near, full_names=self._around(said))
+        around = self._around(said) - self._plain
+        return mask_text(said.text, names=set(near) - self._plain, full_names=around)
 
     def _around(self, said: Said) -> set[str]:
         if said.community_id:

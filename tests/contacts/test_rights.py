@@ -247,3 +247,16 @@ def test_the_copy_has_the_person_and_hides_the_others(world, leader, home):
     assert ("电话", "13800131234") in copy.facts
     assert copy.others == 1
     assert [visit.text for visit in copy.visits] == ["王秀英说赵**家漏水，王**也在"]
+
+
+def test_the_copy_hides_the_others_in_what_is_told_of_the_household(world, leader, home):
+    make_resident(make_household(make_building(world.north)), name="赵铁柱")
+    home.door_wish, home.door_wish_reason = "PHONE", "王秀英怕吵，小明夜班"
+    home.avoid, home.note = "不问王小明的工作", "找赵铁柱 13911112222，王秀英在家"
+    home.save()
+
+    facts = dict(selectors.copy_of(post=leader, resident=home.residents.get(name="王秀英")).facts)
+
+    assert facts["上门意愿"].endswith("王秀英怕吵，**夜班")
+    assert facts["不要再问"] == "不问王**的工作"
+    assert facts["备注"] == "找赵** 139****2222，王秀英在家"
