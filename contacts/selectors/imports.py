@@ -51,7 +51,7 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         residents=counts.get("residents", 0),
         buildings=counts.get("buildings", 0),
         notes=counts.get("notes", 0),
-        building_names=tuple(job.checkpoint.get("buildings", ())),
+        building_names=tuple(job.parameters.get("buildings", ())),
         problems=tuple(problems.values_list("row", "reason")[:PROBLEMS_SHOWN]),
         worth=any(counts.get(name) for name in ("new", "changed", "notes")),
         import_url=_import_url(job, post),
