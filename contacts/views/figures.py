@@ -51,7 +51,7 @@ class FiguresView(PostMixin, TemplateView):
             page = figures_page(
                 post=self.post_in_force, unit=self.unit, period=self.period, today=self.today
             )
-        period = self.period
+        period, rows = self.period, self._rows(page) if page else []
         next_one = period.next()
         return super().get_context_data(
             **kwargs,
@@ -63,7 +63,8 @@ class FiguresView(PostMixin, TemplateView):
             previous_url=self._url(period.previous()),
             next_url=self._url(next_one) if next_one.start <= self.today else "",
             kinds=self._kinds(),
-            rows=self._rows(page) if page else [],
+            rows=rows,
+            quiet=[one for one in rows if one[0].is_quiet],
             way=self._way(),
         )
 
