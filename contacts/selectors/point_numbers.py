@@ -14,6 +14,7 @@ from contacts.selectors.sight import sees_cares
 from contacts.workflow import YEAR
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.querysets import SCOPE_COLUMNS
 from portal.accounts.roles import UNIT_WIDE
 from portal.core.periods import Quarter
 
@@ -28,7 +29,10 @@ def unmet(*, post: Post, unit: Organisation, today: dt.date) -> tuple[int | None
         return None, None
     ids = unit.scope_ids()
     place = (ids.community_id or 0, unit.pk if unit.kind == OrganisationKind.GRID else 0)
-    counted = _counted(post, Q(street_id=ids.street_id), today)
+    around = (
+        {SCOPE_COLUMNS[unit.kind]: unit.pk} if sees_cares(post) else {"street_id": ids.street_id}
+    )
+    counted = _counted(post, Q(**around), today)
     inside = _inside(counted, place)
     unvisited, among = sum(one.unvisited for one in inside), _together(inside)
     hides = not sees_cares(post) and (among.tells_who or _is_told_around(counted, place))
