@@ -130,11 +130,11 @@ NAVIGATION: Final = (
         permission="READ_AUDIT",
     ),
     NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="个人"),
+    NavItem(label="帮助", url_name="desk:help", icon="question-circle", section="个人"),
     NavItem(
         label="系统意见", url_name="desk:feedback", icon="envelope", section="个人",
         permission="USE_PORTAL",
     ),
-    NavItem(label="帮助", url_name="desk:help", icon="question-circle", section="个人"),
 )  # fmt: skip
 
 
