@@ -13,6 +13,7 @@ from contacts.models import (
     Matter,
     Promise,
     Resident,
+    RightsRequest,
     ServiceEntry,
     Visit,
     VisitGuest,
@@ -31,6 +32,7 @@ from portal.core.periods import Week
 from portal.desk.demo.load import Loaded, load_demo
 from portal.desk.demo.people import ACCOUNTS
 from portal.desk.demo.places import STREETS
+from portal.desk.models import Feedback
 from portal.search.models import SearchEntry
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -199,3 +201,19 @@ def test_the_worker_has_a_lively_present(demo):
     leader = Post.objects.get(user__username="leader")
     assert leader.role in UNIT_WIDE
     assert Visit.objects.visible_to(leader).count() > 500
+
+
+def test_people_ask_about_their_data_and_write_about_the_portal(demo):
+    street = Post.objects.get(user__username="streetadmin")
+    asked = RightsRequest.objects.visible_to(street)
+    assert {one.kind for one in asked} == set(RightsRequest.Kind)
+    assert asked.open().filter(owner=None).exists()
+    assert all(one.answer for one in asked if one.closed_at)
+    assert {one.outcome for one in asked} >= {"", "DONE", "PARTLY"}
+    assert all(Resident.objects.filter(household__community=one.community_id) for one in asked)
+
+    messages = Feedback.objects.all()
+    assert {one.kind for one in messages} == set(Feedback.Kind)
+    assert messages.filter(unnamed=True).exists()
+    assert messages.exclude(reply="").exists()
+    assert messages.filter(reply="").exists()

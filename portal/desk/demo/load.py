@@ -14,7 +14,16 @@ from contacts.models import Household, Visit
 from contacts.services import care_catalogue
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.desk.demo import administration, points, records, register, staffing, tree, volunteers
+from portal.desk.demo import (
+    administration,
+    letters,
+    points,
+    records,
+    register,
+    staffing,
+    tree,
+    volunteers,
+)
 from portal.desk.demo.households import Home, make_home
 from portal.desk.demo.lively import arrange
 from portal.desk.demo.people import make_staff
@@ -81,6 +90,7 @@ def load_demo(
     records.refresh_dates()
     administration.date_accounts(Random(seed), began=since, now=now)
     administration.open_cases(now=now)
+    letters.write(Random(seed), now=now)
     for source in metrics.sources():
         forget(source.name)
     indexed = sum(rebuild(kind) for kind in registry.kinds())
