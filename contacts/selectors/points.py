@@ -195,10 +195,11 @@ def _promises(visits: VisitQuerySet) -> QuerySet[Promise]:
     return rows.annotate(in_all=_IN_ALL).order_by("due_on", "pk")[:BROUGHT]
 
 
-def _steps(visits: VisitQuerySet) -> QuerySet[Visit]:
+def _steps(visits: VisitQuerySet) -> VisitQuerySet:
     open_ones = visits.filter(next_step_on__isnull=False, next_step_done_at__isnull=True)
     rows = open_ones.select_related("household").prefetch_related("people")
-    return rows.annotate(in_all=_IN_ALL).order_by("next_step_on", "pk")[:BROUGHT]
+    found: VisitQuerySet = rows.annotate(in_all=_IN_ALL).order_by("next_step_on", "pk")[:BROUGHT]
+    return found
 
 
 def _brought(

@@ -33,7 +33,7 @@ def figures_of(page):
 
 def first_number(html, title):
     """The number of a list head that stands under ``title``."""
-    found = re.search(rf"<span>{title} <strong class=\"figure\">([^<]+)</strong>", html)
+    found = re.search(rf'<strong>{title} <span class="figure">([^<]+)</span>', html)
     return int(found[1]) if found else None
 
 
