@@ -100,6 +100,6 @@ class MergeForm(forms.Form):
 
     other = forms.IntegerField(widget=forms.HiddenInput)
     sure = forms.BooleanField(
-        label="我核对过，这两条登记的是同一户；合并后不能撤回。",
+        label="我核对过，这两条登记的是同一户；合并后不能撤回",
         error_messages={"required": "请先核对，再打钩确认。"},
     )

@@ -38,7 +38,7 @@ def test_an_untouched_trail_is_in_order(trail, capsys):
     assert report.ok
     assert (report.sealed, report.unsealed, report.seals, report.unfiled) == (6, 2, 3, 0)
     call_command("verify_audit")
-    assert "审计记录完好" in capsys.readouterr().out
+    assert "审计日志完好" in capsys.readouterr().out
 
 
 def test_sealing_twice_seals_nothing_twice(trail, seal_file):

@@ -76,7 +76,7 @@ def test_a_backup_is_restored_and_the_same(portal, tmp_path):
         fresh.mkdir()
         done = restore_in_process_of_its_own(file, url, fresh)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "审计记录完好" in done.stdout
+        assert "审计日志完好" in done.stdout
         assert (fresh / "jobs/a/b.bin").read_bytes() == (tmp_path / "jobs/a/b.bin").read_bytes()
         assert (fresh / "seals.jsonl").read_text() == (tmp_path / "seals.jsonl").read_text()
         again = restore_in_process_of_its_own(file, url, fresh)

@@ -135,7 +135,7 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
                 pass
     except (DecryptionError, tarfile.TarError, EOFError, OSError) as error:
         raise BackupError(
-            f"读不了 {path.name}：文件不完整、被改动过，或不是用这里的密钥加密的（{error}）。"
+            f"读不了 {path.name}：文件不完整、被改动过，或不是用这里的密钥加密的。"
         ) from error
 
 

@@ -27,5 +27,5 @@ class Command(BaseCommand):
         for title, number in manifest.figures.items():
             self.stdout.write(f"{title} {number}")
         self.stdout.write(
-            f"恢复到 {manifest.made_at} 的状态：{len(manifest.rows)} 张表，{sum(manifest.rows.values())} 行，与备份时一致，审计记录完好。"
+            f"恢复到 {manifest.made_at} 的状态：{len(manifest.rows)} 张表，{sum(manifest.rows.values())} 行，与备份时一致，审计日志完好。"
         )
