@@ -164,8 +164,13 @@ class AnswerForm(forms.Form):
         label="给当事人的答复",
         max_length=services.TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="当事人凭查询码看到的就是这段话。没有全部办理的，写明理由和可以向谁投诉。",
+        help_text="当事人凭查询码看到的就是这段话。没有全部办理的，写上理由和可以向谁投诉。",
         error_messages={"required": "请写明答复，没有全部办理的要说明理由。"},
+    )
+    checked = forms.BooleanField(
+        label="已当面核对身份，不用关联住户或不用打印；原因写在答复里",
+        required=False,
+        help_text="已关联住户的，不用勾；查阅、复制的，打印过也不用勾。",
     )
 
 

@@ -18,6 +18,7 @@ from contacts.selectors.words import VisitWords, texts_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import ROLES, Permission
+from portal.audit.models import AuditEvent
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_name
 
@@ -96,6 +97,12 @@ def reminders(*, post: Post, today: dt.date) -> tuple[RightsLine, ...]:
     rows = requests_of(post, state=State.OPEN).order_by("due_on", "pk")
     mine = rows.filter(owner_id=post.user_id) | rows.filter(owner__isnull=True)
     return lines(list(mine[:REMINDED]), post=post, today=today)
+
+
+def was_copied(request: RightsRequest) -> bool:
+    """Whether the sheet of what is kept was opened for it, as the trail knows."""
+    rows = AuditEvent.objects.about("contacts.rightsrequest", request.pk)
+    return bool(rows.filter(action="rights.copy").exists())
 
 
 def owner_choices(request: RightsRequest, *, today: dt.date) -> list[tuple[int, str]]:

@@ -165,9 +165,18 @@ def link_household(*, actor: Post, request_id: int, household_id: int) -> Rights
 
 @transaction.atomic
 def answer(
-    *, actor: Post, request_id: int, outcome: str, words: str, now: dt.datetime
+    *,
+    actor: Post,
+    request_id: int,
+    outcome: str,
+    words: str,
+    now: dt.datetime,
+    checked: bool = False,
 ) -> RightsRequest:
-    """Close it with what the resident reads; a refusal says why (第50条)."""
+    """Close it with what the resident reads; a refusal says why (第50条).
+
+    ``checked``: the person was there, was told apart, and needed no household or no sheet.
+    """
     request = _open(actor, request_id)
     if outcome not in RightsRequest.Outcome:
         raise DomainError("请选择办理结果。", field="outcome")
@@ -177,13 +186,30 @@ def answer(
         )
     if len(words) > TEXT_LIMIT:
         raise DomainError(f"最多写{TEXT_LIMIT}字。", field="words")
+    if outcome != RightsRequest.Outcome.DECLINED and not checked:
+        _check_done(request)
     request.outcome, request.answer = outcome, words
     request.closed_at, request.closed_by_id = now, actor.user_id
     if request.owner_id is None:
         request.owner_id = actor.user_id
     request.save(update_fields=["outcome", "answer", "closed_at", "closed_by", "owner"])
-    record(actor=actor, action="rights.answer", obj=request, fields=["outcome", "answer"])
+    fields = ["outcome", "answer", *(["checked"] if checked else [])]
+    record(actor=actor, action="rights.answer", obj=request, fields=fields)
     return request
+
+
+def _check_done(request: RightsRequest) -> None:
+    """Nothing counts as done of which the portal knows nothing."""
+    if request.household_id is None:
+        raise DomainError(
+            "还没有关联住户。请先在上面找到并关联；确实不用关联的，当面核对身份后勾选，并在答复里说明。",
+            field="checked",
+        )
+    if request.kind == RightsRequest.Kind.COPY and not selectors.was_copied(request):
+        raise DomainError(
+            "还没有打印过“记了什么”。请先打印交给本人；已当面看过的，核对身份后勾选，并在答复里说明。",
+            field="checked",
+        )
 
 
 @transaction.atomic

@@ -218,6 +218,7 @@ FIELDS: Final[dict[str, str]] = {
     "grid": "网格",
     "building": "楼栋",
     "owner": "办理人",
+    "checked": "当面核对身份",
     "text": "文字",
     "household": "住户",
     "cares": "关爱类别",

@@ -189,8 +189,43 @@ def test_a_household_is_linked_inside_the_scope_and_the_street(world, leader, ho
     assert request.household == home
 
 
-def test_an_answer_closes_and_stays(world, leader):
+def test_nothing_is_done_of_which_the_portal_knows_nothing(world, leader, home):
     request = make_request(world.north)
+    step = {"actor": leader, "request_id": request.pk, "words": "好", "now": timezone.now()}
+
+    with pytest.raises(DomainError, match="还没有关联住户"):
+        rights.answer(outcome="DONE", **step)
+    rights.link_household(actor=leader, request_id=request.pk, household_id=home.pk)
+    with pytest.raises(DomainError, match="还没有打印过"):
+        rights.answer(outcome="PARTLY", **step)
+    rights.note_copied(actor=leader, request_id=request.pk, household=home)
+    rights.answer(outcome="DONE", **step)
+
+    request.refresh_from_db()
+    assert request.outcome == "DONE"
+
+
+@pytest.mark.parametrize(("outcome", "checked"), [("DECLINED", False), ("DONE", True)])
+def test_without_a_household_it_is_declined_or_the_person_was_there(
+    world, leader, outcome, checked
+):
+    request = make_request(world.north)
+
+    rights.answer(
+        actor=leader,
+        request_id=request.pk,
+        outcome=outcome,
+        words="当面说明，未在册。",
+        now=timezone.now(),
+        checked=checked,
+    )
+
+    fields = AuditEvent.objects.get(action="rights.answer").fields
+    assert ("checked" in fields) == checked
+
+
+def test_an_answer_closes_and_stays(world, leader, home):
+    request = make_request(world.north, kind="CORRECTION", household=home)
     now = timezone.now()
 
     rights.answer(

@@ -100,7 +100,8 @@ def test_a_request_gives_a_code_that_shows_its_answer(client, world, leader):
     assert "还在办理" in waiting.content.decode()
     sign_in(staff := Client(), leader)
     staff.post(
-        request.get_absolute_url(), {"do": "answer", "outcome": "DONE", "words": "已经改好。"}
+        request.get_absolute_url(),
+        {"do": "answer", "outcome": "DONE", "words": "已经改好。", "checked": "on"},
     )
 
     done = client.post("/privacy/status/", {"code": code[0], "tail": "1234"}).content.decode()

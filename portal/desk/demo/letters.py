@@ -127,11 +127,14 @@ def _write_requests(rng: Random, posts: dict[str, Post], now: dt.datetime) -> No
             rights.assign(actor=street, request_id=request.pk, user_id=owner.user_id, now=at)
             rights.link_household(actor=street, request_id=request.pk, household_id=home.pk)
         if asked.outcome:
+            if asked.owner and asked.kind == "COPY":
+                rights.note_copied(actor=street, request_id=request.pk, household=home)
             rights.answer(
                 actor=street,
                 request_id=request.pk,
                 outcome=asked.outcome,
                 words=asked.answer,
+                checked=not asked.owner,
                 now=at + rng.randint(2, 9) * _DAY,
             )
 
