@@ -1,70 +1,84 @@
 """Masking the texts of many visits at the pace of an export: the rule of ``words``, asked quickly.
 
-Most texts name nobody. What could be hidden in one is looked for with a few scans of it; only a
-text in which something is found meets the rule itself (``portal.core.masking``). Memory is bounded:
-people of a building are kept as long as there is room, names of the scope as a bit map.
+Most texts name nobody. What could be hidden is looked for by a few scans over all texts of a batch
+at once; only a text in which something is found meets the rule itself (``portal.core.masking``).
+Who lives where is kept as one text for each building and each community, as long as there is room.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from django.db.models import QuerySet, TextField
+from django.db.models import Case, Q, TextField, When
 from django.db.models.functions import Cast
 
 from contacts.models import HouseholdMove, Resident
 from contacts.querysets import HouseholdQuerySet
-from portal.core.addressing import may_be_addressed, possible_names
-from portal.core.masking import FORENAME_CHARS, KnownNames, holds_number, mask_text
+from portal.core.addressing import (
+    NAME_DOTS,
+    NAME_STARTS,
+    NOTHING,
+    addressed_pattern,
+    may_be_addressed,
+    possible_names,
+    surnames_of,
+)
+from portal.core.db.bulk import SEPARATOR, Among, Joined
+from portal.core.masking import (
+    FORENAME_CHARS,
+    MAYBE_NUMBER,
+    holds_number,
+    is_compact,
+    mask_found,
+)
+from portal.core.scanning import Pairs, Whole
 
-#: Names of neighbours kept at once (about 80 bytes each).
-MOST_NAMES: Final = 150_000
-_CHUNK: Final = 5_000
-#: 2 MB: of 400,000 names one in forty of the others looks like one and is asked for in vain.
-_BITS: Final = 1 << 24
+#: Characters of names kept of buildings, and again of communities: 16 MB each.
+MOST_CHARACTERS: Final = 8_000_000
+_CHUNK: Final = 100
+#: The last two characters of each name between separators.
+_ENDS: Final = re.compile(f"[^{SEPARATOR}]{{{FORENAME_CHARS}}}(?={SEPARATOR})")
+_IS_PAIR: Final = re.compile(f".{{{FORENAME_CHARS}}}", re.DOTALL)
+_NOBODY: Final[dict[str, list[str]]] = {}
+_Told = TypeVar("_Told")
+#: Full names of two to four characters; those with dots are looked for apart.
+_LENGTHS: Final = (2, 3, 4)
 
 
 class Spoken(NamedTuple):
     """A text of a visit to a household, and where that was."""
 
-    household_id: int
     building_id: int
     community_id: int
     text: str
 
 
 class _Near(NamedTuple):
-    """Everybody ever registered in a building."""
+    """Everybody ever registered in a building, and all their former spellings."""
 
-    names: tuple[str, ...]
-    ends: tuple[str, ...]
-    surnames: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Found:
-    """A text that may hold somebody: by which of the near names, surnames and full names."""
-
-    place: int
-    spoken: Spoken
-    near: list[str]
-    surnames: frozenset[str]
-    full: set[str]
+    #: Each between separators: those without a blank inside.
+    names: str
+    #: The others by their last two characters.
+    spaced: dict[str, list[str]]
+    #: A blank between any two.
+    surnames: str
 
 
 class Veil:
     """Masks texts written at the doors of ``households``, batch by batch."""
 
     def __init__(self, households: HouseholdQuerySet) -> None:
-        self._near: OrderedDict[int, _Near] = OrderedDict()
-        self._kept = 0
-        self._words: dict[str, str] = {}
+        self._near: _Kept[_Near] = _Kept()
+        self._around: _Kept[str] = _Kept()
+        self._ends, self._starts = Pairs(), Pairs(within=NAME_STARTS)
+        self._surnames: frozenset[str] = frozenset()
+        self._addressed = NOTHING
         ids = households.order_by().values("pk")
-        self._scope = _Names(Resident.objects.filter(household__in=ids).order_by())
         #: Those who lived elsewhere before: asked for one by one.
         self.moved = frozenset(
             HouseholdMove.objects.filter(household__in=ids).values_list("household_id", flat=True)
@@ -72,112 +86,161 @@ class Veil:
 
     def masked(self, spoken: Sequence[Spoken]) -> list[str]:
         """Each text as ``VisitWords`` masks it; none of a household that has ``moved``."""
-        self._load({one.building_id for one in spoken})
+        self._load(spoken)
         texts = [one.text for one in spoken]
-        found = [each for place, one in enumerate(spoken) if (each := self._ask(place, one))]
-        confirmed = _who_lives(set().union(*(each.full for each in found)))
-        for each in found:
-            known = KnownNames(each.near)
-            known.surnames = each.surnames
-            around = each.full & confirmed[each.spoken.community_id]
-            texts[each.place] = mask_text(each.spoken.text, names=known, full_names=around)
+        packed = [text if is_compact(text) else "".join(text.split()) for text in texts]
+        whole, plain = Whole(packed), Whole(texts)
+        near, full = self._named_near(spoken, whole), self._named_in_full(spoken, whole)
+        addressed = {number for number, _ in plain.places(self._addressed)}
+        numbers = {
+            number for number, _ in plain.places(MAYBE_NUMBER) if holds_number(texts[number])
+        }
+        for number in {*near, *full, *addressed, *numbers}:
+            known = self._near[spoken[number].building_id]
+            surnames = frozenset(known.surnames.split()) if number in addressed else frozenset()
+            texts[number] = mask_found(
+                texts[number],
+                names=near.get(number, ()),
+                surnames=may_be_addressed(texts[number], surnames) if surnames else (),
+                full_names=full.get(number, ()),
+            )
         return texts
 
-    def _ask(self, place: int, one: Spoken) -> _Found | None:
-        text = one.text
-        if not text:
-            return None
-        near = self._near[one.building_id]
-        packed = text if text.isprintable() and " " not in text else "".join(text.split())
-        names: list[str] = []
-        if any(map(packed.__contains__, near.ends)):
-            names = [n for n, end in zip(near.names, near.ends, strict=True) if end in packed]
-        surnames = may_be_addressed(text, near.surnames)
-        full = self._scope.named_in(text, packed)
-        if names or surnames or full or holds_number(text):
-            return _Found(place, one, names, surnames, full)
-        return None
+    def _named_near(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
+        """By text: those of its building whose last two characters stand in it."""
+        found: defaultdict[int, set[str]] = defaultdict(set)
+        for number, at in whole.places(self._ends.pattern):
+            end, known = (
+                whole.text[at : at + FORENAME_CHARS],
+                self._near[spoken[number].building_id],
+            )
+            if end + SEPARATOR in known.names:
+                found[number].update(_ending_in(end, known.names))
+            if end in known.spaced:
+                found[number].update(known.spaced[end])
+        return found
 
-    def _load(self, buildings: Collection[int]) -> None:
-        """The people of buildings not met yet; those met longest ago make room."""
-        missing = [pk for pk in buildings if pk not in self._near]
-        for pk in buildings:
-            if pk in self._near:
-                self._near.move_to_end(pk)
-        if not missing:
-            return
-        here = Resident.objects.filter(household__building__in=missing)
-        gone = Resident.objects.filter(household__moves__building__in=missing)
-        people: defaultdict[int, set[str]] = defaultdict(set)
-        for rows, column in (
-            (here, "household__building_id"),
-            (gone, "household__moves__building_id"),
-        ):
-            for pk, name, former in _called(rows, column):
-                people[pk].add(self._words.setdefault(name, name))
-                if former != "[]":
-                    people[pk].update(_former(rows, name, pk, column))
-        for pk in missing:
-            self._keep(pk, people[pk])
+    def _named_in_full(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
+        """By text: who of its community is named in full in it."""
+        asked: set[int] = set()
+        if any(dot in whole.text for dot in NAME_DOTS):
+            asked = {n for n, one in enumerate(spoken) if any(dot in one.text for dot in NAME_DOTS)}
+        for number, at in whole.places(self._starts.pattern):
+            if number not in asked and _begins_a_name(
+                whole.text[at : at + _LENGTHS[-1]], self._around[spoken[number].community_id]
+            ):
+                asked.add(number)
+        found: dict[int, set[str]] = {}
+        for number in asked:
+            known = self._around[spoken[number].community_id]
+            names = possible_names(spoken[number].text)
+            if here := {name for name in names if f"{SEPARATOR}{name}{SEPARATOR}" in known}:
+                found[number] = here
+        return found
 
-    def _keep(self, building_id: int, names: Collection[str]) -> None:
-        known = KnownNames(names)
-        word = self._words.setdefault
-        self._near[building_id] = _Near(
-            names=tuple(name for _, name in known.by_end),
-            ends=tuple(word(end, end) for end, _ in known.by_end),
-            surnames=known.surnames,
-        )
-        self._kept += len(known.by_end)
-        while self._kept > MOST_NAMES and len(self._near) > 1:
-            _, oldest = self._near.popitem(last=False)
-            self._kept -= len(oldest.names)
+    def _load(self, spoken: Sequence[Spoken]) -> None:
+        """The people of places not met yet; those met longest ago make room."""
+        buildings = {one.building_id for one in spoken}
+        communities = {one.community_id for one in spoken}
+        self._near.make_room(buildings)
+        self._around.make_room(communities)
+        for pk, near in self._people_of(self._near.missing(buildings)):
+            self._near.keep(pk, near, len(near.names))
+        if missing := self._around.missing(communities):
+            for pk, names in _around(missing):
+                self._around.keep(pk, names, len(names))
+                self._starts.learn({name[:2] for name in names.split(SEPARATOR) if len(name) > 1})
+            for pk in self._around.missing(communities):
+                self._around.keep(pk, "", 0)
 
-
-class _Names:
-    """The full names of a scope: whether a text may hold one of them."""
-
-    def __init__(self, residents: QuerySet[Resident]) -> None:
-        self._pairs: set[str] = set()
-        self._bits = bytearray(_BITS // 8)
-        for name in residents.values_list("name", flat=True).iterator(chunk_size=_CHUNK):
-            packed = "".join(name.split())
-            self._pairs.add(packed[:FORENAME_CHARS])
-            bit = hash(name.strip()) & (_BITS - 1)
-            self._bits[bit >> 3] |= 1 << (bit & 7)
-        first = {re.escape(pair[0]) for pair in self._pairs if len(pair) == FORENAME_CHARS}
-        self._starts = re.compile(f"[{''.join(sorted(first))}](?=(.))" if first else r"(?!)")
-
-    def named_in(self, text: str, packed: str) -> set[str]:
-        """What may be a full name here; most texts hold nothing."""
-        starts = self._starts
-        pairs = self._pairs
-        if not any(packed[m.start() : m.start() + 2] in pairs for m in starts.finditer(packed)):
-            return set()
-        bits, mask = self._bits, _BITS - 1
-        return {
-            name
-            for name in possible_names(text)
-            if bits[(bit := hash(name) & mask) >> 3] & 1 << (bit & 7)
-        }
+    def _people_of(self, buildings: Collection[int]) -> Iterator[tuple[int, _Near]]:
+        surnames: set[str] = set()
+        for pk, names in _near(buildings).items():
+            plain, spaced = _apart(names)
+            here = surnames_of(plain.split(SEPARATOR)) | surnames_of(
+                chain.from_iterable(spaced.values())
+            )
+            surnames |= here
+            self._ends.learn(chain(_ENDS.findall(plain), filter(_IS_PAIR.fullmatch, spaced)))
+            yield pk, _Near(plain, spaced, " ".join(here))
+        if not surnames <= self._surnames:
+            self._surnames |= surnames
+            self._addressed = addressed_pattern(self._surnames)
 
 
-def _called(rows: QuerySet[Resident], column: str) -> Iterable[tuple[int, str, str]]:
-    """Building, name, and the former spellings unread: nearly nobody has any."""
-    plain = rows.annotate(former=Cast("former_names", TextField())).order_by()
-    return plain.values_list(column, "name", "former").iterator(chunk_size=_CHUNK)
+def _apart(names: str) -> tuple[str, dict[str, list[str]]]:
+    """Names between separators: those without a blank inside, and the others by their end."""
+    if len(names.split()) == names.count(SEPARATOR) - 1:
+        return names, _NOBODY
+    every = {name.strip() for name in names.split(SEPARATOR)} - {""}
+    plain = {name for name in every if is_compact(name)}
+    spaced: dict[str, list[str]] = {}
+    for name in every - plain:
+        spaced.setdefault("".join(name.split())[-FORENAME_CHARS:], []).append(name)
+    return SEPARATOR.join(("", *plain, "")), spaced
 
 
-def _former(rows: QuerySet[Resident], name: str, building_id: int, column: str) -> set[str]:
-    found = rows.filter(**{"name": name, column: building_id}).order_by()
-    return {former for names in found.values_list("former_names", flat=True) for former in names}
+class _Kept(Generic[_Told]):
+    """What is known of places; those asked for longest ago make room."""
+
+    def __init__(self) -> None:
+        self._told: OrderedDict[int, tuple[_Told, int]] = OrderedDict()
+        self._size = 0
+
+    def __getitem__(self, pk: int) -> _Told:
+        return self._told[pk][0]
+
+    def missing(self, asked: Collection[int]) -> list[int]:
+        return [pk for pk in asked if pk not in self._told]
+
+    def make_room(self, asked: Collection[int]) -> None:
+        """Before what is ``missing`` is kept: none of those asked for goes."""
+        for pk in asked:
+            if pk in self._told:
+                self._told.move_to_end(pk)
+        while self._size > MOST_CHARACTERS and next(iter(self._told)) not in asked:
+            _, (_, size) = self._told.popitem(last=False)
+            self._size -= size
+
+    def keep(self, pk: int, told: _Told, size: int) -> None:
+        self._told[pk] = (told, size)
+        self._size += size
 
 
-def _who_lives(names: Collection[str]) -> defaultdict[int | None, set[str]]:
-    """Which of these are names of people, by the community they live in."""
-    found: defaultdict[int | None, set[str]] = defaultdict(set)
-    if names:
-        rows = Resident.objects.filter(name__in=names).order_by()
-        for name, community in rows.values_list("name", "household__community_id").distinct():
-            found[community].add(name)
+def _near(buildings: Collection[int]) -> dict[int, str]:
+    """By building: everybody ever registered there or moved away from there, as ever spelled."""
+    found = dict.fromkeys(buildings, SEPARATOR)
+    for column in ("household__building_id", "household__moves__building_id"):
+        if not found:
+            break
+        rows = Resident.objects.filter(Among(column, found)).order_by().values(column)
+        spelled = Case(When(~Q(former_names=[]), then=Cast("former_names", TextField())))
+        told = rows.annotate(called=Joined("name"), before=Joined(spelled))
+        for pk, called, before in told.values_list(column, "called", "before").iterator(_CHUNK):
+            found[pk] += called
+            for former in filter(None, (before or "").split(SEPARATOR)):
+                clean = [name.replace(SEPARATOR, "") for name in json.loads(former)]
+                found[pk] += SEPARATOR.join((*clean, ""))
     return found
+
+
+def _around(communities: Collection[int]) -> Iterator[tuple[int, str]]:
+    """By community: everybody ever registered there, between separators."""
+    column = "household__community_id"
+    rows = Resident.objects.filter(Among(column, communities)).order_by().values(column)
+    told = rows.annotate(called=Joined("name")).values_list(column, "called")
+    for pk, called in told.iterator(_CHUNK):
+        yield pk, SEPARATOR + called
+
+
+def _ending_in(end: str, names: str) -> Iterator[str]:
+    at = names.find(end + SEPARATOR)
+    while at >= 0:
+        yield names[names.rfind(SEPARATOR, 0, at) + 1 : at + len(end)]
+        at = names.find(end + SEPARATOR, at + 1)
+
+
+def _begins_a_name(text: str, names: str) -> bool:
+    if SEPARATOR + text[: _LENGTHS[0]] not in names:
+        return False
+    return any(f"{SEPARATOR}{text[:length]}{SEPARATOR}" in names for length in _LENGTHS)

@@ -176,7 +176,7 @@ class _Table:
         spoken: list[Spoken] = []
         for row in batch:
             if not self._sees(row, lines):
-                where = (row.household_id or 0, row.building_id or 0, row.community_id or 0)
+                where = (row.building_id or 0, row.community_id or 0)
                 spoken.append(Spoken(*where, row.text[:ROW_READ]))
                 spoken.extend(Spoken(*where, one.text) for one in matters.get(row.pk, ()))
         masked = iter(self.veil.masked(spoken))
@@ -245,7 +245,7 @@ class _Table:
 
 
 def spoken_whole(row: _Read) -> Spoken:
-    return Spoken(row.household_id or 0, row.building_id or 0, row.community_id or 0, row.text)
+    return Spoken(row.building_id or 0, row.community_id or 0, row.text)
 
 
 def _short(names: Sequence[str], seen: Sight, household_id: int) -> str:

@@ -191,12 +191,18 @@ _TITLED: Final = re.compile(_TITLES)
 #: Where a form of address may begin: a title, or 老 and 小.
 _CALLED: Final = re.compile("[老小大阿奶爷姥外叔婶嫂伯婆妈爸姐哥先女太夫师同姨]")
 
+#: Where a full name begins that ``possible_names`` finds, or what it has inside.
+NAME_STARTS: Final = SURNAMES | {surname[0] for surname in COMPOUND_SURNAMES}
+NAME_DOTS: Final = "·•"
+
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
 _STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
 _COMPOUND_STARTS: Final = re.compile(f"(?:{'|'.join(sorted(COMPOUND_SURNAMES))})(?=[{_HAN}])")
 _DOTTED: Final = re.compile(f"[{_HAN}]{{2,}}(?:[·•][{_HAN}]{{2,7}})+")
 _ONE_HAN: Final = re.compile(f"[{_HAN}]")
+#: Matches nowhere.
+NOTHING: Final = re.compile("(?!)")
 _SHORTEST: Final = 2
 #: Characters of one part of a name with dots: 阿卜杜热合曼·…
 _LONGEST_PART: Final = 7
@@ -211,7 +217,11 @@ def surname_of(name: str) -> str:
 
 def surnames_of(names: Iterable[str]) -> frozenset[str]:
     """The Chinese surnames among ``names``."""
-    found = {surname_of(name.strip()) for name in names}
+    stripped = set(map(str.strip, names))
+    heads = {name[:2] for name in stripped}
+    found = {head[:1] for head in heads}
+    if not heads.isdisjoint(COMPOUND_SURNAMES):
+        found = {surname_of(name) for name in stripped}
     return frozenset(surname for surname in found if _ONE_HAN.match(surname))
 
 
@@ -246,6 +256,17 @@ def may_be_addressed(text: str, surnames: frozenset[str]) -> frozenset[str]:
         if match[0] in "老小":
             found |= {text[at + 1 : at + 2], text[at + 1 : at + 3]} & surnames
     return frozenset(found)
+
+
+def addressed_pattern(surnames: Collection[str]) -> re.Pattern[str]:
+    """Where by one of them somebody may be addressed; for many texts at once, never too few."""
+    asked = sorted(frozenset(surnames) - _FUNCTION_WORDS)
+    if not asked:
+        return NOTHING
+    last = "".join(re.escape(surname[-1]) for surname in asked)
+    first = "".join(re.escape(surname[0]) for surname in asked)
+    titled = f"(?={_CALLED.pattern})(?={_TITLES})"
+    return re.compile(f"[{last}老小](?:{titled}|(?<=[老小])(?=[{first}]))")
 
 
 class _Form(NamedTuple):

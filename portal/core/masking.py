@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
@@ -42,13 +43,19 @@ PERSONAL_NUMBER: Final = re.compile(
     )
 )
 _LONG_RUN: Final = re.compile(r"\d{7,}")
-# Every decimal digit there is, spelled out: several times quicker to scan for than \d.
-_DIGITS: Final = "".join(re.findall(r"\d", "".join(map(chr, range(0x20000)))))
-_INSIDE: Final = f"{_DIGITS} \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ"
 # Where a number may be at all: one cheap scan, so that the rules above meet only such places.
-_PLACE: Final = re.compile(f"[{_DIGITS}+＋(（][{_INSIDE}]{{6,}}|{_CN_DIGIT}{{7,}}")
-_ANY_OF_IT: Final = f"[{_INSIDE}+＋(（{_CN_DIGIT[1:]}"
-#: Where there is none of these, there is no number; one set, so that a scan is quickest.
+_PLACE: Final = re.compile(
+    "[\\d+＋(（][\\d \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ]{6,}"
+    f"|{_CN_DIGIT}{{7,}}"
+)
+# Its characters in one set, without a class to look up: the digits of the first plane one by one,
+# of the second all characters.
+_DIGITS: Final = "".join(re.findall(r"\d", "".join(map(chr, range(0x10000)))))
+_ANY_OF_IT: Final = (
+    f"[{_DIGITS}\U00010000-\U0001ffff \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·"
+    f"+＋(（)）XxＸｘ{_CN_DIGIT[1:]}"
+)
+#: Where there is none of these there is no number: the quickest question, several times quicker.
 MAYBE_NUMBER: Final = re.compile(f"{_ANY_OF_IT}{_ANY_OF_IT}{{6}}")
 _MOBILE: Final = re.compile("1[3-9][0-9]{9}")
 
@@ -127,7 +134,7 @@ def drop_numbers(text: str) -> str:
 class KnownNames:
     """The names of some people, made ready to be looked for in many texts."""
 
-    __slots__ = ("by_end", "surnames")
+    __slots__ = ("_names", "_surnames", "by_end")
 
     def __init__(self, names: Iterable[str]) -> None:
         stripped = {name.strip() for name in names}
@@ -137,16 +144,23 @@ class KnownNames:
             self.by_end = [(name[-FORENAME_CHARS:], name) for name in known]
         else:
             self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
-        self.surnames = surnames_of(stripped)
+        self._names: Collection[str] = stripped
+        self._surnames: frozenset[str] | None = None
 
     @classmethod
     def joined(cls, parts: Iterable[KnownNames]) -> KnownNames:
         """Several lists as one, without reading the names again."""
-        found = cls(())
-        for part in parts:
-            found.by_end = found.by_end + part.by_end
-            found.surnames = found.surnames | part.surnames
+        found, parts = cls(()), list(parts)
+        found.by_end = list(chain.from_iterable(part.by_end for part in parts))
+        found._surnames = frozenset().union(*(part.surnames for part in parts))
         return found
+
+    @property
+    def surnames(self) -> frozenset[str]:
+        """The Chinese surnames among them."""
+        if self._surnames is None:
+            self._surnames = surnames_of(self._names)
+        return self._surnames
 
     def within(self, packed: str) -> list[str]:
         """Those that a text without white space may hold: of hundreds mostly none."""
