@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.accounts.lockout import is_locked
+from portal.accounts.models import User
 from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.services.people import normal_username
 
@@ -102,6 +103,26 @@ class NewPasswordForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("password") != cleaned.get("again") and "password" in cleaned:
             self.add_error("again", ValidationError("两次输入的新密码不一样。", code="differs"))
+        return cleaned
+
+
+class FirstPasswordForm(forms.Form):
+    """Behind a one-time link; the service checks the password, once and in our words."""
+
+    new_password1 = _password_field(
+        "新密码", "new-password", "至少 10 个字符，不能全是数字，不要与账号或姓名相近。"
+    )
+    new_password2 = _password_field("再输一次新密码", "new-password")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, again = cleaned.get("new_password1"), cleaned.get("new_password2")
+        if first and again and first != again:
+            self.add_error("new_password2", "两次输入的新密码不一样。")
         return cleaned
 
 

@@ -236,11 +236,21 @@ def set_password(*, user: User, password: str, actor: Post | None = None) -> Non
     record(actor=who, action="account.password", obj=user, fields=["password"])
 
 
+#: Django's words are not all in Chinese, and not ours.
+_FAULTS: Final = {
+    "password_too_short": "至少要 10 个字符",
+    "password_too_similar": "不能与账号或姓名相近",
+    "password_too_common": "太常见",
+    "password_entirely_numeric": "不能全是数字",
+}
+
+
 def _validate_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise DomainError("".join(error.messages), field="password") from error
+        faults = [_FAULTS.get(each.code or "", "不合要求") for each in error.error_list]
+        raise DomainError(f"密码{'，'.join(faults)}。请您换一个。", field="password") from error
 
 
 def _district(actor: Post | None) -> int | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
-from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -19,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView, View
 
 from portal.accounts import lockout
-from portal.accounts.forms.sign_in import ChangePasswordForm
+from portal.accounts.forms.sign_in import ChangePasswordForm, FirstPasswordForm
 from portal.accounts.middleware import POST_KEY
 from portal.accounts.models import Post, User
 from portal.accounts.scope import PublicMixin, SignedInMixin
@@ -115,6 +114,7 @@ class WelcomeView(PublicMixin, PasswordResetConfirmView):
     """A one-time link: set the first password, or a new one after the old was forgotten."""
 
     template_name = "accounts/welcome.html"
+    form_class = FirstPasswordForm
     success_url = reverse_lazy("accounts:login")
 
     def get_user(self, uidb64: str) -> User | None:
@@ -122,8 +122,8 @@ class WelcomeView(PublicMixin, PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if isinstance(user, User) and may_sign_in(user) else None
 
-    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        user = cast(User, form.user)
+    def form_valid(self, form: FirstPasswordForm) -> HttpResponse:
+        user = form.user
         try:
             people.set_password(user=user, password=form.cleaned_data["new_password1"])
         except DomainError as error:
