@@ -16,7 +16,7 @@ _SAME: Final = ("", "同上面的接手人")
 
 
 class HandoverForm(forms.Form):
-    """All households are ticked at first; a building may go to a colleague of its own."""
+    """All households not planned yet are ticked; a building may go to a colleague of its own."""
 
     since = DayField(
         label="从哪天起",
@@ -44,10 +44,11 @@ class HandoverForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.buildings = buildings
-        ids = [one.line.id for building in buildings for one in building.households]
+        homes = [one for building in buildings for one in building.households]
+        ids = [one.line.id for one in homes]
         self._offer("households", [(pk, str(pk)) for pk in ids])
         self._offer("receiver", [_NOBODY, *receivers])
-        self.fields["households"].initial = ids
+        self.fields["households"].initial = [one.line.id for one in homes if not one.planned]
         self.fields["since"].initial = today
         for building in buildings if len(buildings) > 1 else ():
             name = _name(building.id)

@@ -127,12 +127,16 @@ def sheet(*, post: Post, person: User, now: dt.datetime) -> HandoverSheet:
 
 
 def receivers(*, post: Post, person: User, today: dt.date) -> list[tuple[int, str]]:
-    """(user id, name and post) of the colleagues of the place who may answer for households."""
+    """(user id, name and post) of colleagues who may answer; the person's own places first."""
     posts = Post.objects.visible_to(post).lasting(today).filter(role__in=MAY_ANSWER)
     rows = posts.filter(user__is_active=True).exclude(user=person)
+    own = set(
+        Post.objects.visible_to(post).filter(user=person).values_list("organisation_id", flat=True)
+    )
     found: dict[int, str] = {}
-    for each in rows.select_related("user", "organisation").order_by("organisation__path", "pk"):
-        label = f"{each.user.name}（{each.organisation.name} {each.label}）"
+    held = rows.with_places().select_related("user").order_by("organisation__path", "pk")
+    for each in sorted(held, key=lambda one: one.organisation_id not in own):
+        label = f"{each.user.name}（{each.place} {each.label}）"
         found.setdefault(each.user_id, label)
     return list(found.items())
 

@@ -218,3 +218,19 @@ def test_the_sheet_is_flat(client, admin, worker, assert_flat, world):
         Promise.objects.create(household=visit.household, visit=visit, text="送药", due_on=today())
 
     assert_flat(f"/contacts/handover/{worker.user_id}/", add, at_most=26)
+
+
+def test_what_is_planned_already_is_not_ticked(client, admin, worker, successor, households):
+    starts = today() + DAY
+    sign_in(client, admin)
+    url = f"/contacts/handover/{worker.user_id}/"
+    client.post(
+        url,
+        {"since": str(starts), "receiver": successor.user_id, "households": [households[0].pk]},
+    )
+
+    page = client.get(url)
+
+    ticked = page.context["form"]["households"].value()
+    assert households[0].pk not in ticked
+    assert set(ticked) == {one.pk for one in households[1:]}
