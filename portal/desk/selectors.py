@@ -169,15 +169,7 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
         ),
         due_has_more=due.has_more,
         to_complete=_to_complete(post, due, now) if may_log else 0,
-        drafts=tuple(
-            DraftLine(
-                client_id=draft.client_id,
-                line=lines[draft.household_id],
-                updated_at=draft.updated_at,
-            )
-            for draft in drafts
-            if draft.household_id is not None
-        ),
+        drafts=_draft_lines(drafts, lines),
         recent=_recent_lines(recent, lines, post),
         points=_own_points(post, today),
         may_log_field=post.may(Permission.LOG_FIELD_VISIT),
@@ -207,6 +199,18 @@ def _drafts(post: Post) -> Sequence[VisitDraft]:
     drafts = VisitDraft.objects.filter(user_id=post.user_id, household__in=in_sight)
     rows = drafts.select_related("household__building").order_by("-updated_at", "-pk")
     return list(rows.defer("payload", "household__avoid", "household__note")[:DRAFTS])
+
+
+def _draft_lines(
+    drafts: Sequence[VisitDraft], lines: Mapping[int, HouseholdLine]
+) -> tuple[DraftLine, ...]:
+    return tuple(
+        DraftLine(
+            client_id=draft.client_id, line=lines[draft.household_id], updated_at=draft.updated_at
+        )
+        for draft in drafts
+        if draft.household_id is not None
+    )
 
 
 def _recent(post: Post) -> VisitQuerySet:
