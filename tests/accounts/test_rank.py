@@ -318,7 +318,7 @@ def test_in_sight_while_between_posts_and_gone_with_the_next_one(world):
     assert {new, left} <= set(User.objects.visible_to(beside))
 
 
-@pytest.mark.parametrize("role", set(Role) - set(list(ACTORS)[:4]))
+@pytest.mark.parametrize("role", sorted(set(Role) - set(list(ACTORS)[:4])))
 def test_nobody_else_sees_people(world, role):
     make_post(R.CLERK, world.bajiao)
 
