@@ -114,7 +114,7 @@ class WelcomeView(PublicMixin, PasswordResetConfirmView):
     """A one-time link: set the first password, or a new one after the old was forgotten."""
 
     template_name = "accounts/welcome.html"
-    form_class = FirstPasswordForm
+    form_class = FirstPasswordForm  # type: ignore[assignment]
     success_url = reverse_lazy("accounts:login")
 
     def get_user(self, uidb64: str) -> User | None:
@@ -122,13 +122,13 @@ class WelcomeView(PublicMixin, PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if isinstance(user, User) and may_sign_in(user) else None
 
-    def form_valid(self, form: FirstPasswordForm) -> HttpResponse:
+    def form_valid(self, form: FirstPasswordForm) -> HttpResponse:  # type: ignore[override]
         user = form.user
         try:
             people.set_password(user=user, password=form.cleaned_data["new_password1"])
         except DomainError as error:
             form.add_error("new_password1", error.message)
-            return self.form_invalid(form)
+            return self.form_invalid(form)  # type: ignore[arg-type]
         del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         messages.success(self.request, "密码已设好，请用它登录。")
         return redirect(self.get_success_url())
