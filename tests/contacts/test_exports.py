@@ -75,12 +75,11 @@ def fetched(post, job: Job) -> bytes:
 
 
 def exported(post, key, query="") -> list[list[str]]:
-    """The rows of the .csv, without heading and note."""
+    """The rows of the .csv, without the heading."""
     job = work(ask(post, key, query))
     assert job.state == Job.State.DONE, job.message
     text = fetched(post, job).decode("utf-8-sig")
-    _, *rows, note = csv.reader(io.StringIO(text, newline=""))
-    assert note[0].startswith("内容：")
+    _, *rows = csv.reader(io.StringIO(text, newline=""))
     return rows
 
 

@@ -137,11 +137,11 @@ def test_an_empty_table_still_has_its_heading():
     assert read_xlsx(as_xlsx(COLUMNS, []))[0] == [column.title for column in COLUMNS]
 
 
-def test_notes_are_the_last_line_of_a_csv_and_a_sheet_of_their_own_in_xlsx():
+def test_notes_are_a_sheet_of_their_own_in_xlsx_and_nothing_in_a_csv():
     notes = (("导出人", "王芳"), ("条数", "1"))
     out = io.BytesIO()
     write("csv", out, (Column("住址"),), [("3号楼",)], notes=notes)
-    assert read_csv(out.getvalue())[1:] == [["3号楼"], ["导出人：王芳；条数：1"]]
+    assert read_csv(out.getvalue())[1:] == [["3号楼"]]
     out = io.BytesIO()
     write("xlsx", out, (Column("住址"),), [("3号楼",)], notes=notes)
     assert read_xlsx(out) == [["住址"], ["3号楼"]]

@@ -63,15 +63,13 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> Any: ...
 
 
-def csv_parts(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, notes: Notes = ()
-) -> Iterator[bytes]:
-    """The .csv (UTF-8 with BOM) in parts; its last line are the ``notes``, if there are any."""
+def csv_parts(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The .csv (UTF-8 with BOM) in parts: the heading and the rows, nothing else."""
     text = io.StringIO()
     writer = csv.writer(text)
     yield _BOM
     heading = ([column.title for column in columns],)
-    lines = map(csv_row, chain(heading, rows, _ending(notes)))
+    lines = map(csv_row, chain(heading, rows))
     while batch := list(islice(lines, _BATCH)):
         writer.writerows(batch)
         yield text.getvalue().encode()
@@ -79,10 +77,8 @@ def csv_parts(
         text.truncate()
 
 
-def write_csv(
-    out: Sink, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, notes: Notes = ()
-) -> None:
-    for part in csv_parts(columns, rows, notes=notes):
+def write_csv(out: Sink, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    for part in csv_parts(columns, rows):
         out.write(part)
 
 
@@ -120,12 +116,12 @@ def write(
     *,
     notes: Notes = (),
 ) -> None:
-    """Write as ``kind`` (csv or xlsx). ``notes`` are the last line of the one, a sheet of the other.
+    """Write as ``kind`` (csv or xlsx). ``notes`` are a sheet of the .xlsx; a .csv has none.
 
     They are read when the rows are written: they may tell how many there were.
     """
     if kind == CSV:
-        write_csv(out, columns, rows, notes=notes)
+        write_csv(out, columns, rows)
     elif kind == XLSX:
         write_xlsx(out, columns, rows, notes=notes)
     else:
@@ -148,11 +144,6 @@ def defused(text: str) -> str:
 def csv_row(row: Sequence[Cell]) -> list[Any]:
     """A row as ``csv.writer`` takes it."""
     return [defused(cell) if type(cell) is str else _as_csv(cell) for cell in row]
-
-
-def _ending(notes: Notes) -> Iterator[tuple[str]]:
-    if line := "；".join(f"{name}：{value}" for name, value in notes):
-        yield (line,)
 
 
 def _as_csv(cell: Cell) -> Any:
