@@ -37,10 +37,7 @@ ADMINISTRATORS: Final = SEPARATED | {Role.STREET_ADMIN, Role.DISTRICT_ADMIN}
 UNIT_WIDE: Final = frozenset(
     {Role.LEADER, Role.STREET_ADMIN, Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN}
 )
-#: Those who see only what they did themselves or are responsible for.
-OWN_WORK: Final = frozenset(
-    {Role.COMMUNITY_WORKER, Role.OFFICER, Role.DELEGATE, Role.CLERK, Role.HANDLER}
-)
+
 
 _DISTRICT: Final = frozenset({OrganisationKind.DISTRICT})
 _STREET: Final = frozenset({OrganisationKind.STREET})

@@ -96,6 +96,8 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
             "系统、安全管理员、审计员和区级岗位的人密码忘了、账号锁了：解锁，重给登录链接；两人在场",
         ),
         ("load_care_categories", "更新关爱类别"),
+        ("backup", "备份成一个加密文件，并当场试恢复"),
+        ("restore", "恢复到一个空的安装"),
         ("rebuild_search", "重建搜索"),
         ("rebuild_figures", "批量装入数据以后，重建数字汇总"),
         ("reconcile_figures", "用另一种办法核对全部数字（每天夜里自动做一次）"),
