@@ -20,6 +20,7 @@ from contacts.services.household_entries import (
 from contacts.services.household_import_columns import BY_KEY
 from portal.core.errors import DomainError
 from portal.core.sheets.reading import Row
+from portal.core.sheets.writing import FORMULA
 
 T = TypeVar("T")
 
@@ -50,6 +51,10 @@ _IDENTITY: Final = re.compile(r"\d{6}(\d{4})\d{7}[\dXx]")
 _OLD_IDENTITY: Final = re.compile(r"\d{6}(\d{2})\d{7}")
 _YEAR: Final = re.compile(r"((?:18|19|20|21)\d{2})(?:\D.*|\d{2}|\d{4})?")
 _FLOOR: Final = re.compile(r"(-?\d{1,3})(?:层|楼|F)?", re.IGNORECASE)
+#: What is a name or a number on a door; the other short columns have words or digits of their own.
+_NAMES: Final = ("community", "grid", "estate", "building", "unit", "room", "name", "responsible")
+#: Control characters, those that turn the direction of writing among them.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _PARTS: Final = re.compile(r"[、,，;；/|\s]+")
 
 
@@ -77,6 +82,7 @@ class Told:
 def read_row(row: Row, columns: Mapping[str, int], *, today: dt.date) -> Told:
     """Raises ``DomainError`` with the whole reason, led by the name of the column."""
     said = {key: _cell(row.cells, number) for key, number in columns.items()}
+    _check_names(said)
     building = _part("building", lambda: _required(said.get("building", "")))
     return Told(
         row=row.number,
@@ -94,6 +100,16 @@ def read_row(row: Row, columns: Mapping[str, int], *, today: dt.date) -> Told:
         wish_reason=_part("wish", lambda: _wish(said)),
         note=_part("note", lambda: _short(said.get("note", ""), NOTE_LIMIT)),
     )
+
+
+def _check_names(said: Mapping[str, str]) -> None:
+    """SECURITY: nobody is registered under a formula, nor under what cannot be seen."""
+    for key in _NAMES:
+        text = said.get(key, "")
+        if text[:1] in FORMULA:
+            raise DomainError(f"{BY_KEY[key].label}：不能以 = + - @ 开头，请改成真实内容。")
+        if _CONTROL.search(text):
+            raise DomainError(f"{BY_KEY[key].label}：里面有换行或看不见的控制字符，请重新填写。")
 
 
 def birth_year(text: str) -> int | None:
