@@ -31,6 +31,13 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 
+    def clean_file(self) -> Any:
+        """By name as well as by content: the text of a letter reads as a list of one column."""
+        file = self.cleaned_data["file"]
+        if not file.name.lower().endswith((".xlsx", ".csv", ".xls")):
+            raise forms.ValidationError("只能上传 .xlsx 或 .csv 文件，请另存为其中一种再上传。")
+        return file
+
 
 class ColumnsForm(forms.Form):
     """What each column of the file means, and how to treat what differs."""

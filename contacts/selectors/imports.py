@@ -22,6 +22,8 @@ class CheckPage:
     new: int
     changed: int
     same: int
+    #: Rows that say again what an earlier row of the list says.
+    repeated: int
     bad: int
     households: int
     residents: int
@@ -46,6 +48,7 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         new=counts.get("new", 0),
         changed=counts.get("changed", 0),
         same=counts.get("same", 0),
+        repeated=counts.get("repeated", 0),
         bad=counts.get("bad", 0),
         households=counts.get("households", 0),
         residents=counts.get("residents", 0),

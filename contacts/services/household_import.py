@@ -53,15 +53,15 @@ _LOOK_EVERY: Final = 5_000
 _NO_CARE: Final = "关爱类别：没有“{word}”这一类，请按系统里的名称写。"
 _CHECKED: Final = (
     "核对完了，只核对，没有改名册。共 {total} 行：{new} 行要登记（新的 {households} 户、{residents} 人），"
-    "{changed} 行补充或更新，{same} 行已登记、没有要补的，{bad} 行有问题。"
+    "{changed} 行补充或更新，{same} 行已登记、没有要补的，{repeated} 行与本表前面的行重复，{bad} 行有问题。"
 )
 _IMPORTED: Final = (
     "导入完成，共 {total} 行：登记 {new} 行（新的 {households} 户、{residents} 人），"
-    "补充或更新 {changed} 行，{same} 行已登记、没有要补的，退回 {bad} 行。"
+    "补充或更新 {changed} 行，{same} 行已登记、没有要补的，{repeated} 行与本表前面的行重复，退回 {bad} 行。"
 )
 _MEND: Final = "退回的行在下面下载，最后一列写着原因；改好后再导入一次，已导入的不会重复。"
 COUNTED: Final = (
-    "new", "changed", "same", "bad", "households", "residents", "buildings", "notes",
+    "new", "changed", "same", "repeated", "bad", "households", "residents", "buildings", "notes",
 )  # fmt: skip
 
 
@@ -208,9 +208,14 @@ class _Import:
             cares=[self._category(word) for word in told.cares],
             overwrite=self.overwrite,
         )
-        counts[outcome.value] += 1
+        noted = bool(told.note and outcome is Outcome.SAME and not door.full)
+        counts["notes"] += noted
+        first = self.claims.first(told, self.places.known(told))
+        if outcome is Outcome.SAME and first < told.row and not noted:
+            counts["repeated"] += 1
+        else:
+            counts[outcome.value] += 1
         counts["residents"] += len(door.people) - people
-        counts["notes"] += bool(told.note and outcome is Outcome.SAME and not door.full)
         counts["households"] += key not in doors
         # A door that no row could be taken for is not made.
         doors[key] = door

@@ -35,6 +35,8 @@ class Claims:
     def __init__(self) -> None:
         self._floors: dict[_Door, set[int]] = {}
         self._said: dict[_Door, dict[str, dict[str, Any]]] = {}
+        #: Where a door, and each person behind it, is named first.
+        self._first: dict[tuple[_Door, str], int] = {}
         self._contradicted: dict[tuple[_Door, str], set[str]] = {}
 
     def add(self, told: Told, building: Organisation | None) -> None:
@@ -42,13 +44,20 @@ class Claims:
         door = _door(told, building)
         if told.floor is not None:
             self._floors.setdefault(door, set()).add(told.floor)
+        self._first.setdefault((door, ""), told.row)
         if told.resident is None:
             return
         name = told.resident.name
+        self._first.setdefault((door, name), told.row)
         known = self._said.setdefault(door, {}).setdefault(name, {})
         for what, value in _said(told):
             if known.setdefault(what, value) != value:
                 self._contradicted.setdefault((door, name), set()).add(what)
+
+    def first(self, told: Told, building: Organisation | None) -> int:
+        """The number of the first row that names the same person, or (without one) the same door."""
+        name = told.resident.name if told.resident else ""
+        return self._first.get((_door(told, building), name), told.row)
 
     def check(self, told: Told, building: Organisation | None) -> None:
         """Raises ``DomainError`` for a row of a person or a door that the list contradicts."""

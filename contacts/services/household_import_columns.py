@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contacts.models import Household, Resident
 from portal.core.errors import DomainError
 from portal.core.sheets.reading import Row
 
@@ -39,7 +40,9 @@ FIELDS: Final = (
         "room", "室", ("门牌", "房号", "门牌号", "房间号", "室号", "户号", "房屋号", "房间"),
     ),
     Field("name", "姓名", ("户主", "居民姓名", "户主姓名", "住户姓名", "人员姓名", "联系人")),
-    Field("relation", "与户主关系", ("关系", "与户主的关系", "家庭关系")),
+    Field("relation", "与户主关系", ("关系", "与户主的关系", "家庭关系"),
+        f"写其中之一：{'、'.join(Resident.Relation.labels)}",
+   ),
     Field("phone", "电话", ("手机", "手机号", "联系电话", "电话号码", "手机号码", "联系方式")),
     Field(
         "birth",
@@ -54,7 +57,9 @@ FIELDS: Final = (
         ("责任人", "包户干部", "社工", "负责人", "网格员", "包联干部", "走访人"),
         "账号，或本社区里不重名的姓名",
     ),
-    Field("wish", "上门意愿", ("是否上门", "可否上门", "上门")),
+    Field("wish", "上门意愿", ("是否上门", "可否上门", "上门"),
+        f"写“可上门”或“{Household.DoorWish.PHONE.label}”，空着不改",
+   ),
     Field("wish_reason", "暂不上门的原因", ("不上门原因", "暂不上门原因")),
     Field("note", "备注", ("说明", "情况说明", "其他情况")),
 )  # fmt: skip
@@ -130,7 +135,8 @@ def guess(titles: Sequence[str]) -> dict[str, int]:
     """Field → column, as far as the headings say it; the first of two that say the same."""
     found: dict[str, int] = {}
     for number, title in enumerate(titles):
-        key = _WORDS.get(_bare(title))
+        bare = _bare(title)
+        key = "birth" if "身份证" in bare else _WORDS.get(bare)
         if key is not None:
             found.setdefault(key, number)
     return found

@@ -16,7 +16,8 @@ from contacts.forms.imports import ColumnsForm, UploadForm
 from contacts.selectors.imports import check_page, import_id
 from contacts.selectors.sight import sees_cares
 from contacts.services.household_import import CHECK, IMPORT
-from contacts.services.household_import_columns import FIELDS, guess, read_head, signature
+from contacts.services.household_import_columns import FIELDS, Field, guess, read_head, signature
+from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
@@ -54,7 +55,10 @@ class ImportView(PostMixin, FormView):
         return {"client_id": uuid.uuid4()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"limits": LIMITS, "fields": FIELDS}
+        return super().get_context_data(**kwargs) | {
+            "limits": LIMITS,
+            "fields": _fields(self.post_in_force),
+        }
 
     def form_valid(self, form: UploadForm) -> HttpResponse:
         file = form.cleaned_data["file"]
@@ -83,13 +87,18 @@ class ImportView(PostMixin, FormView):
         return redirect("contacts:household_import_check", job.client_id)
 
 
+def _fields(post: Post) -> list[Field]:
+    """What a list of this post can tell."""
+    return [field for field in FIELDS if field.key != "cares" or sees_cares(post)]
+
+
 class ImportTemplateView(PostMixin, View):
     """An empty list with the headings that need no explaining."""
 
     permission = Permission.IMPORT_HOUSEHOLDS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        fields = [f for f in FIELDS if f.key != "cares" or sees_cares(self.post_in_force)]
+        fields = _fields(self.post_in_force)
         columns = [Column(field.label, width=14) for field in fields]
         out = io.BytesIO()
         notes = [(field.label, field.hint) for field in fields if field.hint]

@@ -6,8 +6,10 @@ import uuid
 
 import pytest
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from contacts.models import Household, Resident
+from contacts.services.household_import_columns import guess
 from portal.accounts.roles import Role
 from portal.core.sheets.reading import MOST_BYTES, read_table
 from portal.jobs import services, tasks
@@ -216,6 +218,23 @@ def test_the_empty_list_can_be_filled_in_and_read(client, admin, world):
     assert "楼栋" in rows[0]
     assert "关爱类别" not in rows[0]
     assert answer["Content-Disposition"].startswith("attachment")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    notes = dict(book.get_sheet_by_name("说明").to_python())
+    assert "配偶" in notes["与户主关系"]
+    assert "可上门" in notes["上门意愿"]
+    assert "关爱类别" not in client.get(START).content.decode()
+
+
+def test_a_text_file_is_not_taken_for_a_list(client, admin):
+    page = send(client, upload([ROW], name="名单.txt"))
+
+    assert "只能上传 .xlsx 或 .csv" in page.content.decode()
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("title", ["身份证", "居民身份证号", "身份证号（18位）"])
+def test_an_identity_number_is_guessed_as_source_of_the_year(title):
+    assert guess(["姓名", title])["birth"] == 1
 
 
 def test_an_upload_never_lies_in_clear_on_disk(client, admin, tmp_path, settings):
