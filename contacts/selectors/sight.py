@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.db.models import ForeignKey, Q
 from django.utils import timezone
@@ -16,6 +16,7 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
+from portal.core.db.bulk import Among
 from portal.core.masking import mask_name
 
 #: Places small enough that those who work there know who lives in them (domain §3).
@@ -79,12 +80,24 @@ def sees_cares(post: Post) -> bool:
 
 def sight(*, post: Post, household_ids: Iterable[int], now: dt.datetime) -> Sight:
     """What ``post`` sees of these households; one query whatever the number."""
+    seen, _ = sight_and((), post=post, household_ids=household_ids, now=now)
+    return seen
+
+
+def sight_and(
+    columns: Sequence[str], *, post: Post, household_ids: Iterable[int], now: dt.datetime
+) -> tuple[Sight, dict[int, tuple[Any, ...]]]:
+    """The same, and these columns of those the post may know of; still one query."""
     if not _may_look(post, now):
-        return Sight()
+        return Sight(), {}
     ids = set(household_ids)
-    rows = Household.objects.visible_to(post).filter(pk__in=ids).with_sight(post, now).order_by()
-    columns = ("pk", "is_own", "revealed_until")  # the last two: annotated by with_sight
-    return _sight(post, list(rows.values_list(*columns)) if ids else [])
+    if not ids:
+        return _sight(post, []), {}
+    rows = Household.objects.visible_to(post).filter(Among("pk", ids)).with_sight(post, now)
+    read = ("pk", "is_own", "revealed_until")  # the last two: annotated by with_sight
+    found = list(rows.order_by().values_list(*read, *columns))
+    seen = _sight(post, [row[: len(read)] for row in found])
+    return seen, {row[0]: row[len(read) :] for row in found}
 
 
 def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
@@ -100,7 +113,7 @@ def _may_look(post: Post, now: dt.datetime) -> bool:
     return post.may(Permission.SEE_HOUSEHOLDS) and post.in_force(timezone.localdate(now))
 
 
-def _sight(post: Post, found: Iterable[tuple[int, bool, dt.datetime | None]]) -> Sight:
+def _sight(post: Post, found: Iterable[tuple[Any, ...]]) -> Sight:
     rows = list(found)
     return Sight(
         known=frozenset(pk for pk, _, _ in rows),

@@ -23,8 +23,8 @@ from portal.core.addressing import (
     NAME_DOTS,
     NAME_STARTS,
     NOTHING,
+    OLD_AND_SMALL,
     addressed_pattern,
-    may_be_addressed,
     possible_names,
     surnames_of,
 )
@@ -43,6 +43,7 @@ MOST_CHARACTERS: Final = 8_000_000
 _CHUNK: Final = 100
 #: The last two characters of each name between separators.
 _ENDS: Final = re.compile(f"[^{SEPARATOR}]{{{FORENAME_CHARS}}}(?={SEPARATOR})")
+_BEGINNINGS: Final = re.compile(f"(?<={SEPARATOR})[^{SEPARATOR}]{{2}}")
 _IS_PAIR: Final = re.compile(f".{{{FORENAME_CHARS}}}", re.DOTALL)
 _NOBODY: Final[dict[str, list[str]]] = {}
 _Told = TypeVar("_Told")
@@ -51,11 +52,12 @@ _LENGTHS: Final = (2, 3, 4)
 
 
 class Spoken(NamedTuple):
-    """A text of a visit to a household, and where that was."""
+    """A text of a visit, where that was (0: at no household), and whom the visit was from."""
 
     building_id: int
     community_id: int
     text: str
+    guests: Collection[str] = ()
 
 
 class _Near(NamedTuple):
@@ -91,20 +93,37 @@ class Veil:
         packed = [text if is_compact(text) else "".join(text.split()) for text in texts]
         whole, plain = Whole(packed), Whole(texts)
         near, full = self._named_near(spoken, whole), self._named_in_full(spoken, whole)
-        addressed = {number for number, _ in plain.places(self._addressed)}
+        addressed = self._addressed_in(spoken, plain)
         numbers = {
             number for number, _ in plain.places(MAYBE_NUMBER) if holds_number(texts[number])
         }
+        for number, one in enumerate(spoken):
+            if one.guests:
+                near.setdefault(number, set()).update(one.guests)
+                addressed.add(number)
         for number in {*near, *full, *addressed, *numbers}:
-            known = self._near[spoken[number].building_id]
-            surnames = frozenset(known.surnames.split()) if number in addressed else frozenset()
             texts[number] = mask_found(
                 texts[number],
                 names=near.get(number, ()),
-                surnames=may_be_addressed(texts[number], surnames) if surnames else (),
+                surnames=self._surnames_of(spoken[number]) if number in addressed else (),
                 full_names=full.get(number, ()),
             )
         return texts
+
+    def _addressed_in(self, spoken: Sequence[Spoken], plain: Whole) -> set[int]:
+        """Texts in which one of its building may be addressed by the surname."""
+        found: set[int] = set()
+        for number, at in plain.places(self._addressed):
+            if number not in found:
+                surnames = self._near[spoken[number].building_id].surnames
+                beside = plain.text[at + 1] if plain.text[at] in OLD_AND_SMALL else ""
+                if plain.text[at] in surnames or (beside and beside in surnames):
+                    found.add(number)
+        return found
+
+    def _surnames_of(self, one: Spoken) -> frozenset[str]:
+        near = self._near[one.building_id].surnames.split()
+        return surnames_of(one.guests).union(near) if one.guests else frozenset(near)
 
     def _named_near(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
         """By text: those of its building whose last two characters stand in it."""
@@ -122,21 +141,18 @@ class Veil:
 
     def _named_in_full(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
         """By text: who of its community is named in full in it."""
-        asked: set[int] = set()
-        if any(dot in whole.text for dot in NAME_DOTS):
-            asked = {n for n, one in enumerate(spoken) if any(dot in one.text for dot in NAME_DOTS)}
+        found: defaultdict[int, set[str]] = defaultdict(set)
         for number, at in whole.places(self._starts.pattern):
-            if number not in asked and _begins_a_name(
-                whole.text[at : at + _LENGTHS[-1]], self._around[spoken[number].community_id]
-            ):
-                asked.add(number)
-        found: dict[int, set[str]] = {}
-        for number in asked:
-            known = self._around[spoken[number].community_id]
-            names = possible_names(spoken[number].text)
-            if here := {name for name in names if f"{SEPARATOR}{name}{SEPARATOR}" in known}:
-                found[number] = here
-        return found
+            here = self._around[spoken[number].community_id]
+            found[number].update(_beginning(whole.text[at : at + _LENGTHS[-1]], here))
+        for number in [number for number, names in found.items() if names]:
+            found[number] &= possible_names(spoken[number].text)
+        if any(dot in whole.text for dot in NAME_DOTS):
+            for number, one in enumerate(spoken):
+                if any(dot in one.text for dot in NAME_DOTS):
+                    here, names = self._around[one.community_id], possible_names(one.text)
+                    found[number].update(name for name in names if _each(name) in here)
+        return {number: names for number, names in found.items() if names}
 
     def _load(self, spoken: Sequence[Spoken]) -> None:
         """The people of places not met yet; those met longest ago make room."""
@@ -149,7 +165,7 @@ class Veil:
         if missing := self._around.missing(communities):
             for pk, names in _around(missing):
                 self._around.keep(pk, names, len(names))
-                self._starts.learn({name[:2] for name in names.split(SEPARATOR) if len(name) > 1})
+                self._starts.learn(_BEGINNINGS.findall(names))
             for pk in self._around.missing(communities):
                 self._around.keep(pk, "", 0)
 
@@ -240,7 +256,13 @@ def _ending_in(end: str, names: str) -> Iterator[str]:
         at = names.find(end + SEPARATOR, at + 1)
 
 
-def _begins_a_name(text: str, names: str) -> bool:
-    if SEPARATOR + text[: _LENGTHS[0]] not in names:
-        return False
-    return any(f"{SEPARATOR}{text[:length]}{SEPARATOR}" in names for length in _LENGTHS)
+def _beginning(text: str, names: str) -> Iterator[str]:
+    """Those of two to four characters with which the text begins."""
+    if SEPARATOR + text[: _LENGTHS[0]] in names:
+        for length in _LENGTHS:
+            if _each(text[:length]) in names:
+                yield text[:length]
+
+
+def _each(name: str) -> str:
+    return f"{SEPARATOR}{name}{SEPARATOR}"

@@ -1,8 +1,7 @@
 """The rows of the list of visits as plain cells, at the pace of an export.
 
-The same cells as ``visit_rows`` gives (a test holds them together for every role): ordinary home
-visits are read without models and masked by ``Veil``; whatever is not ordinary by the page's own
-rows.
+The same cells as ``visit_rows`` gives (a test holds them together for every role): visits are read
+without models and masked by ``Veil``; what is not ordinary by the page's own rows.
 """
 
 from __future__ import annotations
@@ -11,19 +10,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db.models import F
+from django.db.models.functions import Left
 from django.utils import timezone
 
-from contacts.models import Household, Matter, Resident, Visit, VisitPerson
+from contacts.models import Household, Matter, Resident, Visit, VisitGuest, VisitPerson
 from contacts.models.households import door_words
 from contacts.models.visits import NO_ANSWER
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.sight import Sight, shown_name, sight
+from contacts.selectors.sight import Sight, shown_name, sight_and
 from contacts.selectors.veil import Spoken, Veil
 from contacts.selectors.visits import ROW_READ, ROW_TEXT, VisitRow, visit_rows
 from portal.accounts.models import Organisation, Post, User
+from portal.core.db.bulk import Among
 from portal.core.sheets.writing import Cell
 
 #: Rows read at once.
@@ -35,7 +36,7 @@ TO_COMPLETE: Final = "待补记"
 _CHANNELS: Final = {value: str(label) for value, label in Visit.Channel.choices}
 _RESULTS: Final = {value: str(label) for value, label in Visit.Result.choices}
 _OUTCOMES: Final = {value: str(label) for value, label in Matter.Outcome.choices}
-_HOME: Final = str(Visit.Kind.HOME.label)
+_KINDS: Final = {value: str(label) for value, label in Visit.Kind.choices}
 
 
 class _Read(NamedTuple):
@@ -47,13 +48,20 @@ class _Read(NamedTuple):
     building_id: int | None
     community_id: int | None
     post_id: int
+    author_id: int
     occurred_at: dt.datetime
     channel: str
     result: str
-    text: str
+    place: str
+    #: No more of the text than a row needs, and one character that tells of more.
+    beginning: str
     to_complete: bool
     voided_at: dt.datetime | None
     lives_in: int | None
+
+    @property
+    def is_home(self) -> bool:
+        return self.kind == Visit.Kind.HOME
 
 
 class _Line(NamedTuple):
@@ -72,12 +80,31 @@ class _Told(NamedTuple):
     waiting: bool
 
 
+class _Went(NamedTuple):
+    """Somebody who went along."""
+
+    user_id: int
+    post_id: int | None
+    is_lead: bool
+
+
+class _Words(NamedTuple):
+    """The texts of a row as they may be read, and whether a matter waits."""
+
+    text: str
+    place: str
+    matters: str
+    waiting: bool
+
+
 def visit_cells(
     *, post: Post, visits: VisitQuerySet, order: Sequence[str], now: dt.datetime
 ) -> Iterator[tuple[Cell, ...]]:
     """Time, whom, people, channel, place, result, text, matters, who went, marks."""
     reader = _Table(post, now)
-    rows = visits.order_by(*order).annotate(lives_in=F("household__building_id"))
+    rows = visits.order_by(*order).annotate(
+        lives_in=F("household__building_id"), beginning=Left("text", ROW_READ + 1)
+    )
     read = rows.values_list(*_Read._fields).iterator(chunk_size=BATCH)
     while batch := [_Read._make(row) for row in islice(read, BATCH)]:
         yield from reader.cells(batch)
@@ -88,7 +115,7 @@ def cells_of(row: VisitRow) -> tuple[Cell, ...]:
     visit = row.visit
     at_home = visit.kind == Visit.Kind.HOME
     return (
-        timezone.localtime(visit.occurred_at),
+        timezone.make_naive(visit.occurred_at),
         row.title,
         row.people,
         _CHANNELS[visit.channel] if at_home else "",
@@ -122,11 +149,13 @@ class _Table:
             yield found[row.pk]
 
     def _is_ordinary(self, row: _Read) -> bool:
-        """A home visit to a household that lives where it was visited, and always has."""
+        """In a community, and at a household, if at one, that has always lived there."""
+        if row.community_id is None:
+            return False
+        if row.household_id is None:
+            return row.building_id is None
         return (
-            row.kind == Visit.Kind.HOME
-            and row.community_id is not None
-            and row.building_id is not None
+            row.building_id is not None
             and row.building_id == row.lives_in
             and row.household_id not in self.veil.moved
         )
@@ -141,78 +170,90 @@ class _Table:
     def _ordinary(self, batch: Sequence[_Read]) -> Iterator[tuple[Cell, ...]]:
         if not batch:
             return
-        ids = [row.pk for row in batch]
         self._name_places(batch)
-        lines, who, matters = self._lines(batch), self._who(ids), _matters_of(ids)
-        texts = self._texts(batch, lines, matters)
+        lines, went = self._lines(batch), self._went([row.pk for row in batch])
+        words = self._words(batch, lines, went)
         for row in batch:
-            yield self._cells(row, lines.get(row.household_id or 0), who.get(row.pk, ""), texts)
+            line = lines.get(row.household_id or 0)
+            yield self._cells(row, line, self._who(row, went[row.pk]), next(words))
 
-    def _cells(
-        self, row: _Read, line: _Line | None, who: str, texts: Iterator[Any]
-    ) -> tuple[Cell, ...]:
-        text, matters, waiting = next(texts)
+    def _cells(self, row: _Read, line: _Line | None, who: str, words: _Words) -> tuple[Cell, ...]:
         voided = row.voided_at is not None
+        nowhere = "" if line else f"{_KINDS[row.kind]} · {self.places[row.community_id or 0]}"
         return (
-            row.occurred_at.astimezone(self.zone),
-            line.address if line else f"{_HOME} · {self.places[row.community_id or 0]}",
+            row.occurred_at.astimezone(self.zone).replace(tzinfo=None),
+            line.address if line else nowhere,
             line.people if line else "",
-            _CHANNELS[row.channel],
-            "",
-            VOIDED if voided else _result(row),
-            text,
-            matters,
+            _CHANNELS[row.channel] if row.is_home else "",
+            words.place,
+            VOIDED if voided else _result(row) if row.is_home else "",
+            words.text,
+            words.matters,
             who,
-            _marks(to_complete=row.to_complete and not voided, waiting=waiting),
+            _marks(to_complete=row.to_complete and not voided, waiting=words.waiting),
         )
 
-    def _texts(
-        self,
-        batch: Sequence[_Read],
-        lines: dict[int, _Line],
-        matters: defaultdict[int, list[_Told]],
-    ) -> Iterator[tuple[str, str, bool]]:
-        """Text, matters, and whether one waits, for each row: masked all at once."""
+    def _words(
+        self, batch: Sequence[_Read], lines: dict[int, _Line], went: dict[int, list[_Went]]
+    ) -> Iterator[_Words]:
+        """The texts of each row: masked all at once."""
+        matters = _matters_of([row.pk for row in batch])
+        guests = _guests_of([row.pk for row in batch if not row.is_home])
+        plain = [self._sees(row, lines, went[row.pk]) for row in batch]
         spoken: list[Spoken] = []
-        for row in batch:
-            if not self._sees(row, lines):
-                where = (row.building_id or 0, row.community_id or 0)
-                spoken.append(Spoken(*where, row.text[:ROW_READ]))
-                spoken.extend(Spoken(*where, one.text) for one in matters.get(row.pk, ()))
+        for row, open_ in zip(batch, plain, strict=True):
+            if not open_:
+                here, whom = (row.building_id or 0, row.community_id or 0), guests.get(row.pk, ())
+                spoken.append(Spoken(*here, row.beginning[:ROW_READ], whom))
+                if not row.is_home:
+                    spoken.append(Spoken(*here, row.place, whom))
+                spoken.extend(Spoken(*here, one.text, whom) for one in matters.get(row.pk, ()))
         masked = iter(self.veil.masked(spoken))
-        for row in batch:
+        for row, open_ in zip(batch, plain, strict=True):
             told = matters.get(row.pk, ())
-            if self._sees(row, lines):
-                text, words = row.text, [one.text for one in told]
-            else:
-                text, words = next(masked), [next(masked) for _ in told]
-                if len(row.text) > ROW_READ and len(text) <= ROW_TEXT:
-                    [text] = self.veil.masked([spoken_whole(row)])
-            shown = text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…"
-            pairs = [(_OUTCOMES[one.outcome], word) for one, word in zip(told, words, strict=True)]
-            yield shown, _matters(pairs), any(one.waiting for one in told)
+            text = row.beginning if open_ else next(masked)
+            place = "" if row.is_home else row.place if open_ else next(masked)
+            words = [one.text if open_ else next(masked) for one in told]
+            if not open_ and len(row.beginning) > ROW_READ and len(text) <= ROW_TEXT:
+                text = self._whole(row, guests.get(row.pk, ()))
+            yield _Words(
+                text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…",
+                place,
+                _matters([(_OUTCOMES[m.outcome], w) for m, w in zip(told, words, strict=True)]),
+                any(one.waiting for one in told),
+            )
 
-    def _sees(self, row: _Read, lines: dict[int, _Line]) -> bool:
+    def _whole(self, row: _Read, guests: Collection[str]) -> str:
+        """The whole text of a row where stars took the place of nearly everything."""
+        text = Visit.objects.visible_to(self.post).values_list("text", flat=True).get(pk=row.pk)
+        here = (row.building_id or 0, row.community_id or 0)
+        return self.veil.masked([Spoken(*here, text, guests)])[0]
+
+    def _sees(self, row: _Read, lines: dict[int, _Line], went: Sequence[_Went]) -> bool:
+        """As ``VisitReader.sees_words``: what one wrote or led, and a household seen in full."""
+        if row.post_id == self.post.pk:
+            return True
+        if not row.is_home and any(one.is_lead and one.post_id == self.post.pk for one in went):
+            return True
         line = lines.get(row.household_id or 0)
-        return row.post_id == self.post.pk or (line is not None and line.is_full)
+        return line is not None and line.is_full
 
     def _lines(self, batch: Sequence[_Read]) -> dict[int, _Line]:
         """The households of the batch that the post may know of, as ``household_lines`` has them."""
         ids = {row.household_id for row in batch if row.household_id is not None}
-        seen = sight(post=self.post, household_ids=ids, now=self.now)
+        columns = ("community_id", "building_id", "unit", "room")
+        seen, homes = sight_and(columns, post=self.post, household_ids=ids, now=self.now)
         people: defaultdict[int, list[str]] = defaultdict(list)
-        living = Resident.objects.filter(household__in=ids, left_on__isnull=True)
+        living = Resident.objects.filter(Among("household_id", homes), left_on__isnull=True)
         for pk, name in living.values_list("household_id", "name"):
             people[pk].append(name)
-        rows = Household.objects.visible_to(self.post).filter(pk__in=seen.known).order_by()
-        columns = ("pk", "community_id", "building_id", "unit", "room")
         return {
             pk: _Line(
-                self._address(community, building, unit, room, full=seen.sees(pk)),
+                self._address(*home, full=seen.sees(pk)),
                 _short(people.get(pk, ()), seen, pk),
                 seen.sees(pk),
             )
-            for pk, community, building, unit, room in rows.values_list(*columns)
+            for pk, home in homes.items()
         }
 
     def _address(self, community: int, building: int, unit: str, room: str, *, full: bool) -> str:
@@ -222,30 +263,29 @@ class _Table:
             parts.append(door_words(unit, room))
         return " ".join(parts)
 
-    def _who(self, ids: Collection[int]) -> dict[int, str]:
-        went: dict[int, str] = {}
-        rows = list(
-            VisitPerson.objects.filter(visit__in=ids)
-            .order_by("-is_lead", "pk")
-            .values_list("visit_id", "user_id")
-        )
-        missing = {user for _, user in rows} - self.users.keys()
+    def _went(self, ids: Collection[int]) -> defaultdict[int, list[_Went]]:
+        """Who went, by visit, the leading one in front."""
+        rows = VisitPerson.objects.filter(Among("visit_id", ids)).order_by("-is_lead", "pk")
+        went: defaultdict[int, list[_Went]] = defaultdict(list)
+        for visit, *one in rows.values_list("visit_id", *_Went._fields):
+            went[visit].append(_Went._make(one))
+        missing = {one.user_id for found in went.values() for one in found} - self.users.keys()
         if missing:
             self.users |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-        for visit, user in rows:
-            name = self.users[user]
-            went[visit] = f"{went[visit]}、{name}" if visit in went else name
         return went
+
+    def _who(self, row: _Read, went: Sequence[_Went]) -> str:
+        """Their names; at a reception without somebody who only wrote it down."""
+        if row.kind == Visit.Kind.RECEPTION:
+            wrote = {one.user_id for one in went if not one.is_lead} & {row.author_id}
+            went = [one for one in went if one.user_id not in wrote]
+        return "、".join([self.users[one.user_id] for one in went])
 
     def _name_places(self, batch: Sequence[_Read]) -> None:
         ids = {pk for row in batch for pk in (row.community_id, row.building_id) if pk}
         if missing := ids - self.places.keys():
             names = Organisation.objects.filter(pk__in=missing).values_list("pk", "name")
             self.places |= dict(names)
-
-
-def spoken_whole(row: _Read) -> Spoken:
-    return Spoken(row.building_id or 0, row.community_id or 0, row.text)
 
 
 def _short(names: Sequence[str], seen: Sight, household_id: int) -> str:
@@ -264,11 +304,20 @@ def _result(row: _Read) -> str:
 
 def _matters_of(ids: Collection[int]) -> defaultdict[int, list[_Told]]:
     found: defaultdict[int, list[_Told]] = defaultdict(list)
-    rows = Matter.objects.filter(visit__in=ids).order_by("position", "pk")
+    rows = Matter.objects.filter(Among("visit_id", ids)).order_by("position", "pk")
     columns = ("visit_id", "outcome", "text", "grievance_number")
     for visit, outcome, text, number in rows.values_list(*columns):
         waits = outcome == Matter.Outcome.ESCALATED and not number
         found[visit].append(_Told(outcome, text, waits))
+    return found
+
+
+def _guests_of(ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    if ids:
+        rows = VisitGuest.objects.filter(Among("visit_id", ids)).order_by()
+        for visit, name in rows.values_list("visit_id", "name"):
+            found.setdefault(visit, set()).add(name)
     return found
 
 

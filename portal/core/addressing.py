@@ -7,7 +7,8 @@ surname of a masked person stays readable anyway, an ordinary word that is starr
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 
@@ -191,6 +192,8 @@ _TITLED: Final = re.compile(_TITLES)
 #: Where a form of address may begin: a title, or 老 and 小.
 _CALLED: Final = re.compile("[老小大阿奶爷姥外叔婶嫂伯婆妈爸姐哥先女太夫师同姨]")
 
+#: 老王, 小李.
+OLD_AND_SMALL: Final = "老小"
 #: Where a full name begins that ``possible_names`` finds, or what it has inside.
 NAME_STARTS: Final = SURNAMES | {surname[0] for surname in COMPOUND_SURNAMES}
 NAME_DOTS: Final = "·•"
@@ -198,7 +201,10 @@ NAME_DOTS: Final = "·•"
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
 _STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
-_COMPOUND_STARTS: Final = re.compile(f"(?:{'|'.join(sorted(COMPOUND_SURNAMES))})(?=[{_HAN}])")
+_COMPOUND_STARTS: Final = re.compile(
+    f"[{''.join(sorted({surname[0] for surname in COMPOUND_SURNAMES}))}]"
+    f"(?=[{''.join(sorted({surname[1] for surname in COMPOUND_SURNAMES}))}][{_HAN}])"
+)
 _DOTTED: Final = re.compile(f"[{_HAN}]{{2,}}(?:[·•][{_HAN}]{{2,7}})+")
 _ONE_HAN: Final = re.compile(f"[{_HAN}]")
 #: Matches nowhere.
@@ -219,10 +225,16 @@ def surnames_of(names: Iterable[str]) -> frozenset[str]:
     """The Chinese surnames among ``names``."""
     stripped = set(map(str.strip, names))
     heads = {name[:2] for name in stripped}
-    found = {head[:1] for head in heads}
-    if not heads.isdisjoint(COMPOUND_SURNAMES):
-        found = {surname_of(name) for name in stripped}
-    return frozenset(surname for surname in found if _ONE_HAN.match(surname))
+    double = heads & COMPOUND_SURNAMES
+    found = {head[:1] for head in heads - double}
+    if double:
+        found |= {surname_of(name) for name in stripped if name[:2] in double}
+    return frozenset(filter(_is_chinese, found))
+
+
+@lru_cache(maxsize=10_000)
+def _is_chinese(surname: str) -> bool:
+    return _ONE_HAN.match(surname) is not None
 
 
 def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, str]]:
@@ -244,20 +256,6 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
     return found
 
 
-def may_be_addressed(text: str, surnames: frozenset[str]) -> frozenset[str]:
-    """Those of ``surnames`` by which ``address_forms`` may find somebody here; quick, never too few."""
-    found: set[str] = set()
-    surnames -= _FUNCTION_WORDS
-    for match in _CALLED.finditer(text):
-        at = match.start()
-        before = {text[at - 1 : at], text[max(at - 2, 0) : at]} & surnames
-        if before and _TITLED.match(text, at):
-            found |= before
-        if match[0] in "老小":
-            found |= {text[at + 1 : at + 2], text[at + 1 : at + 3]} & surnames
-    return frozenset(found)
-
-
 def addressed_pattern(surnames: Collection[str]) -> re.Pattern[str]:
     """Where by one of them somebody may be addressed; for many texts at once, never too few."""
     asked = sorted(frozenset(surnames) - _FUNCTION_WORDS)
@@ -266,7 +264,7 @@ def addressed_pattern(surnames: Collection[str]) -> re.Pattern[str]:
     last = "".join(re.escape(surname[-1]) for surname in asked)
     first = "".join(re.escape(surname[0]) for surname in asked)
     titled = f"(?={_CALLED.pattern})(?={_TITLES})"
-    return re.compile(f"[{last}老小](?:{titled}|(?<=[老小])(?=[{first}]))")
+    return re.compile(f"[{last}{OLD_AND_SMALL}](?:{titled}|(?<=[{OLD_AND_SMALL}])(?=[{first}]))")
 
 
 class _Form(NamedTuple):
@@ -290,7 +288,7 @@ def _forms(text: str, surnames: frozenset[str]) -> list[_Form]:
                 known = found.get(form.start)
                 if known is None or not known.titled or len(known.surname) < len(surname):
                     found[form.start] = form
-        if match[0] in "老小" and at not in found:
+        if match[0] in OLD_AND_SMALL and at not in found:
             after = [s for s in (text[at + 1 : at + 3], text[at + 1 : at + 2]) if s in surnames]
             if after:
                 found[at] = _Form(at, at + 1 + len(after[0]), after[0], titled=False)
@@ -318,7 +316,10 @@ def _is_no_nickname(text: str, form: _Form) -> bool:
 def possible_names(text: str) -> set[str]:
     """What in ``text`` may be somebody's full name, to be looked up; many are not."""
     packed = _BLANK_INSIDE.sub("", text)
-    found = {name for match in _DOTTED.finditer(packed) for name in _dotted_names(match[0])}
+    found: set[str] = set()
+    if any(dot in packed for dot in NAME_DOTS):
+        for run in _DOTTED.findall(packed):
+            found.update(_dotted_names(run))
     for match in _STARTS.finditer(packed):
         start = match.start()
         two, three = packed[start : start + 2], packed[start : start + 3]
@@ -326,11 +327,17 @@ def possible_names(text: str) -> set[str]:
             found.add(two)
         if len(three) > len(two) and _ONE_HAN.match(three[2]):
             found.add(three)
-    for match in _COMPOUND_STARTS.finditer(packed):
-        for length in (3, 4):
-            if _ONE_HAN.fullmatch((name := packed[match.start() : match.start() + length])[-1]):
-                found.add(name)
+    found.update(_compound_names(packed))
     return {name for name in found if len(name) >= _SHORTEST}
+
+
+def _compound_names(packed: str) -> Iterator[str]:
+    for match in _COMPOUND_STARTS.finditer(packed):
+        start = match.start()
+        if packed[start : start + 2] in COMPOUND_SURNAMES:
+            for length in (3, 4):
+                if _ONE_HAN.fullmatch((name := packed[start : start + length])[-1]):
+                    yield name
 
 
 def _dotted_names(run: str) -> Iterable[str]:

@@ -65,7 +65,7 @@ def mask_name(name: str) -> str:
     name = name.strip()
     if len(name) <= 1:
         return STAR * len(name)
-    if not name.replace("·", "").isalpha():
+    if not (name.isalpha() or name.replace("·", "").isalpha()):
         return name[0] + STAR * 2 if name[0].isalpha() else STAR * 3
     surname = surname_of(name)
     return surname + STAR * (len(name) - len(surname))

@@ -137,6 +137,8 @@ def clean(text: str) -> str:
 
 def defused(text: str) -> str:
     """The cleaned text as a cell of a .csv."""
+    if not text:
+        return text
     text = clean(text)
     return f"'{text}" if text[:1] in FORMULA else text
 
@@ -152,7 +154,7 @@ def _as_csv(cell: Cell) -> Any:
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, dt.datetime):
-        return f"{_local(cell):%Y-%m-%d %H:%M}"
+        return _local(cell).isoformat(" ", "minutes")
     return cell
 
 
