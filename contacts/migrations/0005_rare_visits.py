@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_rates'),
-        ('contacts', '0004_resident_names'),
+        ("accounts", "0004_rates"),
+        ("contacts", "0004_resident_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('to_complete', True)), fields=['-occurred_at', '-id'], name='visit_to_complete'),
+            model_name="visit",
+            index=models.Index(
+                condition=models.Q(("to_complete", True)),
+                fields=["-occurred_at", "-id"],
+                name="visit_to_complete",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('voided_at__isnull', False)), fields=['-occurred_at', '-id'], name='visit_voided'),
+            model_name="visit",
+            index=models.Index(
+                condition=models.Q(("voided_at__isnull", False)),
+                fields=["-occurred_at", "-id"],
+                name="visit_voided",
+            ),
         ),
     ]

@@ -205,9 +205,11 @@ def told_already(entry: VisitEntry, *, actor: Post, now: dt.datetime) -> Visit |
     raised = [(matter.text, matter.outcome) for matter in entry.matters]
     promised = [(entry.promise, entry.promise_due)] if entry.promise else []
     for visit in recent.prefetch_related("matters", "promises"):
-        if raised == [(matter.text, matter.outcome) for matter in visit.matters.all()] and (
-            promised == [(promise.text, promise.due_on) for promise in visit.promises.all()]
-        ) and (entry.kind == Visit.Kind.HOME or _same_people(visit, entry)):
+        if (
+            raised == [(matter.text, matter.outcome) for matter in visit.matters.all()]
+            and (promised == [(promise.text, promise.due_on) for promise in visit.promises.all()])
+            and (entry.kind == Visit.Kind.HOME or _same_people(visit, entry))
+        ):
             return visit
     return None
 

@@ -8,9 +8,7 @@ urlpatterns = [
     path("visits/", visits.VisitListView.as_view(), name="visit_list"),
     path("visits/new/", visit_new.VisitNewRouter.as_view(), name="visit_new"),
     path("visits/new/field/", visit_new.ToFieldView.as_view(), name="visit_new_field"),
-    path(
-        "visits/new/reception/", visit_new.ToReceptionView.as_view(), name="visit_new_reception"
-    ),
+    path("visits/new/reception/", visit_new.ToReceptionView.as_view(), name="visit_new_reception"),
     path("visits/draft/", visit_drafts.VisitDraftView.as_view(), name="visit_draft"),
     path("visits/<uuid:client_id>/", visits.VisitView.as_view(), name="visit"),
     path("visits/<uuid:client_id>/edit/", visit_edit.VisitEditView.as_view(), name="visit_edit"),

@@ -134,7 +134,7 @@ def test_a_lost_phone_is_forgotten_and_its_secret_was_never_in_clear(admin, cler
         hotp_value,
     )
 
-    code = format_hotp_value(hotp_value(secret, int(NOW.timestamp()) // 30))
+    code = format_hotp_value(hotp_value(secret, int(timezone.now().timestamp()) // 30))
     second_factor.set_up(user=clerk.user, secret=secret, code=code)
     kept = "".join(str(row.data) for row in Authenticator.objects.filter(user=clerk.user))
     assert secret not in kept

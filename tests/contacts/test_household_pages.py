@@ -239,7 +239,7 @@ def test_outside_the_scope_it_does_not_exist(client, world, household, page, rol
 
 
 @pytest.mark.parametrize(
-    "role", [Role.HANDLER, Role.INSPECTOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR]
+    "role", [Role.HANDLER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR]
 )
 def test_some_posts_have_no_register_at_all(client, world, page, role):
     post = make_post(role, world.bajiao)

@@ -67,7 +67,9 @@ def test_a_web_process_killed_while_it_receives(
             # The eighth door is held, so that the sending stands still in its middle.
             list(Household.objects.filter(pk=households[7].pk).select_for_update())
             page.context.set_offline(False)
-            wait_until(lambda: sum(visits_by_door(building)) == 7, what=log.read_text())
+            wait_until(
+                lambda: sum(visits_by_door(building)) == 7, patience=60, what=log.read_text()
+            )
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         page.wait_for_function(

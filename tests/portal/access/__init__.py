@@ -34,6 +34,8 @@ class Row:
     #: Roles that may see such a record at all, when more than ``roles``: outside their scope it
     #: does not exist for them either.
     sees: frozenset[Role] | None = None
+    #: Roles that are let in and get another answer: a sentence why not, on the page before.
+    answers: Mapping[Role, int] = field(default_factory=dict)
 
     @property
     def is_of_a_record(self) -> bool:

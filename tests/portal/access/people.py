@@ -12,8 +12,10 @@ ROWS = {
     "people:people": Row("/accounts/people/", ACCOUNTS | POSTS),
     "people:person_new": Row("/accounts/people/new/", ACCOUNTS),
     "people:person": Row("/accounts/people/{person}/", ACCOUNTS | POSTS),
-    # The link is on the answer itself.
-    "people:link": Row("/accounts/people/{person}/link/", ACCOUNTS, method="post"),
+    # The link is on the answer itself; for somebody with a post not by the system administrator.
+    "people:link": Row(
+        "/accounts/people/{person}/link/", ACCOUNTS, method="post", answers={SYS: 302}
+    ),
     "people:deactivate": Row(
         "/accounts/people/{person}/deactivate/", ACCOUNTS, method="post", answer=302
     ),
