@@ -51,7 +51,7 @@ def posts():
         where = {"household": home, "building": home.building, "kind": kind, "guests": guests}
         visits.append(make_place_visit(world.north, post=clerk, lead=leader, **where, **words))
     # Nothing but people: stars take the place of nearly everything, and more is read.
-    visits.append(make_visit(home, post=worker, text="王　秀　英　　　　　　　　　" * 60 + "好"))
+    visits.append(make_visit(home, post=worker, text=("　" * 30).join("王秀英" * 20) + "好"))
     voided = {"voided_at": now, "void_reason": "记错", "voided_by": worker.user}
     visits.append(make_visit(home, post=worker, text=WORDS, to_complete=True))
     visits.append(make_visit(home, post=worker, text="误记", **voided))
