@@ -13,12 +13,16 @@ from contacts.models import Household, Resident
 from contacts.selectors.household_doors import bare_room, bare_unit
 from portal.core.encryption import EXTENSION, normalise_phone
 from portal.core.errors import DomainError
+from portal.core.sheets.writing import FORMULA
 
 MOST_RESIDENTS: Final = 20
 NAME_LIMIT: Final = 40
 NOTE_LIMIT: Final = 1000
 OLDEST_YEAR: Final = 1900
 FLOORS: Final = range(-5, 200)
+#: Control characters, those that turn the direction of writing among them.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_BELOW_GROUND: Final = re.compile(r"-\d{1,4}")
 #: A mobile number; a landline with its area code; a landline without it (7 or 8 digits).
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-9]\d{6,7}")
 
@@ -53,11 +57,23 @@ class HouseholdEntry:
     cares: tuple[str, ...] | None = None
 
 
+def check_plain(text: str, *, field: str, opens_with_minus: bool = False) -> None:
+    """SECURITY: nobody and nothing is registered under a formula, nor under what cannot be seen.
+
+    A room below ground may open with a minus (-101).
+    """
+    if text[:1] in FORMULA and not (opens_with_minus and _BELOW_GROUND.fullmatch(text)):
+        raise DomainError("不能以 = + - @ 开头，请改成真实内容。", field=field)
+    if _CONTROL.search(text):
+        raise DomainError("里面有换行或看不见的控制字符，请重新填写。", field=field)
+
+
 def clean_room(value: str) -> str:
     """The room without its word. Raises ``DomainError`` when there is none."""
     room = bare_room(value)
     if not room:
         raise DomainError("必须填写，如 502。", field="room")
+    check_plain(room, field="room", opens_with_minus=True)
     return room
 
 
@@ -94,6 +110,7 @@ def clean_resident(entry: ResidentEntry, *, today: dt.date) -> ResidentEntry:
     name = " ".join(entry.name.split())
     if not name:
         raise DomainError("必须填写，写全名。", field="name")
+    check_plain(name, field="name")
     if len(name) > NAME_LIMIT:
         raise DomainError(f"姓名最多{NAME_LIMIT}个字。", field="name")
     if entry.relation not in Resident.Relation:

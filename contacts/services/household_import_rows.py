@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from contacts.models import Household, Resident
@@ -13,6 +14,7 @@ from contacts.selectors.household_doors import bare_room, bare_unit
 from contacts.services.household_entries import (
     NOTE_LIMIT,
     ResidentEntry,
+    check_plain,
     clean_floor,
     clean_resident,
     clean_room,
@@ -20,7 +22,6 @@ from contacts.services.household_entries import (
 from contacts.services.household_import_columns import BY_KEY
 from portal.core.errors import DomainError
 from portal.core.sheets.reading import Row
-from portal.core.sheets.writing import FORMULA
 
 T = TypeVar("T")
 
@@ -53,8 +54,6 @@ _YEAR: Final = re.compile(r"((?:18|19|20|21)\d{2})(?:\D.*|\d{2}|\d{4})?")
 _FLOOR: Final = re.compile(r"(-?\d{1,3})(?:层|楼|F)?", re.IGNORECASE)
 #: What is a name or a number on a door; the other short columns have words or digits of their own.
 _NAMES: Final = ("community", "grid", "estate", "building", "unit", "room", "name", "responsible")
-#: Control characters, those that turn the direction of writing among them.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _PARTS: Final = re.compile(r"[、,，;；/|\s]+")
 
 
@@ -103,13 +102,11 @@ def read_row(row: Row, columns: Mapping[str, int], *, today: dt.date) -> Told:
 
 
 def _check_names(said: Mapping[str, str]) -> None:
-    """SECURITY: nobody is registered under a formula, nor under what cannot be seen."""
+    """What a row names, before its blanks are tidied; the rule is that of every door."""
     for key in _NAMES:
-        text = said.get(key, "")
-        if text[:1] in FORMULA:
-            raise DomainError(f"{BY_KEY[key].label}：不能以 = + - @ 开头，请改成真实内容。")
-        if _CONTROL.search(text):
-            raise DomainError(f"{BY_KEY[key].label}：里面有换行或看不见的控制字符，请重新填写。")
+        _part(
+            key, partial(check_plain, said.get(key, ""), field=key, opens_with_minus=key == "room")
+        )
 
 
 def birth_year(text: str) -> int | None:

@@ -711,3 +711,31 @@ def test_a_unit_without_places_registers_nothing(entry):
             entry=entry,
             now=NOW,
         )
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "field"),
+    [
+        ("502", '=HYPERLINK("http://evil","x")', "name"),
+        ("502", "＠王秀英", "name"),
+        ("502", "王\u202e秀英", "name"),
+        ("=1+1", "王秀英", "room"),
+        ("-1+1", "王秀英", "room"),
+    ],
+)
+def test_no_door_and_nobody_is_registered_under_a_formula(room, name, field):
+    """The rule of the import holds at every door; a file opened elsewhere must not run it."""
+    entry = HouseholdEntry(
+        building_id=make_building().pk, room=room, residents=(ResidentEntry(name=name),)
+    )
+
+    with pytest.raises(DomainError) as refused:
+        households.register_household(actor=None, entry=entry, now=NOW)
+
+    assert refused.value.field == field
+
+
+def test_a_room_below_ground_may_open_with_a_minus():
+    entry = HouseholdEntry(building_id=make_building().pk, room="-101")
+
+    assert households.register_household(actor=None, entry=entry, now=NOW).room == "-101"

@@ -19,13 +19,12 @@ from portal.accounts.services import trail as services
 from portal.audit.models import AuditEvent
 from portal.audit.querysets import AuditEventQuerySet
 from portal.core.paging import paginate
+from portal.core.sheets.writing import csv_row
 
 ORDER: Final = ("-at", "-pk")
 HEADER: Final = (
     "编号", "时间", "姓名", "账号", "角色", "单位", "动作", "对象", "字段", "理由",
 )  # fmt: skip
-#: SECURITY: a cell that begins like this would be run as a formula by a spreadsheet.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _TrailMixin(PostMixin):
@@ -95,8 +94,4 @@ def _csv(found: Iterable[trail.TrailLine]) -> Iterator[bytes]:
             line.number, at, line.who, line.username, line.role, line.place,
             line.action, line.obj, line.fields, line.reason,
         )  # fmt: skip
-        yield writer.writerow([_defused(cell) for cell in cells])
-
-
-def _defused(cell: str | int) -> str | int:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+        yield writer.writerow(csv_row(cells))

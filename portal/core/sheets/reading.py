@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from portal.core.errors import DomainError
 from portal.core.sheets.unpacking import BROKEN, NO_TABLE, refuse_bombs
+from portal.core.sheets.writing import FORMULA
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_ROWS: Final = 50_000
@@ -39,8 +40,6 @@ _PLAIN: Final = (
     | dict.fromkeys((0x3000, 0xA0, 0x2007, 0x202F), " ")
     | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 )  # fmt: skip
-#: An apostrophe before one of these was put there to keep the cell from being a formula.
-_FORMULA: Final = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 class Row(NamedTuple):
@@ -69,7 +68,8 @@ def tidy(cell: Any) -> str:
     """What a cell says, as text: 13800131234.0 is a number that was a phone, a day is 1950-03-01."""
     if isinstance(cell, str):
         text = cell.translate(_PLAIN).strip()
-        return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
+        # The apostrophe was put there to keep the cell from being a formula.
+        return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
