@@ -16,17 +16,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from django.db.models import CharField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import Case, CharField, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from contacts.models import HouseholdMove, Resident, Visit, VisitGuest
 from portal.core.addressing import possible_names
+from portal.core.db.bulk import SEPARATOR, Joined
 from portal.core.masking import KnownNames, mask_text
 
 _HOME: Final = "home"
 _BUILDING: Final = "building"
-#: A list of former spellings without any, as the database has it.
-_NONE: Final = "[]"
 #: Words that may be names, asked for in one query.
 _AT_ONCE: Final = 5_000
 #: Parts of a visit whose texts are known when they were fetched along with it.
@@ -93,13 +92,14 @@ def texts_of(visit: Visit) -> Iterator[str]:
 
 
 class _Row(NamedTuple):
-    """One of: somebody near (household, building), somebody around (community, street), a move."""
+    """People of a household or building, somebody around (community, street), or a move."""
 
     what: str
     first: int | None
     second: int | None
+    #: Of a household or building everybody, each ended by a separator.
     called: str
-    #: Former spellings as JSON: nearly nobody has one, so they are not read.
+    #: Former spellings: lists as JSON.
     before: str
 
 
@@ -116,12 +116,12 @@ class _People:
     def add(self, row: _Row) -> None:
         if row.what == "move":
             self.left[row.first].add(row.second)
-        elif row.what == "near":
-            names = (row.called,)
-            if row.before != _NONE:
-                names += tuple(json.loads(row.before))
-            self.homes[row.first].update(names)
-            self.buildings[row.second].update(names)
+        elif row.what in {_HOME, _BUILDING}:
+            names = set(row.called.split(SEPARATOR))
+            for former in filter(None, row.before.split(SEPARATOR)):
+                names.update(json.loads(former))
+            found = self.homes if row.what == _HOME else self.buildings
+            found[row.first] |= names - {""}
         else:
             self.communities[row.first].add(row.called)
             self.streets[row.second].add(row.called)
@@ -163,20 +163,33 @@ def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], ...]:
     moves = HouseholdMove.objects.filter(household__in=homes).order_by()
     # One question each: over an OR of the three the register would be read from end to end.
     there = (
-        Resident.objects.filter(household__in=homes),
-        Resident.objects.filter(household__building__in=buildings),
-        Resident.objects.filter(household__building__in=moves.values("building")),
-    )
-    gone = Resident.objects.filter(household__moves__building__in=buildings).order_by()
-    former = {"before": "former_names"}
-    return (
-        *(
-            _columns(rows.order_by(), "near", "household_id", "household__building_id", **former)
-            for rows in there
+        (_HOME, "household_id", Q(household__in=homes)),
+        (_BUILDING, "household__building_id", Q(household__building__in=buildings)),
+        (
+            _BUILDING,
+            "household__building_id",
+            Q(household__building__in=moves.values("building")),
         ),
-        _columns(gone, "near", "household_id", "household__moves__building_id", **former),
+        # Who has moved away from there.
+        (_BUILDING, "household__moves__building_id", Q(household__moves__building__in=buildings)),
+    )
+    return (
+        *(_joined(what, column, condition) for what, column, condition in there),
         _columns(moves, "move", "household_id", "building_id", called=""),
     )
+
+
+def _joined(what: str, column: str, condition: Q) -> QuerySet[Any]:
+    """The people of each place as one row, so that a page reads dozens and not thousands."""
+    spelled = Case(When(~Q(former_names=[]), then=Cast("former_names", TextField())))
+    places = Resident.objects.filter(condition).order_by().annotate(first=F(column)).values("first")
+    rows: QuerySet[Any] = places.annotate(
+        what=Value(what, CharField()),
+        second=Value(0),
+        called=Joined("name"),
+        before=Coalesce(Joined(spelled), Value(""), output_field=TextField()),
+    ).values_list("what", "first", "second", "called", "before")
+    return rows
 
 
 def _around_rows(visits: Sequence[Visit], names: Sequence[str]) -> QuerySet[Any]:
@@ -188,20 +201,14 @@ def _around_rows(visits: Sequence[Visit], names: Sequence[str]) -> QuerySet[Any]
 
 
 def _columns(
-    rows: QuerySet[Any],
-    what: str,
-    first: str,
-    second: str,
-    *,
-    called: str | None = None,
-    before: str = "",
+    rows: QuerySet[Any], what: str, first: str, second: str, *, called: str | None = None
 ) -> QuerySet[Any]:
     named: QuerySet[Any] = rows.annotate(
         what=Value(what, CharField()),
         first=F(first),
         second=F(second),
         called=F("name") if called is None else Value(called, CharField()),
-        before=Cast(before, TextField()) if before else Value(_NONE, TextField()),
+        before=Value("", TextField()),
     ).values_list("what", "first", "second", "called", "before")
     return named
 

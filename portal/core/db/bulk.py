@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, BooleanField, Expression, F, Func, TextField, Value
 from django.db.models.functions import Replace
@@ -27,6 +28,8 @@ class Among(Func):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **__: Any
     ) -> tuple[str, Any]:
+        if not self.numbers:
+            raise EmptyResultSet  # as IN: nothing is asked
         sql, params = compiler.compile(self.source_expressions[0])
         if connection.vendor == "postgresql":
             return f"{sql} = ANY(%s)", (*params, list(self.numbers))
