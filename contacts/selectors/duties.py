@@ -14,6 +14,7 @@ from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.querysets import PostQuerySet
+from portal.core.db.bulk import Among
 
 
 def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
@@ -58,7 +59,7 @@ def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int
 def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
     """Who answers for each household now; those nobody answers for are missing."""
     rows = HouseholdDuty.objects.in_force(timezone.localdate())
-    rows = rows.filter(household_id__in=set(household_ids))
+    rows = rows.filter(Among("household_id", household_ids))
     return dict(rows.values_list("household_id", "user__name"))
 
 

@@ -57,7 +57,6 @@ class HouseholdLine:
     """One household as the acting post may read it; nothing in here needs masking again."""
 
     id: int
-    url: str
     #: To the door, or to the building; led by the community where the post works above it.
     address: str
     #: At most three who live there now, masked or full, who to ring first in front.
@@ -71,6 +70,12 @@ class HouseholdLine:
     door_wish: str
     last_met_on: dt.date | None
     last_contact_on: dt.date | None
+    #: Of one out of sight: where it is found instead.
+    link: str = ""
+
+    @property
+    def url(self) -> str:
+        return self.link or Household(pk=self.id).get_absolute_url()
 
 
 def sees_cares(post: Post) -> bool:
@@ -147,18 +152,18 @@ def household_lines(
     ids = [household.pk for household in households]
     places = _place_names(households, post)
     people = _people(ids)
-    found = _cares_in_sight(ids, seen, timezone.localdate(now)) if cares else {}
+    today = timezone.localdate(now)
+    found = _cares_in_sight(ids, seen, today) if cares else {}
     return {
         household.pk: HouseholdLine(
             id=household.pk,
-            url=household.get_absolute_url(),
             address=_address(household, places, post, full=seen.sees(household.pk)),
             people=_shown(people.get(household.pk, []), full=seen.sees(household.pk)),
             people_count=len(people.get(household.pk, [])),
             is_full=seen.sees(household.pk),
             is_own=household.pk in seen.own,
             cares=tuple(found.get(household.pk, ())),
-            door_wish=household.door_wish_text(timezone.localdate(now)),
+            door_wish=household.door_wish_text(today),
             last_met_on=household.last_met_on,
             last_contact_on=household.last_contact_on,
         )
@@ -179,7 +184,7 @@ def line_out_of_sight(household: Household, *, place: str, url: str) -> Househol
     """Of a household that has moved out of sight: where it was, and nobody."""
     return HouseholdLine(
         id=household.pk,
-        url=url,
+        link=url,
         address=place,
         people=(),
         people_count=0,
@@ -209,7 +214,7 @@ def care_names(household_ids: Iterable[int], today: dt.date) -> dict[int, list[s
 def _people(household_ids: Iterable[int]) -> dict[int, list[str]]:
     """Names of those who live there now, who to ring first in front."""
     names: dict[int, list[str]] = defaultdict(list)
-    rows = Resident.objects.filter(household_id__in=set(household_ids), left_on__isnull=True)
+    rows = Resident.objects.filter(Among("household_id", household_ids), left_on__isnull=True)
     for household_id, name in rows.values_list("household_id", "name"):
         names[household_id].append(name)
     return dict(names)
