@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from benchmarks import data, pages, report, servers, whole
+from benchmarks import data, pages, report, servers, start, whole
 from benchmarks.client import OK, Client, Timing, UnexpectedAnswerError, throughput, timed
 from benchmarks.pages import EMPTY, LIST, PAGE, TYPICAL, Row
 from benchmarks.whole import inside
@@ -34,10 +34,10 @@ class Measured:
     p95: float
     cold: float
     bytes: int
+    allowed_queries: int
+    limit: float
     queries: int = 0
-    allowed_queries: int = 0
     ratio: float = 0.0
-    limit: float = 0.0
 
 
 class Stand:
@@ -57,6 +57,7 @@ class Stand:
         data.manage(self.env, "collectstatic", "--noinput", "-v0")
         self.web = enter(servers.web("portal.wsgi:application", self.env, folder / "web.log"))
         self.people = inside("people", self.env)
+        self.people[pages.RESIDENT] = [{"session": ""}]
         today = date.today()  # noqa: DTZ011
         year, week, _ = (today - timedelta(days=700)).isocalendar()
         for persons in self.people.values():
@@ -100,7 +101,7 @@ class Stand:
         size = len(timing.body.encode())
         self.asked.append((row, persons[0]["session"], paths[0]))
         return Measured(row.name, row.who, row.floor, paths[0], timing.median, timing.p95,
-                        timing.cold, size, allowed_queries=row.queries)  # fmt: skip
+                        timing.cold, size, row.queries, row.limit)  # fmt: skip
 
     asked: list[tuple[Row, str, str]]
 
@@ -167,7 +168,7 @@ def main() -> None:
     asked.add_argument("--users", type=int, default=2_500)
     asked.add_argument("--times", type=int, default=40, help="requests of each page")
     asked.add_argument("--only", default="", help="pages whose name and role match; no comparison")
-    asked.add_argument("--parts", default="pages,small,whole", help="pages,small,whole")
+    asked.add_argument("--parts", default="pages,small,whole,start", help="pages,small,whole,start")
     options = asked.parse_args()
     parts = set(options.parts.split(","))
     size = data.Size(options.visits, options.households, options.users)
@@ -182,10 +183,12 @@ def main() -> None:
         floors = {name: (floors[name] + after[name]) / 2 for name in floors}
         if "whole" in parts:
             result["whole"] = whole.measure(stand, floors)
+    if "start" in parts:
+        result["whole"] = [*result.get("whole", ()), *start.measure()]
     for one in measured:
-        one.ratio, one.limit = one.median / floors[one.floor], pages.LIMITS[one.floor]
+        one.ratio = one.median / floors[one.floor]
     result["pages"] = [asdict(one) for one in measured]
-    result["empty"] = {"ratio": floors[PAGE] / floors[EMPTY], "limit": pages.LIMITS[EMPTY]}
+    result["empty"] = {"ratio": floors[PAGE] / floors[EMPTY], "limit": pages.EMPTY_LIMIT}
     if "small" in parts and size != SMALL and not options.only:
         with Stand(SMALL, options.times) as stand:
             result["small_floors"] = stand.floors()

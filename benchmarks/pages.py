@@ -8,7 +8,9 @@ from portal.desk.scale.texts import ABSENT, COMMON, RARE
 
 LIST, PAGE, EMPTY = "L", "P'", "P"
 #: At most so many times the floor (quality §3).
-LIMITS: Final = {LIST: 3.0, PAGE: 3.0, EMPTY: 4.0}
+EMPTY_LIMIT, PAGE_LIMIT, RESIDENT_LIMIT = 4.0, 3.0, 2.0
+#: Nobody signed in.
+RESIDENT: Final = "RESIDENT"
 QUERIES, MORE_QUERIES = 12, 25
 LIST_BYTES: Final = 60_000
 TYPICAL: Final = 12  # people that take turns
@@ -23,6 +25,7 @@ class Row:
     path: str
     floor: str = PAGE
     queries: int = QUERIES
+    limit: float = PAGE_LIMIT
     #: Follow the link to the next page so many times first.
     turns: int = 0
     marks: dict[str, Any] = field(default_factory=dict)
@@ -141,3 +144,4 @@ def _others() -> Iterator[Row]:
     yield Row("审计日志", "AUDITOR", "/audit/", LIST)
     yield Row("我的账号", "COMMUNITY_WORKER", "/accounts/me/")
     yield Row("帮助", "COMMUNITY_WORKER", "/help/")
+    yield Row("个人信息告知", RESIDENT, "/privacy/", limit=RESIDENT_LIMIT)
