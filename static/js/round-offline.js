@@ -1,6 +1,6 @@
 // The shell without a line: the lists taken along, door by door, from the encrypted store.
 import { queueBar } from "./offline/bar.js";
-import { lists, possible, remembered, sweep } from "./offline/store.js";
+import { LIST_AGE, SWEPT, lists, possible, remembered, sweep } from "./offline/store.js";
 import { showDone, tapDoors } from "./offline/taps.js";
 
 const shell = document.querySelector("[data-shell]");
@@ -73,6 +73,7 @@ function tellNet() {
 }
 
 function nothingHere() {
+  part("heading").textContent = "扫楼";
   part("lead").textContent = "这台设备上没有带名单。";
   part("more").textContent = "名单只保留24小时。有网时打开“扫楼”里的一栋楼，点“带上这栋楼”。";
 }
@@ -90,6 +91,16 @@ function draw(list, owner) {
     part("lead").textContent = `已敲 ${is("done")}/${doors.length - is("wish")}`;
   }
   return { box, count };
+}
+
+/** No name stays on the screen longer than in the store. */
+function leaveInTime(chosen, owner) {
+  document.addEventListener(SWEPT, async () => {
+    if (Date.now() - chosen.taken < LIST_AGE) return;
+    part("doors").replaceChildren();
+    nothingHere();
+    part("buildings").replaceChildren(...(await lists(owner)).map(buildingLink));
+  });
 }
 
 async function begin() {
@@ -113,6 +124,7 @@ async function begin() {
     const { box, count } = draw(chosen, owner);
     doors = tapDoors(box, { owner, building: chosen.building, place: chosen.name, bar, counted: count, live: false });
     await doors.showWaiting();
+    leaveInTime(chosen, owner);
   }
   shell.dataset.ready = "";
   return null;

@@ -29,6 +29,8 @@ _FILES: Final = (
     "js/round-offline.js",
 )
 _WORKER: Final = "js/offline/worker.js"
+#: The store of the device, which pages import and the worker wipes.
+_ROWS: Final = "js/offline/rows.js"
 
 
 #: What the shell is written in: a new wording is a new version too.
@@ -58,7 +60,8 @@ def _script() -> str:
     for name in _TEMPLATES:
         digest.update((settings.BASE_DIR / "templates" / name).read_bytes())
     shell["version"] = digest.hexdigest()[:16]
-    return f"self.SHELL = {json.dumps(shell)};\nimportScripts({json.dumps(static(_WORKER))});\n"
+    imported = ", ".join(json.dumps(static(name)) for name in (_ROWS, _WORKER))
+    return f"self.SHELL = {json.dumps(shell)};\nimportScripts({imported});\n"
 
 
 class ServiceWorkerView(PublicMixin, View):

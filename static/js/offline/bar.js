@@ -1,9 +1,13 @@
 // [data-offline-queue]: 待发送 n, sent on arrival, when the line is back, and by its button.
 
 import { WHY, flush } from "./queue.js";
-import { dropTap, elsewhere, putTap, sweep, taps } from "./store.js";
+import { LIST_AGE, SWEPT, TAP_AGE, dropTap, elsewhere, forgetLost, lost, putTap, sweep, taps } from "./store.js";
 
 const AGAIN = 30_000;
+
+const day = (at) => new Date(at).toLocaleDateString("zh-CN", { month: "long", day: "numeric" });
+const moment = (at) =>
+  `${day(at)} ${new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false })}`;
 
 /** `owner` is whose queue it is; `heard({tap, result})` and `changed()` tell the page. */
 export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
@@ -12,8 +16,11 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
   const button = bar.querySelector("[data-send]");
   const refusedList = bar.querySelector("[data-refused]");
   const pattern = bar.querySelector("[data-refused-line]");
+  const until = bar.querySelector("[data-until]");
+  const lostLine = bar.querySelector("[data-lost]");
   let timer = 0;
   let sending = null;
+  let lostSaid = 0;
 
   function say(words, link = "") {
     why.textContent = words;
@@ -46,11 +53,27 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     return line;
   }
 
+  /** Nothing that was tapped goes without a word: when it will, and that it did. */
+  function showEnds(kept, gone) {
+    const oldest = kept[0]?.at ?? Date.now();
+    const isOld = Date.now() - oldest >= LIST_AGE;
+    until.hidden = !isOld;
+    until.textContent = isOld ? `最早的一条只留到 ${moment(oldest + TAP_AGE)}，请在那以前连上网发送。` : "";
+    lostSaid = gone?.count ?? 0;
+    lostLine.hidden = !gone;
+    if (!gone) return;
+    const days = day(gone.from) === day(gone.to) ? day(gone.from) : `${day(gone.from)}至${day(gone.to)}`;
+    lostLine.querySelector("[data-lost-said]").textContent =
+      `有 ${gone.count} 条走访（${days}点的）满7天没有发送，已从这台设备清除，没有记上。请想一想走过哪几户，重新记。`;
+  }
+
   async function show() {
     const kept = await taps(owner);
     const refused = kept.filter((tap) => tap.refused);
     const others = await elsewhere(owner);
-    bar.hidden = kept.length === 0 && others === 0;
+    const gone = await lost(owner);
+    bar.hidden = kept.length === 0 && others === 0 && !gone;
+    showEnds(kept, gone);
     bar.querySelector("[data-count]").textContent = String(kept.length);
     button.hidden = kept.length === refused.length;
     refusedList.hidden = refused.length === 0;
@@ -87,6 +110,16 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
 
   const sendByItself = () => send(true);
   button.addEventListener("click", () => send());
+  lostLine.querySelector("button").addEventListener("click", async () => {
+    await forgetLost(owner);
+    await show();
+  });
+  document.addEventListener(SWEPT, async () => {
+    const gone = await lost(owner);
+    // A line that is being mended stays as it is typed.
+    if ((gone?.count ?? 0) === lostSaid) showEnds(await taps(owner), gone);
+    else await show();
+  });
   window.addEventListener("online", sendByItself);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") sendByItself();

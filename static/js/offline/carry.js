@@ -1,11 +1,14 @@
 // 带上这栋楼: the list of a building for the way, at a tap; on a registered device by itself.
 
-import { dropList, listOf, putList } from "./store.js";
+import { LIST_AGE, SWEPT, changeList, dropList, listOf, putList } from "./store.js";
 
 const FRESH = 4 * 3600 * 1000;
 
-export function registerWorker() {
-  return navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => null);
+export async function registerWorker() {
+  const kept = await navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => null);
+  // A browser that wakes /sw.js by itself has old lists looked for without a page.
+  kept?.periodicSync?.register("lianxin-wipe", { minInterval: LIST_AGE / 2 }).catch(() => {});
+  return kept;
 }
 
 export async function carryBuilding(page, { owner, token }) {
@@ -20,7 +23,7 @@ export async function carryBuilding(page, { owner, token }) {
     const list = await listOf(owner, building);
     takeButton.hidden = Boolean(list);
     dropButton.hidden = !list;
-    const until = list && new Date(list.taken + 24 * 3600 * 1000);
+    const until = list && new Date(list.taken + LIST_AGE);
     const hour = until?.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
     said.textContent = list ? `已带上，断网、关掉再开都能记；名单加密存在这台设备，到明天 ${hour}。` : "";
     return list;
@@ -47,6 +50,9 @@ export async function carryBuilding(page, { owner, token }) {
     await show();
     takeButton.focus();
   });
+  document.addEventListener(SWEPT, async () => {
+    if (!dropButton.hidden && !(await listOf(owner, building))) await show();
+  });
   box.hidden = false;
   const list = await show();
   const old = !list || Date.now() - list.taken > FRESH;
@@ -62,5 +68,5 @@ export async function tellList(page, owner) {
     const shown = page.querySelector(`[data-door="${door.id}"]`);
     if (shown) door.done = shown.dataset.state === "done" ? shown.querySelector("[data-said=done]").textContent : "";
   }
-  await putList(owner, list, list.taken);
+  await changeList(owner, list);
 }

@@ -1,7 +1,7 @@
 // Sending what was tapped: written to the store first, removed only when the server has said that it
 // has it. The same id sent again is the same visit, so an answer that got lost costs nothing.
 
-import { dropList, dropTap, listOf, putList, putTap, taps } from "./store.js";
+import { changeList, dropList, dropTap, listOf, putTap, taps } from "./store.js";
 
 const BATCH = 50;
 const PATIENCE = 20_000;
@@ -74,7 +74,7 @@ async function markDone(owner, tap, result) {
     if (tap.result === "MET" && !result.voided) door.last = result.on;
   }
   if (list.doors.every((one) => one.done || one.wish)) await dropList(owner, tap.building);
-  else await putList(owner, list, list.taken);
+  else await changeList(owner, list);
 }
 
 async function sendAll(owner, told, headers) {

@@ -1,107 +1,37 @@
 // The device's own store: lists of doors taken along and taps not sent yet, sealed with AES-GCM.
-// The key is a non-extractable CryptoKey per owner ("user.post") that lives beside the rows:
-// what that protects and what not is decision 0060.
+// Each row has a key of its own that no script can take out and that goes with the row; `owner` is
+// "user.post". What that protects and what not: decisions 0060 and 0099.
 
-const NAME = "lianxin-offline";
-const HOUR = 3600 * 1000;
-export const LIST_AGE = 24 * HOUR;
-export const TAP_AGE = 7 * 24 * HOUR;
+import "./rows.js";
+
+const { LIST_AGE, TAP_AGE, erase, read, readAll, wipe, write } = globalThis.deviceRows;
+
+export { LIST_AGE, TAP_AGE };
 /** Says, without opening anything, that there is a store: the owner and epoch it was made under. */
 const FLAG = "lianxin-offline";
-
-let opened = null;
+/** On the document after each look for what is too old. */
+export const SWEPT = "lianxin:swept";
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function possible() {
   return Boolean(window.isSecureContext && window.indexedDB && window.crypto?.subtle);
 }
 
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-function open() {
-  opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      const db = request.result;
-      db.createObjectStore("keys", { keyPath: "owner" });
-      db.createObjectStore("lists", { keyPath: "id" });
-      db.createObjectStore("taps", { keyPath: "id" });
-    };
-    request.onsuccess = () => {
-      const db = request.result;
-      const forget = () => {
-        opened = null;
-      };
-      db.onversionchange = () => {
-        db.close();
-        forget();
-      };
-      db.onclose = forget;
-      resolve(db);
-    };
-    request.onerror = () => reject(request.error);
-  }).catch((error) => {
-    opened = null;
-    throw error;
-  });
-  return opened;
-}
-
-async function at(name, mode, act) {
-  const db = await open();
-  const transaction = db.transaction(name, mode);
-  const result = await done(act(transaction.objectStore(name)));
-  if (mode === "readonly") return result;
-  // Written is what the disk has, not what was asked of it.
-  await new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    transaction.commit?.();
-  });
-  return result;
-}
-
-const read = (name, key) => at(name, "readonly", (rows) => rows.get(key));
-const readAll = (name) => at(name, "readonly", (rows) => rows.getAll());
-const write = (name, row) => at(name, "readwrite", (rows) => rows.put(row));
-const erase = (name, key) => at(name, "readwrite", (rows) => rows.delete(key));
-
-async function keyOf(owner) {
-  const kept = await read("keys", owner);
-  if (kept) return kept.key;
-  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  try {
-    await at("keys", "readwrite", (rows) => rows.add({ owner, key }));
-  } catch {
-    return (await read("keys", owner)).key; // another tab was quicker
-  }
-  return key;
-}
+const text = (words) => new TextEncoder().encode(words);
+const random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
 
 // What is sealed opens only as what it is: this owner's, of this kind, under this id.
-const bound = (owner, kind, id) => new TextEncoder().encode(`${owner}/${kind}/${id}`);
+const bound = (owner, kind, id) => text(`${owner}/${kind}/${id}`);
 
-async function seal(owner, kind, id, value) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const plain = new TextEncoder().encode(JSON.stringify(value));
-  const key = await keyOf(owner);
-  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bound(owner, kind, id) }, key, plain);
-  return { id, owner, iv, data };
+async function seal(key, additionalData, value) {
+  const iv = random(12);
+  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, text(JSON.stringify(value)));
+  return { iv, data };
 }
 
-async function unseal(kind, row) {
-  const kept = await read("keys", row.owner);
-  if (!kept) return null;
+async function unseal(key, additionalData, { iv, data }) {
   try {
-    const plain = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv: row.iv, additionalData: bound(row.owner, kind, row.id) },
-      kept.key,
-      row.data,
-    );
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, key, data);
     return JSON.parse(new TextDecoder().decode(plain));
   } catch {
     return null;
@@ -127,17 +57,57 @@ export async function settle(owner, epoch) {
 }
 
 // ---- lists ----
+// Half of a list's key lies beside it and cannot be taken out; the other half is a cookie that the
+// browser itself forgets after a day. One without the other opens nothing.
 
-/** `list` is {building, name, doors}; kept for 24 hours from now. */
-export async function putList(owner, list, taken = Date.now()) {
-  const id = `${owner}/${list.building}`;
-  await write("lists", { ...(await seal(owner, "list", id, list)), taken });
+const half = (building) => `round-list-${building}`;
+
+function halfOf(building) {
+  const start = `${half(building)}=`;
+  const found = document.cookie.split("; ").find((one) => one.startsWith(start));
+  return found ? found.slice(start.length) : "";
+}
+
+function keepHalf(building, value, seconds) {
+  const secure = window.location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${half(building)}=${value}; Max-Age=${seconds}; Path=/; SameSite=Strict${secure}`;
+}
+
+function listKey({ owner, id, key, building }) {
+  const whole = { name: "HKDF", hash: "SHA-256", salt: text(halfOf(building)), info: bound(owner, "list", id) };
+  return crypto.subtle.deriveKey(whole, key, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
+async function writeList(row, { building, name, doors }) {
+  const sealed = await seal(await listKey(row), bound(row.owner, "list", row.id), { building, name, doors });
+  await write("lists", { ...row, ...sealed });
+}
+
+/** `list` is {building, name, doors}; kept for 24 hours from now, under a new key. */
+export async function putList(owner, list) {
+  const { building } = list;
+  const key = await crypto.subtle.importKey("raw", random(32), "HKDF", false, ["deriveKey"]);
+  const value = [...random(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  keepHalf(building, value, LIST_AGE / 1000);
+  await writeList({ id: `${owner}/${building}`, owner, building, key, taken: Date.now() }, list);
+  await sweep();
+}
+
+/** What happened at a door, into the list that is there; its 24 hours run on. */
+export async function changeList(owner, list) {
+  const row = await read("lists", `${owner}/${list.building}`);
+  if (row && halfOf(row.building)) await writeList(row, list);
+}
+
+async function readList(row) {
+  if (!halfOf(row.building)) return null;
+  const list = await unseal(await listKey(row), bound(row.owner, "list", row.id), row);
+  return list && { ...list, taken: row.taken };
 }
 
 export async function lists(owner) {
   const rows = (await readAll("lists")).filter((row) => row.owner === owner && Date.now() - row.taken < LIST_AGE);
-  const found = await Promise.all(rows.map(async (row) => ({ taken: row.taken, ...(await unseal("list", row)) })));
-  return found.filter((list) => list.doors);
+  return (await Promise.all(rows.map(readList))).filter(Boolean);
 }
 
 export async function listOf(owner, building) {
@@ -145,21 +115,22 @@ export async function listOf(owner, building) {
 }
 
 export async function dropList(owner, building) {
-  await erase("lists", `${owner}/${building}`);
-  await sweep();
+  await drop((row) => row.id === `${owner}/${building}`);
 }
 
 // ---- taps ----
 
 /** `tap` is {id, household, building, what, result, said, at, note, to_complete} and its fate. */
 export async function putTap(owner, tap) {
-  await write("taps", { ...(await seal(owner, "tap", tap.id, tap)), at: tap.at });
+  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const sealed = await seal(key, bound(owner, "tap", tap.id), tap);
+  await write("taps", { id: tap.id, owner, at: tap.at, key, ...sealed });
 }
 
 /** The own taps in the order in which they were made. */
 export async function taps(owner) {
   const rows = (await readAll("taps")).filter((row) => row.owner === owner).sort((a, b) => a.at - b.at);
-  return (await Promise.all(rows.map((row) => unseal("tap", row)))).filter(Boolean);
+  return (await Promise.all(rows.map((row) => unseal(row.key, bound(owner, "tap", row.id), row)))).filter(Boolean);
 }
 
 /** How many taps of the same person wait under another post. */
@@ -171,23 +142,26 @@ export async function elsewhere(owner) {
 
 export const dropTap = (id) => erase("taps", id);
 
+/** {count, from, to} of own taps that were never sent and went after seven days, or undefined. */
+export const lost = (owner) => read("lost", owner);
+
+export const forgetLost = (owner) => erase("lost", owner);
+
 // ---- going away ----
 
-/** Drop what is too old, lists that are not `only` this owner's, and keys that open nothing. */
-export async function sweep(only = null) {
-  const now = Date.now();
-  for (const row of await readAll("lists")) {
-    if (now - row.taken >= LIST_AGE || row.taken > now + HOUR || (only && row.owner !== only)) await erase("lists", row.id);
-  }
-  for (const row of await readAll("taps")) {
-    if (now - row.at >= TAP_AGE) await erase("taps", row.id);
-  }
-  const used = new Set([...(await readAll("lists")), ...(await readAll("taps"))].map((row) => row.owner));
-  for (const { owner } of await readAll("keys")) if (!used.has(owner)) await erase("keys", owner);
+let timer = 0;
+
+/** Drop what is too old, lists whose second half is gone; and again in time. */
+async function drop(isDead) {
+  const { gone, next } = await wipe({ isDead: (row) => isDead(row) || !halfOf(row.building) });
+  for (const row of gone) keepHalf(row.building, "", 0);
+  clearTimeout(timer);
+  if (next) timer = setTimeout(() => sweep().catch(() => {}), Math.min(Math.max(next - Date.now(), 0), LONGEST_TIMER));
+  document.dispatchEvent(new CustomEvent(SWEPT));
 }
 
 /** All lists go; taps stay (decision 0061). */
-async function dropLists() {
-  for (const row of await readAll("lists")) await erase("lists", row.id);
-  await sweep();
-}
+export const dropLists = () => drop(() => true);
+
+/** What is too old goes, and with `only` the lists that are not this owner's. */
+export const sweep = (only = null) => drop((row) => only && row.owner !== only);

@@ -1,5 +1,5 @@
-// The service worker's work; /sw.js says version, page and files in self.SHELL and imports this.
-// It keeps the shell and what it is drawn with, and nothing that was answered to a person.
+// The service worker's work; /sw.js says version, page and files in self.SHELL and imports this after
+// rows.js. It keeps the shell and what it is drawn with, and nothing that was answered to a person.
 
 const { version, page, files, rounds } = self.SHELL;
 const CACHE = `lianxin-shell-${version}`;
@@ -25,6 +25,14 @@ self.addEventListener("activate", (event) => {
   };
   event.waitUntil(tidy());
 });
+
+// Whenever it wakes it looks for what is too old, so that no page of ours need be opened for it.
+for (const wake of ["activate", "fetch", "message", "periodicsync"]) {
+  self.addEventListener(wake, (event) => {
+    if (event.request && event.request.mode !== "navigate") return;
+    event.waitUntil(self.deviceRows.wipe().catch(() => {}));
+  });
+}
 
 const shell = async () => (await caches.match(page, { cacheName: CACHE })) ?? Response.error();
 
