@@ -46,15 +46,18 @@ class MoveForm(_DoorForm):
         coerce=int,
         empty_value=None,
         required=False,
-        help_text="不选就仍由现在的责任人负责；管不到新住处的，责任随之结束，请另行指定。",
+        help_text="本社区的同事排在前面。不选就仍由现在的责任人负责；管不到新住处的，责任随之结束，请另行指定。",
     )
     field_order = ("building", "unit", "floor", "room", "moved_on", "responsible")
 
-    def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, household: Household, post: Post, today: dt.date, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._offer("building", household_register.building_choices(post, today=today))
         if post.may(Permission.ASSIGN_HOUSEHOLDS):
-            self._offer("responsible", duties.unit_choices(post, today=today))
+            colleagues = duties.unit_choices(post, today=today, community_id=household.community_id)
+            self._offer("responsible", colleagues)
         else:
             del self.fields["responsible"]
 

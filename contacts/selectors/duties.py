@@ -12,7 +12,7 @@ from contacts.models import Household, HouseholdDuty
 from contacts.querysets import MAY_ANSWER
 from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Post
+from portal.accounts.models import Organisation, Post
 from portal.accounts.querysets import PostQuerySet
 from portal.core.db.bulk import Among
 
@@ -48,12 +48,10 @@ def _places(household: Household) -> list[int]:
 
 
 def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int, str]]:
-    """(user id, 王芳（八角北里社区 社区工作者）), the community's own people first, once each."""
-    posts = candidates(household, today=today).select_related("user", "organisation")
-    found: dict[int, str] = {}
-    for post in posts.order_by("-organisation__path", "user__name", "pk"):
-        found.setdefault(post.user_id, _label(post))
-    return list(found.items())
+    """Whoever may be responsible for this household, the nearest of its community first."""
+    posts = candidates(household, today=today)
+    nearest = posts.order_by("-organisation__path", "user__name", "pk")
+    return _offered(nearest, community_id=household.community_id)
 
 
 def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
@@ -79,15 +77,25 @@ def history(household: Household, *, today: dt.date) -> tuple[DutyLine, ...]:
     )
 
 
-def unit_choices(post: Post, *, today: dt.date) -> list[tuple[int, str]]:
-    """Whoever may be responsible for some household of the unit; the service checks which."""
-    posts = Post.objects.visible_to(post).in_force(today)
-    posts = posts.filter(role__in=MAY_ANSWER)
+def unit_choices(
+    post: Post, *, today: dt.date, community_id: int | None = None
+) -> list[tuple[int, str]]:
+    """Whoever may be responsible for some household of the unit; the service checks which.
+
+    In the order of the units, those of ``community_id`` before all others.
+    """
+    posts = Post.objects.visible_to(post).in_force(today).filter(role__in=MAY_ANSWER)
+    return _offered(posts.order_by("organisation__path", "pk"), community_id=community_id)
+
+
+def _offered(posts: PostQuerySet, *, community_id: int | None) -> list[tuple[int, str]]:
+    """(user id, 王芳（八角北里社区 社区工作者）), once each; those of the community first."""
     found: dict[int, str] = {}
-    for each in posts.select_related("user", "organisation").order_by("organisation__path", "pk"):
-        found.setdefault(each.user_id, _label(each))
+    rows = posts.with_places().select_related("user")
+    for each in sorted(rows, key=lambda one: not _works_in(one.organisation, community_id)):
+        found.setdefault(each.user_id, f"{each.user.name}（{each.place} {each.label}）")
     return list(found.items())
 
 
-def _label(post: Post) -> str:
-    return f"{post.user.name}（{post.organisation.name} {post.label}）"
+def _works_in(place: Organisation, community_id: int | None) -> bool:
+    return community_id is not None and community_id in {place.pk, place.community_id}

@@ -39,7 +39,8 @@ class HouseholdMoveView(_InUseView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         today = timezone.localdate()
-        return super().get_form_kwargs() | {"post": self.post_in_force, "today": today}
+        told = {"household": self.object, "post": self.post_in_force, "today": today}
+        return super().get_form_kwargs() | told
 
     def perform(self, form: MoveForm) -> str:
         moved = move_household(

@@ -351,3 +351,24 @@ def test_the_page_moves(client, admin, household, world):
     household.refresh_from_db()
     assert household.building_id == new.pk
     assert Resident.objects.filter(household=household).exists()
+
+
+def test_colleagues_of_the_own_community_are_offered_first(client, household, world):
+    leader = sign_in(client, make_post(Role.LEADER, world.bajiao))
+    _open(leader, household)
+    officer = make_post(Role.OFFICER, world.section)
+    south = make_post(Role.COMMUNITY_WORKER, world.south)
+    grid = make_post(Role.COMMUNITY_WORKER, world.grid)
+
+    page = client.get(f"/contacts/households/{household.pk}/move/")
+    offered = [pk for pk, _ in page.context["form"].fields["responsible"].choices if pk]
+    named = dict(page.context["form"].fields["responsible"].choices)
+
+    own = {household.duties.get().user_id, grid.user_id}
+    assert set(offered[:2]) == own
+    assert {officer.user_id, south.user_id} <= set(offered[2:])
+    assert f"（{world.north.name}第一网格 社区工作者）" in named[grid.user_id]
+
+    page = client.get(f"/contacts/households/{household.pk}/duty/")
+    nearest = [pk for pk, _ in page.context["form"].fields["user"].choices if pk]
+    assert nearest.index(household.duties.get().user_id) < nearest.index(officer.user_id)
