@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -248,3 +249,50 @@ def test_state_follows_the_dates_and_the_decision(world, inspector):
         in_force = Inspection.objects.in_force(TODAY).filter(pk=case.pk).exists()
         assert (state == State.IN_FORCE) is in_force
     assert seen == set(State)
+
+
+def test_today_of_an_inspector_names_the_cases_in_force(client, world, inspector):
+    """Unit, period and end of each, leading to what it opens; what is not in force is not there."""
+    household = make_household(world.building)
+    visit = make_visit(household, post=make_post(Role.COMMUNITY_WORKER, world.north))
+    elsewhere = make_visit(make_household(), post=make_post(Role.COMMUNITY_WORKER, world.south))
+    last = TODAY + 9 * DAYS
+    case = make_inspection(inspector, world.north, title="暖气走访核查", until=last + DAYS)
+    make_inspection(inspector, world.south, title="已结束的核查", closed=True)
+    make_inspection(inspector, world.south, title="没批准的核查", approved=False)
+    make_inspection(inspector, world.south, title="还没开始的核查", since=TODAY + DAYS)
+    other = make_post(Role.INSPECTOR, world.district)
+    make_inspection(other, world.south, title="别人的核查")
+    sign_in(client, inspector)
+
+    page = client.get("/").text
+
+    assert "暖气走访核查" in page
+    assert world.north.name in page
+    assert f"{TODAY} 至 {last}" in page
+    assert f"{case.reads_from} 起的走访" in page
+    for title in ("已结束的核查", "没批准的核查", "还没开始的核查", "别人的核查"):
+        assert title not in page
+    links = [link for link in re.findall(r'href="([^"]+)"', page) if "?unit=" in link]
+    assert len(links) == 2
+    visits, homes = (client.get(link) for link in links)
+    assert [row.url for row in visits.context["rows"]] == [visit.get_absolute_url()]
+    assert elsewhere.get_absolute_url() not in visits.text
+    assert [line.url for line, _ in homes.context["lines"]] == [household.get_absolute_url()]
+    assert f'href="/accounts/inspections/{case.pk}/"' in page
+
+
+def test_today_of_an_inspector_without_a_case_says_who_gives_one(client, world, inspector):
+    make_inspection(inspector, world.north, closed=True)
+    sign_in(client, inspector)
+
+    page = client.get("/").text
+
+    assert "现在没有生效的督查授权" in page
+    assert "区管理员" in page
+
+
+def test_today_of_others_says_nothing_of_cases(client, world):
+    sign_in(client, make_post(Role.SECURITY_ADMIN, world.district))
+
+    assert "督查授权" not in client.get("/").text.partition("<main")[2].partition("能看到")[0]

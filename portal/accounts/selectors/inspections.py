@@ -54,6 +54,13 @@ def _line(post: Post, row: Inspection, today: dt.date) -> InspectionLine:
     )
 
 
+def cases_in_force(post: Post, *, today: dt.date) -> list[Inspection]:
+    """What opens records to an inspector today, the first to end first; of others nothing."""
+    rows = Inspection.objects.mandates(post, today)
+    rows = rows.select_related("organisation__street", "organisation__community")
+    return list(rows.order_by("until", "pk"))
+
+
 def inspector_choices(*, post: Post, today: dt.date) -> list[tuple[int, str]]:
     """Inspectors in force in reach: 陈明（石景山区）."""
     rows = Post.objects.visible_to(post).in_force(today).filter(role=Role.INSPECTOR)

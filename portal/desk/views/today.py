@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,9 +15,11 @@ from contacts.models import Visit
 from contacts.selectors import rights
 from contacts.selectors.week import REFERENCE, Part, UnitWeek
 from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Inspection, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
+from portal.accounts.selectors.inspections import cases_in_force
 from portal.accounts.selectors.trail import trail_state
 from portal.core.periods import Week
 from portal.desk import feedback, manual
@@ -39,6 +42,20 @@ def _visits(week: Week, **query: str) -> str:
 def _households(**query: str) -> str:
     """The part of the register behind a figure."""
     return f"{reverse('contacts:household_list')}?{urlencode(query)}"
+
+
+def _cases(post: Post, today: dt.date) -> list[tuple[Inspection, str, str]] | None:
+    """An inspector's cases in force, each with the visits and the households it opens."""
+    if post.role != Role.INSPECTOR:
+        return None
+    return [
+        (
+            case,
+            f"{reverse('contacts:visit_list')}?{urlencode({'unit': case.organisation.code})}",
+            _households(unit=case.organisation.code),
+        )
+        for case in cases_in_force(post, today=today)
+    ]
 
 
 class TodayView(PostMixin, TemplateView):
@@ -65,6 +82,7 @@ class TodayView(PostMixin, TemplateView):
                 else None
             ),
             trail_today_url=f"{reverse('accounts:audit')}?{urlencode({'since': timezone.localdate(now), 'until': timezone.localdate(now)})}",
+            cases=_cases(post, timezone.localdate(now)),
             commands=manual.COMMANDS.get(Role(post.role), ()),
             manual=manual.MANUALS[Role(post.role)],
             manual_slug=manual.slug(Role(post.role)),
