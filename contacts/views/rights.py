@@ -45,6 +45,21 @@ _ORDER: Final = {
     selectors.State.CLOSED: ("-received_at", "-pk"),
 }
 _FOUND: Final = 12
+_ANSWER_ANYWAY: Final = (
+    "都找不到，可能没有登记：请与当事人核对身份和住址，再直接答复，写明没有查到。"
+)
+#: Said when nothing was found, by how it was looked for: what, and what to do now.
+_NOT_FOUND: Final = {
+    "find": (
+        "没有找到这个地址的住户",
+        f"只找这个请求所在的社区。换一个写法再找，如只写楼号；门牌打星号的住户只能按楼号找。{_ANSWER_ANYWAY}",
+    ),
+    "find_phone": (
+        "没有住户登记过当事人的这个电话",
+        f"请按地址再找；换过号码的，问一问原来登记的是哪个。{_ANSWER_ANYWAY}",
+    ),
+}
+_NOT_SEEN: Final = "您的岗位只看得到自己接待过的住户，也可以请社区负责人或街道管理员来关联。"
 
 
 class RightsListView(PostMixin, TemplateView):
@@ -225,7 +240,10 @@ class RightsRequestView(RequestMixin, TemplateView):
 
     def _found(self) -> HttpResponse:
         """The page with the doors that fit: by the address typed, or by the caller's own number."""
-        find = FindDoorForm(self.request.POST if self.request.POST["do"] == "find" else None)
+        do = self.request.POST["do"]
+        find = FindDoorForm(self.request.POST if do == "find" else None)
+        if find.is_bound and not find.is_valid():
+            return self.render_to_response(self.get_context_data(find_form=find, form=find))
         try:
             rows = self._by_address(find) if find.is_bound else self._by_phone()
         except DomainError as error:
@@ -234,14 +252,19 @@ class RightsRequestView(RequestMixin, TemplateView):
         found = list(rows.order_by(*household_register.order_for(mine=False))[:_FOUND])
         lines = household_lines(post=self.post_in_force, households=found, now=self.now)
         doors = [lines[household.pk] for household in found]
-        context = self.get_context_data(find_form=find, doors=doors, has_searched=True)
+        not_found = None if doors else self._not_found(do)
+        context = self.get_context_data(find_form=find, doors=doors, not_found=not_found)
         return self.render_to_response(context)
 
+    def _not_found(self, do: str) -> tuple[str, str]:
+        title, words = _NOT_FOUND[do]
+        sees_all = self.post_in_force.may(Permission.FIND_PERSONS)
+        return title, words if sees_all else f"{words}{_NOT_SEEN}"
+
     def _by_address(self, find: FindDoorForm) -> HouseholdQuerySet:
-        words = find.cleaned_data["q"] if find.is_valid() else ""
         return household_register.register(
             post=self.post_in_force,
-            narrowing=Narrowing(q=words, community_id=self.asked.community_id),
+            narrowing=Narrowing(q=find.cleaned_data["q"], community_id=self.asked.community_id),
             today=timezone.localdate(self.now),
         )
 

@@ -256,6 +256,46 @@ def test_the_household_is_found_by_the_number_of_whoever_asks(client, world, lea
     assert client.post(request.get_absolute_url(), {"do": "find_phone"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"do": "find", "q": "99号楼"}, "没有找到这个地址的住户"),
+        ({"do": "find_phone"}, "没有住户登记过当事人的这个电话"),
+    ],
+)
+def test_nothing_found_is_said_once_with_what_to_do(client, world, leader, home, asked, words):
+    request = make_request(world.north, phone="13955556666", name="周文彬")
+    sign_in(client, leader)
+
+    page = client.post(request.get_absolute_url(), asked).text
+
+    [alert] = re.findall(r'<div role="alert".*?</div>\s*</div>', page, re.DOTALL)
+    assert words in alert
+    assert "再直接答复" in alert
+    assert "街道管理员来关联" not in alert
+    assert page.count(words) == 1
+
+
+def test_a_clerk_reads_who_else_may_find_it(client, world, home):
+    request = make_request(world.north)
+    sign_in(client, make_post(Role.CLERK, world.bajiao))
+
+    page = client.post(request.get_absolute_url(), {"do": "find", "q": "99号楼"}).text
+
+    assert "没有找到这个地址的住户" in page
+    assert "请社区负责人或街道管理员来关联" in page
+
+
+def test_an_empty_address_is_asked_for_and_lists_nobody(client, world, leader, home):
+    request = make_request(world.north)
+    sign_in(client, leader)
+
+    page = client.post(request.get_absolute_url(), {"do": "find", "q": " "})
+
+    assert "请填楼号或门牌" in page.text
+    assert "关联这一户" not in page.text
+
+
 def test_erasing_asks_to_be_sure(client, world, leader, home):
     request = make_request(world.north, kind="DELETION", household=home)
     sign_in(client, leader)
