@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
+from portal.accounts.selectors.people import PAGE_SIZE
 from portal.accounts.services import keeping
 from portal.audit.models import AuditEvent
-from tests.factories.accounts import make_post, make_user, sign_in
+from tests.factories.accounts import make_organisation, make_post, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -73,15 +74,43 @@ def test_the_list_needs_no_more_queries_for_more_people(client, world, admin, as
 
 
 def test_a_page_of_the_list_carries_no_name_in_its_address(client, world, admin):
-    for number in range(51):
+    for number in range(21):
         make_post(Role.CLERK, world.bajiao, user=make_user(f"zhangsan{number:02}"))
 
     page = client.get("/accounts/people/")
 
     cursor = page.context["page"].next_cursor
     assert cursor
+    assert len(page.context["lines"]) == PAGE_SIZE
     assert "zhangsan" not in cursor
     assert client.get("/accounts/people/", {"cursor": cursor}).context["page"].items
+
+
+def test_what_the_list_is_narrowed_by_is_folded_and_can_be_taken_off(client, world, admin, near):
+    page = client.get("/accounts/people/", {"standing": "stale", "unit": world.north.pk})
+
+    filters = page.text.partition("filters-more")[2].partition("</form>")[0]
+    for field in ("unit", "role", "standing"):
+        assert f'name="{field}"' in filters
+    assert [chip["label"] for chip in page.context["chips"]] == [
+        f"单位：{world.north.name}",
+        "状态：久未登录",
+    ]
+    without = page.context["chips"][1]["url"]
+    assert "李敏" not in client.get("/accounts/people/?standing=stale").text
+    assert without == f"?unit={world.north.pk}"
+    assert client.get("/accounts/people/").context["chips"] == []
+
+
+def test_posts_come_page_by_page_too(client, world, admin):
+    for _ in range(PAGE_SIZE + 1):
+        make_post(Role.CLERK, world.bajiao)
+
+    page = client.get("/accounts/posts/?role=CLERK")
+
+    assert len(page.context["lines"]) == PAGE_SIZE
+    assert page.context["page"].has_next
+    assert [chip["label"] for chip in page.context["chips"]] == ["角色：窗口受理"]
 
 
 # ---- one person ----
@@ -287,8 +316,24 @@ def test_units_are_shown_in_the_order_of_the_house_numbers(client, world, admin)
 
     page = client.get(address)
 
-    [(_, lines)] = [group for group in page.context["page"].groups if group[0] == "楼栋"]
+    [(_, order, lines)] = [group for group in page.context["page"].groups if group[0] == "楼栋"]
     assert [line.unit.name for line in lines] == [f"{n}号楼" for n in range(2, 12)]
+    assert order in page.text
+
+
+def test_communities_are_shown_in_the_official_order(client, world, admin):
+    """By code, not by how a name is written, and the page says so."""
+    make_organisation(parent=world.bajiao, kind="COMMUNITY", name="一里社区", code="110107003099")
+    make_organisation(parent=world.bajiao, kind="COMMUNITY", name="终里社区", code="110107003001")
+
+    page = client.get("/accounts/units/")
+
+    [(_, order, lines)] = [group for group in page.context["page"].groups if group[0] == "社区"]
+    codes = [line.unit.code for line in lines]
+    assert codes == sorted(codes)
+    assert len(codes) == 4
+    assert order == "按行政区划次序排"
+    assert order in page.text
 
 
 def test_a_refused_pattern_comes_back_as_typed(client, world, admin):

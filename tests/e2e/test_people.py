@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
+from portal.accounts.selectors.people import PAGE_SIZE
 from tests.factories.accounts import make_organisation, make_post, make_user
 from tests.fixtures.browser import DESK, PHONE
 
@@ -61,6 +63,31 @@ def test_somebody_new_is_brought_in_and_signs_in_by_the_link(
     assert Post.objects.get(user__username="wang.xin").organisation == world.north
 
 
+def narrow(page, standing):
+    filters = page.get_by_role("search", name="筛选")
+    filters.get_by_label("状态").select_option(label=standing)
+    filters.get_by_role("button", name="按条件筛选").click()
+
+
+def test_the_list_of_people_is_short_on_a_phone(
+    world, admin, new_page, act_as, shot, assert_accessible
+):
+    for number in range(30):
+        make_post(Role.COMMUNITY_WORKER, world.north, user=make_user(f"clerk{number:02}"))
+    page = new_page(**PHONE)
+    act_as(page, admin)
+    page.goto("/accounts/people/")
+
+    expect(page.locator("tbody tr")).to_have_count(PAGE_SIZE)
+    expect(page.get_by_label("角色")).to_be_hidden()
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    assert height < 4 * PHONE["viewport"]["height"]
+    assert_accessible(page)
+    shot(page, "people-list")
+    page.get_by_role("link", name="下一页").click()
+    expect(page.locator("tbody tr")).to_have_count(31 - PAGE_SIZE)
+
+
 def test_an_account_nobody_uses_is_found_and_closed(world, admin, new_page, act_as, shot):
     clerk = make_post(Role.CLERK, world.bajiao, user=make_user("limin", name="李敏"))
     long_ago = timezone.now() - dt.timedelta(days=200)
@@ -68,11 +95,11 @@ def test_an_account_nobody_uses_is_found_and_closed(world, admin, new_page, act_
     page = new_page(**DESK)
     act_as(page, admin)
     page.goto("/accounts/people/")
-    page.get_by_role("link", name="久未登录").click()
+    narrow(page, "久未登录")
     shot(page, "people-stale")
     page.get_by_role("button", name="停用").click()
     page.get_by_text("李敏的账号已停用").wait_for()
-    page.get_by_role("link", name="已停用").click()
+    narrow(page, "已停用")
     page.get_by_role("link", name="李敏").click()
     page.get_by_role("button", name="恢复账号").click()
     page.get_by_role("heading", name="账号已恢复").wait_for()

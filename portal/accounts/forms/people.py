@@ -61,6 +61,22 @@ class PeopleFilterForm(forms.Form):
             standing=self.cleaned_data.get("standing") or Standing.ACTIVE,
         )
 
+    def chips(self) -> list[dict[str, str]]:
+        """``label`` of each filter that is on, and the ``url`` of the list without it."""
+        found = []
+        for name, value in self.cleaned_data.items():
+            if not value or value == Standing.ACTIVE:
+                continue
+            choices = dict(self.fields[name].choices)  # type: ignore[attr-defined]
+            words = self._unit.name if name == "unit" and self._unit else choices[value]
+            without = self.data.copy()  # type: ignore[attr-defined]
+            for gone in (name, "cursor"):
+                without.pop(gone, None)
+            found.append(
+                {"label": f"{self.fields[name].label}：{words}", "url": f"?{without.urlencode()}"}
+            )
+        return found
+
 
 class PeopleListForm(PeopleFilterForm):
     standing = forms.ChoiceField(label="状态", required=False, choices=Standing.choices)

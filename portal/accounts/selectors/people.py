@@ -25,6 +25,8 @@ SILENT: Final = dt.timedelta(days=90)
 NEVER_USED: Final = dt.timedelta(days=30)
 ORDER: Final = ("username", "pk")
 FOUND_AT_MOST: Final = 50
+#: Rows of a page of people or posts: as many as one scrolls through on a phone.
+PAGE_SIZE: Final = 20
 
 
 class Standing(TextChoices):

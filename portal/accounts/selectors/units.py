@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.accounts import workflow
-from portal.accounts.kinds import UNDER, OrganisationKind
+from portal.accounts.kinds import NATIONAL, UNDER, OrganisationKind
 from portal.accounts.models import Organisation, Post
 
 #: Too many to choose from a list of a whole district; a unit's own page leads there.
@@ -32,6 +32,8 @@ _BY_PLACE: Final = {
         OrganisationKind.GRID,
     ),
 }
+#: Units that people know by the number in their name, however it came to its code.
+_NUMBERED: Final = frozenset({OrganisationKind.GRID, OrganisationKind.BUILDING})
 _NUMBER: Final = re.compile(r"(\d+)")
 #: What is chosen from a list: the id, and how the unit is called there.
 Choice = tuple[int, str]
@@ -51,7 +53,8 @@ class UnitPage:
     unit: Organisation
     #: From the acting post's own unit down to just above this one.
     above: tuple[Organisation, ...]
-    groups: tuple[tuple[str, tuple[UnitLine, ...]], ...]
+    #: Kind, in which order its units stand, and the units.
+    groups: tuple[tuple[str, str, tuple[UnitLine, ...]], ...]
     ended: tuple[Organisation, ...]
     former_names: tuple[str, ...]
     posts: int
@@ -62,16 +65,16 @@ class UnitPage:
 
 
 def unit_page(*, post: Post, unit: Organisation) -> UnitPage:
-    """One unit with what lies directly in it, in the order of the house numbers."""
+    """One unit with what lies directly in it."""
     today = timezone.localdate()
     rows = Organisation.objects.visible_to(post).filter(parent=unit)
-    below = sorted(_counted(rows.in_force(today)), key=lambda line: natural(line.unit.name))
+    below = sorted(_counted(rows.in_force(today)), key=lambda line: in_order(line.unit))
     names = unit.former_names.values_list("name", flat=True)
     return UnitPage(
         unit=unit,
         above=_above(post, unit),
         groups=tuple(_grouped(below)),
-        ended=tuple(rows.filter(valid_until__lte=today).order_by("kind", "name")),
+        ended=tuple(sorted(rows.filter(valid_until__lte=today), key=in_order)),
         former_names=tuple(names),
         posts=Post.objects.visible_to(post).filter(organisation=unit).lasting(today).count(),
         kinds=tuple(kind for kind, places in UNDER.items() if unit.kind in places),
@@ -91,13 +94,13 @@ def _counted(rows: QuerySet[Organisation]) -> Iterable[UnitLine]:
         yield UnitLine(unit, below=unit.below, posts=unit.held)
 
 
-def _grouped(lines: Iterable[UnitLine]) -> Iterable[tuple[str, tuple[UnitLine, ...]]]:
+def _grouped(lines: Iterable[UnitLine]) -> Iterable[tuple[str, str, tuple[UnitLine, ...]]]:
     of_kind: dict[str, list[UnitLine]] = defaultdict(list)
     for line in lines:
         of_kind[line.unit.kind].append(line)
     for kind in OrganisationKind:
         if found := of_kind.get(kind):
-            yield str(kind.label), tuple(found)
+            yield str(kind.label), _order_words(kind), tuple(found)
 
 
 def _above(post: Post, unit: Organisation) -> tuple[Organisation, ...]:
@@ -109,6 +112,18 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     """A key that puts 2号楼 before 10号楼."""
     parts = _NUMBER.split(name)
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def in_order(unit: Organisation) -> tuple[int, list[tuple[int, int, str]]]:
+    """A key for units side by side: kind by kind, by code; 2号楼 before 10号楼 whatever their codes."""
+    known_by = unit.name if unit.kind in _NUMBERED else unit.code
+    return list(OrganisationKind.values).index(unit.kind), natural(known_by)
+
+
+def _order_words(kind: OrganisationKind) -> str:
+    if kind in _NUMBERED:
+        return "按名称里的编号排"
+    return "按行政区划次序排" if kind in NATIONAL.values() else "按单位代码排"
 
 
 def unit_choices(*, post: Post, also: Iterable[int] = ()) -> list[Group]:
@@ -134,8 +149,7 @@ def filter_choices(*, post: Post, chosen: Organisation | None) -> list[Group]:
 def _next_level(post: Post, above: Organisation) -> list[Organisation]:
     rows = Organisation.objects.visible_to(post).filter(parent=above)
     rows = rows.exclude(kind=OrganisationKind.EXTERNAL).in_force(timezone.localdate())
-    kinds = list(OrganisationKind.values)
-    return sorted(rows, key=lambda unit: (kinds.index(unit.kind), natural(unit.name)))
+    return sorted(rows, key=in_order)
 
 
 def new_places(*, post: Post, unit: Organisation) -> list[Group]:

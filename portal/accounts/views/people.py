@@ -69,7 +69,12 @@ class PeopleView(PostMixin, TemplateView):
         rows = User.objects.visible_to(post).none()
         if asked.is_valid():
             rows = selectors.people(post=post, asked=asked.asked(), now=self.now)
-        page = paginate(rows, order=selectors.ORDER, cursor=self.request.GET.get("cursor"))
+        page = paginate(
+            rows,
+            order=selectors.ORDER,
+            cursor=self.request.GET.get("cursor"),
+            size=selectors.PAGE_SIZE,
+        )
         standing = asked.asked().standing if asked.is_valid() else Standing.ACTIVE
         return {
             "filter": asked,
@@ -77,7 +82,7 @@ class PeopleView(PostMixin, TemplateView):
             "page": page,
             "lines": self._lines(page.items) if "found" not in kwargs else [],
             "standing": standing,
-            "standings": [(one.value, one.label, one == standing) for one in Standing],
+            "chips": asked.chips() if asked.is_valid() else [],
             "scope": post.organisation.name,
             "may_make": post.may(Permission.MANAGE_USERS),
         } | super().get_context_data(**kwargs)

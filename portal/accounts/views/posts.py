@@ -47,9 +47,15 @@ class PostListView(PostMixin, TemplateView):
                 ended=bool(asked.cleaned_data["ended"]),
                 today=today,
             )
-        page = paginate(rows, order=ORDER, cursor=self.request.GET.get("cursor"))
+        page = paginate(
+            rows,
+            order=ORDER,
+            cursor=self.request.GET.get("cursor"),
+            size=selectors.PAGE_SIZE,
+        )
         return super().get_context_data(**kwargs) | {
             "filter": asked,
+            "chips": asked.chips() if asked.is_valid() else [],
             "page": page,
             "lines": selectors.held_posts(actor=post, posts=page.items, today=today),
             "scope": post.organisation.name,
