@@ -34,7 +34,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "审计记录"
+        verbose_name = "审计日志"
         indexes = (
             models.Index(fields=("at", "id"), name="audit_at"),
             models.Index(fields=("actor_username", "at", "id"), name="audit_actor"),

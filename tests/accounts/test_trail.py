@@ -294,3 +294,18 @@ def test_the_auditors_first_page_says_how_the_trail_stands(client, world, worker
 
 def test_nothing_sealed_yet_is_said(client, auditor):
     assert "还没有封存过" in client.get("/").text
+
+
+def test_the_trail_has_one_name():
+    """审计日志 on every page, in every command and of the model; no second word beside it."""
+    folders = ("templates", "portal", "contacts", "static/js")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.*")]
+    named = [
+        path
+        for path in [ROOT / "README.zh-CN.md", *files]
+        if path.suffix in {".html", ".py", ".js", ".md"} and "migrations" not in path.parts
+    ]
+
+    assert AuditEvent._meta.verbose_name == "审计日志"
+    others = re.compile("审计记录|审计轨迹|操作日志|操作记录|系统日志")
+    assert [path for path in named if others.search(path.read_text())] == []
