@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -25,6 +26,12 @@ pytest_plugins = [
     "tests.fixtures.processes",
     "tests.fixtures.world",
 ]
+
+# How long an example takes says how busy the machine is: speed is judged in benchmarks/ alone.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 _closing = contextlib.ExitStack()
 ON_SQLITE = os.environ.get("TEST_DB") == "sqlite"

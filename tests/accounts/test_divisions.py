@@ -231,9 +231,7 @@ CODES = st.sets(st.sampled_from(["110107003", "110107004", "110107005"]), min_si
 
 
 @given(lists=st.lists(CODES, min_size=1, max_size=4), names=st.data())
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_any_series_of_lists_the_tree_in_force_is_the_last_list(lists, names):
     with transaction.atomic():
         ever, days = set(), [DAY + dt.timedelta(days=2 * n) for n in range(len(lists))]

@@ -70,9 +70,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_on_any_day_exactly_one_answers_or_nobody(db, steps):
     household = make_household()
     users = [make_user() for _ in range(3)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from contacts.metrics import plain
@@ -179,12 +179,7 @@ def _unequal(found, plainly, *where):
             yield (key, found.get(key, 0), plainly.get(key, 0), *where)
 
 
-@settings(
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=25)
 @given(STEPS, st.randoms())
 def test_every_figure_is_exact_after_any_sequence(steps, chance):
     with transaction.atomic():

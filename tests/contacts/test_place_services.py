@@ -120,7 +120,7 @@ def test_where_nothing_may_be_held(world, leader):
     assert not Visit.objects.exists()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     kind=st.sampled_from(KINDS),
     role=st.sampled_from(list(Role)),

@@ -49,7 +49,7 @@ def follow(rows, weeks):
     return told, now
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duties())
 def test_the_hardship_rhythm_is_kept(rows):
     """Each quarter every hardship household is met, as long as the weeks can hold them."""
@@ -62,7 +62,7 @@ def test_the_hardship_rhythm_is_kept(rows):
             assert hardship <= met
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duties())
 def test_nobody_else_is_met_twice_before_everybody_was_met_once(rows):
     told, _ = follow(rows, 20)
@@ -75,7 +75,7 @@ def test_nobody_else_is_met_twice_before_everybody_was_met_once(rows):
         met |= {c.candidate.household_id for c in chosen} & ordinary
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duties())
 def test_the_load_is_even(rows):
     """Never more than the reference a week, and never fewer while somebody waits."""
@@ -92,7 +92,7 @@ def test_the_load_is_even(rows):
             now[pk] = replace(now[pk], last_met_on=today, last_contact_on=today)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duties())
 def test_one_walks_building_by_building_and_door_by_door(rows):
     for _, chosen in follow(rows, 8)[0]:
@@ -100,7 +100,7 @@ def test_one_walks_building_by_building_and_door_by_door(rows):
         assert way == sorted(way)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duties())
 def test_within_a_year_of_following_it_nobody_waits_longer_than_a_year(rows):
     _, now = follow(rows, 53)

@@ -110,7 +110,7 @@ def test_what_no_session_can_be(world, worker, team):
     assert not ServiceSession.objects.exists()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(ServiceEntry.Item.values), st.booleans()), max_size=6),

@@ -44,7 +44,7 @@ def walk(order, size, step="next_cursor", cursor=None):
 
 
 class Walking(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         dates=st.lists(st.integers(0, 3), max_size=14),
         size=st.integers(1, 5),

@@ -26,7 +26,7 @@ def read(path, *, name="one") -> bytes:
         return reader.read()
 
 
-@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(size=st.integers(0, 3 * FRAME), step=st.integers(1, 2 * FRAME))
 def test_what_was_written_reads_back(tmp_path_factory, size, step):
     path = tmp_path_factory.mktemp("sealed") / "file"

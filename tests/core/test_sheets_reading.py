@@ -41,7 +41,7 @@ def written(kind: str, rows, titles=("甲", "乙", "丙")) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-@tries(deadline=None, max_examples=60)
+@tries(max_examples=60)
 @given(rows=TABLES)
 def test_any_table_of_text_reads_back(kind, rows):
     assert table(written(kind, rows)) == [("甲", "乙", "丙"), *map(trimmed, rows)]
@@ -222,7 +222,7 @@ def test_more_rows_than_allowed_are_refused_on_the_way():
 GOOD = written("xlsx", [("12号楼", "502", "王秀英")])
 
 
-@tries(deadline=None, max_examples=80)
+@tries(max_examples=80)
 @given(st.data())
 def test_damaged_workbooks_never_crash(data):
     good = bytearray(GOOD)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -235,3 +236,12 @@ def test_files_and_functions_stay_readable():
 
     assert long_files == []
     assert long_functions == []
+
+
+def test_no_example_fails_for_being_slow():
+    """A busy machine is no bug: one profile for the whole suite, and nobody sets a limit anew."""
+    assert hypothesis.settings.default.deadline is None
+    limit = re.compile(r"\bdeadline\s*=")
+    tests = {short(path): path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [name for name, text in tests.items() if limit.search(text)] == ["tests/conftest.py"]

@@ -66,7 +66,7 @@ def test_words_pairs_and_single_characters_find_the_text(world, leader, query, h
 
 
 class Substrings(TestCase):
-    @hypothesis_settings(max_examples=40, deadline=None)
+    @hypothesis_settings(max_examples=40)
     @given(
         text=st.text("漏水燃气号楼 ,3a", min_size=1, max_size=12),
         query=st.text("漏水燃气号楼", min_size=1, max_size=4),
