@@ -160,6 +160,7 @@ REASONS: Final[dict[str, str]] = {
     **{reason.value: reason.label for reason in Reveal.Reason},
     "password": "密码不对",
     "code": "动态口令不对",
+    "unreadable": "缺少密钥，动态口令无法核对",
     "locked": "锁定期间",
     "ok": "没有发现问题",
     "differs": "有出入，已标记重算",

@@ -76,6 +76,11 @@ def current_key_id() -> str:
     return next(iter(_ring()))
 
 
+def under_current_key(value: str) -> bool:
+    """Whether ``value`` needs no other key than the first: its ciphertext, or nothing at all."""
+    return value == "" or value.startswith(f"{current_key_id()}.")
+
+
 def derived_cipher(key_id: str, *, salt: bytes, purpose: str) -> AESGCM:
     """A cipher of its own for one file or the like, from a key of ``FIELD_KEYS`` (HKDF-SHA256).
 

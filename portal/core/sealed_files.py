@@ -42,6 +42,23 @@ def _bound(name: str, number: int, end: bytes) -> bytes:
     return f"{name}:{number}:".encode() + end
 
 
+def _head(file: IO[bytes]) -> str:
+    """The id of the key a file lies under. Raises ``DecryptionError`` for no file of ours."""
+    head = file.read(len(MAGIC) + 1)
+    if len(head) != len(MAGIC) + 1 or not head.startswith(MAGIC):
+        raise DecryptionError("no encrypted file of ours")
+    return file.read(head[-1]).decode("ascii", "replace")
+
+
+def key_id_of(path: Path) -> str:
+    """The id of the key of ``FIELD_KEYS`` that ``path`` lies under.
+
+    Raises ``FileNotFoundError``, and ``DecryptionError`` for a file that is none of ours.
+    """
+    with path.open("rb") as file:
+        return _head(file)
+
+
 class SealedWriter(io.RawIOBase):
     """A stream into an encrypted file. Memory stays at one frame, whatever is written.
 
@@ -131,10 +148,7 @@ class SealedReader(io.RawIOBase):
         super().close()
 
     def _open(self) -> AESGCM:
-        head = self._file.read(len(MAGIC) + 1)
-        if len(head) != len(MAGIC) + 1 or not head.startswith(MAGIC):
-            raise DecryptionError("no encrypted file of ours")
-        key_id = self._file.read(head[-1]).decode("ascii", "replace")
+        key_id = _head(self._file)
         salt = self._file.read(SALT_BYTES)
         return derived_cipher(key_id, salt=salt, purpose=_purpose(self._name))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import os
+import secrets
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +15,8 @@ from typing import IO, Final
 
 from django.conf import settings
 
-from portal.core.sealed_files import FRAME, SealedReader, SealedWriter
+from portal.core.encryption import DecryptionError, current_key_id
+from portal.core.sealed_files import FRAME, SealedReader, SealedWriter, key_id_of
 from portal.jobs.models import JobFile
 
 #: Uploads, results and rows given back hold personal data: they stay a week (decision 0071).
@@ -89,3 +92,55 @@ def remove_strays(*, now: dt.datetime) -> int:
             path.unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+# --- The keys they lie under -----------------------------------------------------------------
+
+
+def rekey() -> int:
+    """Encrypt the files anew that are not under the first of ``FIELD_KEYS``; how many.
+
+    Whoever is just reading one goes on in the old file. What is damaged stays as it is.
+    """
+    written = 0
+    for file in JobFile.objects.filter(pk__in=left()).order_by("pk"):
+        with contextlib.suppress(FileNotFoundError, DecryptionError):
+            _rekey(file)
+            written += 1
+    return written
+
+
+def _rekey(file: JobFile) -> None:
+    path = path_of(file.stored)
+    half = path.with_name(f"{path.name}-{secrets.token_hex(4)}{_HALF}")
+    times = path.stat()
+    try:
+        with opened(file) as source, SealedWriter(half, name=file.stored.hex) as writer:
+            while block := source.read(FRAME):
+                writer.write(block)
+            if writer.finish() != file.digest:
+                raise DecryptionError("not the file that was kept")
+        half.rename(path)
+        # It is no younger: a file that expired in this moment is a stray, and goes at once.
+        os.utime(path, (times.st_atime, times.st_mtime))
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def left() -> list[int]:
+    """Ids of files on disk that are not under the first of ``FIELD_KEYS``."""
+    return [
+        pk
+        for pk, stored in JobFile.objects.order_by("pk").values_list("pk", "stored")
+        if _key_of(path_of(stored)) not in {None, current_key_id()}
+    ]
+
+
+def _key_of(path: Path) -> str | None:
+    """None for a file that is gone; "" for one that is none of ours."""
+    try:
+        return key_id_of(path)
+    except FileNotFoundError:
+        return None
+    except DecryptionError:
+        return ""

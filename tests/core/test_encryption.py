@@ -196,6 +196,6 @@ def test_rotation_leaves_nothing_under_the_old_key_and_finds_people_again(settin
         assert raw(Resident, person.pk, "phone").startswith("new.")
     assert raw(Resident, silent.pk, "phone") == ""
     first = capsys.readouterr().out
-    assert "contacts.Resident: 更新 3 行" in first
+    assert "contacts.Resident: 更新 3 处" in first
     call_command("rotate_field_keys")
-    assert "contacts.Resident: 更新 0 行" in capsys.readouterr().out
+    assert "contacts.Resident: 更新 0 处" in capsys.readouterr().out

@@ -6,10 +6,14 @@ that it holds in every web process.
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+from typing import Final
+
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.utils import decrypt
+from allauth.mfa.utils import decrypt, encrypt
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,9 +21,14 @@ from portal.accounts.models import Post, User
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.audit.actors import Actor
 from portal.audit.services import record
+from portal.core.encryption import DecryptionError, under_current_key
 from portal.core.errors import DomainError
 
+logger = logging.getLogger(__name__)
+
 LAST_STEP = "last_step"
+#: Of allauth's data, what is ciphertext: the app's secret, and what recovery codes are made from.
+_SEALED: Final = ("secret", "seed")
 
 
 def new_secret() -> str:
@@ -47,7 +56,10 @@ def set_up(*, user: User, secret: str, code: str) -> list[str]:
 
 @transaction.atomic
 def renew_codes(*, user: User, code: str) -> list[str]:
-    """New recovery codes in place of the old; none when ``code`` is not right."""
+    """New recovery codes in place of the old; none when ``code`` is not right.
+
+    Raises ``UnreadableError``.
+    """
     if not passes(user=user, code=code):
         return []
     record(actor=_oneself(user), action="account.recovery_codes_renewed", obj=user)
@@ -60,17 +72,50 @@ def _new_codes(user: User) -> list[str]:
     return codes
 
 
+class UnreadableError(DomainError):
+    """A key of ``FIELD_KEYS`` is gone under which a secret of this person still lies.
+
+    SECURITY: another of their secrets may be readable, so the code that was tried counts as wrong.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务器缺少密钥，读不出您的动态口令或恢复码，不一定是您输错了。"
+            "请先不要再试，联系维护服务器的人员：放回取下的旧密钥，或为您重置动态口令。",
+            field="code",
+        )
+
+
 @transaction.atomic
 def passes(*, user: User, code: str) -> bool:
-    """Whether ``code`` is the app's now or an unused recovery code; either counts only once."""
+    """Whether ``code`` is the app's now or an unused recovery code; either counts only once.
+
+    Raises ``UnreadableError`` when no secret that can be read takes it and one cannot be read.
+    """
     code = "".join(code.split())
-    rows = Authenticator.objects.select_for_update().filter(user=user).order_by("pk")
-    for row in list(rows):
-        if row.type == Authenticator.Type.TOTP and _use_step(row, code):
-            return True
-        if row.type == Authenticator.Type.RECOVERY_CODES and RecoveryCodes(row).validate_code(code):
-            record(actor=_oneself(user), action="account.recovery_code", obj=user)
-            return True
+    unreadable = False
+    for row in list(Authenticator.objects.select_for_update().filter(user=user).order_by("pk")):
+        try:
+            if _takes(row, code, user):
+                return True
+        except DecryptionError:
+            unreadable = True
+            logger.error(  # noqa: TRY400 -- a traceback says no more
+                "accounts: a key of FIELD_KEYS is missing for authenticator %s;"
+                " put it back and run rotate_field_keys",
+                row.pk,
+            )
+    if unreadable:
+        raise UnreadableError
+    return False
+
+
+def _takes(row: Authenticator, code: str, user: User) -> bool:
+    if row.type == Authenticator.Type.TOTP:
+        return _use_step(row, code)
+    if row.type == Authenticator.Type.RECOVERY_CODES and RecoveryCodes(row).validate_code(code):
+        record(actor=_oneself(user), action="account.recovery_code", obj=user)
+        return True
     return False
 
 
@@ -103,3 +148,31 @@ def _matching_step(secret: str, code: str) -> int | None:
 
 def _oneself(user: User) -> Actor:
     return Actor(user_id=user.pk, username=user.username)
+
+
+# --- The keys the secrets lie under ----------------------------------------------------------
+
+
+def rekey() -> int:
+    """Encrypt the secrets anew that are not under the first of ``FIELD_KEYS``; of how many rows.
+
+    What cannot be read stays as it is.
+    """
+    written = 0
+    for pk in left():
+        # One by one under its lock: a code may be used, and counted in the same data, meanwhile.
+        with transaction.atomic(), suppress(Authenticator.DoesNotExist, DecryptionError):
+            row = Authenticator.objects.select_for_update().get(pk=pk)
+            row.data |= {name: encrypt(decrypt(row.data[name])) for name in _stale(row)}
+            row.save(update_fields=["data"])
+            written += 1
+    return written
+
+
+def left() -> list[int]:
+    """Ids of rows with a secret that is not under the first of ``FIELD_KEYS``."""
+    return [row.pk for row in Authenticator.objects.order_by("pk") if _stale(row)]
+
+
+def _stale(row: Authenticator) -> list[str]:
+    return [name for name in _SEALED if not under_current_key(row.data.get(name, ""))]

@@ -25,7 +25,7 @@ def record_sign_in(*, user: User, post: Post | None, address: str) -> None:
 def record_failure(*, username: str, reason: str, locks: bool, address: str = "") -> None:
     """Somebody was refused. The account is named by its id when there is one, else not at all.
 
-    ``reason`` is a code (password, code, locked); ``locks`` says this failure was the one too
+    ``reason`` is a code (password, code, unreadable, locked); ``locks`` says this failure was the one too
     many.
     """
     user = User.objects.filter(username=username).first()

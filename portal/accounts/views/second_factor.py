@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import segno
@@ -16,16 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from portal.accounts import lockout
 from portal.accounts.forms.sign_in import CodeForm, FirstCodeForm
 from portal.accounts.middleware import SECOND_FACTOR_KEY
 from portal.accounts.scope import SignedInMixin
 from portal.accounts.selectors.first_steps import Step
 from portal.accounts.selectors.second_factor import is_set_up
-from portal.accounts.services import second_factor, sign_in
+from portal.accounts.services import second_factor
 from portal.accounts.views.redirects import next_url
-from portal.core.addresses import client_address
-from portal.core.encryption import decrypt, encrypt
+from portal.accounts.views.refused_codes import refused
+from portal.core.encryption import DecryptionError, decrypt, encrypt
 from portal.core.errors import DomainError
 
 PENDING = "second_factor_pending"
@@ -70,7 +70,9 @@ class SecondFactorSetupView(_CodesView):
         """One secret per session until it is bound, so that a reload does not void the scan."""
         kept = self.request.session.get(PENDING)
         if kept:
-            return decrypt(kept, context=CONTEXT)
+            # Its key may have been taken out meanwhile: nothing was bound yet, so a new picture.
+            with suppress(DecryptionError):
+                return decrypt(kept, context=CONTEXT)
         secret = second_factor.new_secret()
         self.request.session[PENDING] = encrypt(secret, context=CONTEXT)
         return secret
@@ -105,19 +107,10 @@ class RecoveryCodesView(_CodesView):
     template_name = "accounts/recovery_codes_renew.html"
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
-        user = self.user
-        codes = second_factor.renew_codes(user=user, code=form.cleaned_data["code"])
+        try:
+            codes = second_factor.renew_codes(user=self.user, code=form.cleaned_data["code"])
+        except second_factor.UnreadableError as error:
+            return refused(self, form, user=self.user, leave=logout, error=error)
         if codes:
             return self.codes_page(codes)
-        locks = lockout.count_failure(self.request, user.username)
-        sign_in.record_failure(
-            username=user.username,
-            reason="code",
-            locks=locks,
-            address=client_address(self.request),
-        )
-        if locks:
-            logout(self.request)
-            return lockout.locked_page(self.request)
-        form.add_error("code", "动态口令不对，或已经用过。请等 App 显示下一个数字后再输。")
-        return self.form_invalid(form)
+        return refused(self, form, user=self.user, leave=logout)

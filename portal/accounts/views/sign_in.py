@@ -27,6 +27,7 @@ from portal.accounts.scope import PublicMixin
 from portal.accounts.selectors.demo import demo_accounts, may_sign_in
 from portal.accounts.services import second_factor, sign_in
 from portal.accounts.views.redirects import next_url
+from portal.accounts.views.refused_codes import refused
 from portal.core.addresses import client_address
 
 
@@ -95,22 +96,14 @@ class SecondFactorView(PublicMixin, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
-        if second_factor.passes(user=self.owner, code=form.cleaned_data["code"]):
-            self.request.session[SECOND_FACTOR_KEY] = self.owner.pk
-            answer: HttpResponse = self.stage.exit()
-            return answer
-        locks = lockout.count_failure(self.request, self.owner.username)
-        sign_in.record_failure(
-            username=self.owner.username,
-            reason="code",
-            locks=locks,
-            address=client_address(self.request),
-        )
-        if locks:
-            clear_login(self.request)
-            return lockout.locked_page(self.request)
-        form.add_error("code", "动态口令不对，或已经用过。请等 App 显示下一个数字后再输。")
-        return self.form_invalid(form)
+        try:
+            if second_factor.passes(user=self.owner, code=form.cleaned_data["code"]):
+                self.request.session[SECOND_FACTOR_KEY] = self.owner.pk
+                answer: HttpResponse = self.stage.exit()
+                return answer
+        except second_factor.UnreadableError as error:
+            return refused(self, form, user=self.owner, leave=clear_login, error=error)
+        return refused(self, form, user=self.owner, leave=clear_login)
 
 
 @method_decorator(never_cache, name="dispatch")
