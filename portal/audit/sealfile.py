@@ -5,8 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.conf import settings
 
@@ -30,7 +33,7 @@ def _path() -> Path:
     return Path(settings.AUDIT_SEAL_FILE)
 
 
-def _lines(file: TextIO) -> list[dict[str, Any]]:
+def _lines(file: Iterable[str]) -> list[dict[str, Any]]:
     """Every whole line; a torn last one (a crash while writing) is left out."""
     lines = []
     for text in file:
@@ -50,6 +53,28 @@ def read() -> list[dict[str, Any]] | None:
             return _lines(file)
     except FileNotFoundError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far the file goes: bytes of whole lines, and the newest seal in them (0: none)."""
+
+    size: int
+    newest: int
+
+
+def extent() -> Extent:
+    """The file as it is now. It only grows, so these bytes stay what they are."""
+    size = newest = 0
+    with suppress(FileNotFoundError), _path().open("rb") as file:
+        for text in file:
+            if not text.endswith(b"\n"):
+                break
+            size += len(text)
+            newest = max(
+                [newest, *(line["id"] for line in _lines([text.decode(errors="replace")]))]
+            )
+    return Extent(size, newest)
 
 
 def append_missing() -> int:

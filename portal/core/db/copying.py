@@ -2,7 +2,7 @@
 
 PostgreSQL: every table by COPY inside one REPEATABLE READ transaction, so that all tables are of
 the same moment; no external program, and any later server version reads it. SQLite: the file, by
-its own backup interface, while others go on writing.
+its own backup interface, inside one reading transaction. On both, others go on writing meanwhile.
 """
 
 from __future__ import annotations
@@ -48,12 +48,37 @@ class Table:
 
 @contextlib.contextmanager
 def one_moment() -> Iterator[None]:
-    """Everything read inside is of the same moment; others go on writing."""
+    """Everything read inside is of the same moment; others go on writing. Nothing is written inside.
+
+    Raises ``RuntimeError`` inside a transaction, which may have begun at an earlier moment.
+    """
+    if connection.vendor == "sqlite":
+        with _sqlite_moment():
+            yield
+        return
     with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
+
+
+@contextlib.contextmanager
+def _sqlite_moment() -> Iterator[None]:
+    """A reading transaction: beside it the journal (WAL) takes what others write.
+
+    Not by ``atomic``: Django's transactions are IMMEDIATE here, and shut every writer out.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("a moment cannot be taken inside a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+        try:
+            cursor.execute("BEGIN DEFERRED")
+            cursor.execute("SELECT count(*) FROM sqlite_master")  # the moment is the first read
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+            cursor.execute("PRAGMA query_only = OFF")
 
 
 def tables() -> list[Table]:
@@ -122,16 +147,9 @@ def set_sequences() -> None:
 
 
 def copy_file(target: Path) -> None:
-    """SQLite: the database as a file of its own, without signed-in sessions.
-
-    Read through a connection of its own: the one that holds ``one_moment`` cannot copy itself.
-    """
-    source = f"file:{quote(str(connection.settings_dict['NAME']))}?mode=ro"
-    with (
-        contextlib.closing(sqlite3.connect(source, uri=True)) as own,
-        contextlib.closing(sqlite3.connect(target)) as copy,
-    ):
-        own.backup(copy)
+    """SQLite: the database of ``one_moment`` as a file of its own, without signed-in sessions."""
+    with contextlib.closing(sqlite3.connect(target)) as copy:
+        connection.connection.backup(copy)
         copy.execute("DELETE FROM django_session")
         copy.commit()
         copy.execute("PRAGMA journal_mode=DELETE")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -18,36 +19,57 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from portal.audit import selectors as trail
 from portal.audit.services import record
 from portal.core.db import copying
 from portal.desk.backup import archive
 from portal.desk.backup.archive import BackupError
-from portal.desk.backup.manifest import VERSION, Manifest, differences, fingerprints
+from portal.desk.backup.manifest import VERSION, Found, Manifest, fingerprints, hold_against
 
 Member = tuple[str, IO[bytes]]
 
 
-def restore_backup(path: Path) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that was restored and held against its head without a difference."""
+
+    manifest: Manifest
+    found: Found
+
+    def words(self) -> list[str]:
+        """For the operator, from what was counted after the restore."""
+        rows, trail = self.found.rows, self.found.trail
+        return [
+            *(f"{title} {number}" for title, number in self.found.figures.items()),
+            f"恢复到 {self.manifest.made_at} 的状态：{len(rows)} 张表，{sum(rows.values())} 行，与备份时一致。",
+            f"审计日志完好：{trail.sealed} 条在 {trail.seals} 次封存内，{trail.unsealed} 条待封存，逐条核对过。",
+        ]
+
+
+def restore_backup(path: Path) -> Restored:
     """Fill an empty installation from ``path`` and hold it against what the backup says.
 
     Raises ``BackupError``: for another kind of database, other keys, a place that is not empty, a
     damaged file, or when anything differs afterwards.
     """
-    manifest = Manifest.read(archive.manifest_of(path))
+    head = archive.manifest_of(path)
+    if (version := head.get("version")) != VERSION:
+        raise BackupError(f"这个备份的格式是第 {version} 版，这里只认第 {VERSION} 版。")
+    manifest = Manifest.read(head)
     _check(manifest)
     if manifest.vendor == "sqlite":
         _restore_file(path)
     else:
         _restore_tables(path, manifest)
-    _check_whole(manifest)
+    rows = copying.row_counts()
+    call_command("migrate", verbosity=0, interactive=False)
+    found = hold_against(manifest, rows=rows)
+    if found.differences:
+        raise BackupError("恢复后核对不一致：\n" + "\n".join(found.differences))
     record(actor=None, action="backup.restore")
-    return manifest
+    return Restored(manifest, found)
 
 
 def _check(manifest: Manifest) -> None:
-    if manifest.version != VERSION:
-        raise BackupError(f"这个备份的格式是第 {manifest.version} 版，这里只认第 {VERSION} 版。")
     if manifest.vendor != connection.vendor:
         raise BackupError(f"备份来自 {manifest.vendor}，这里是 {connection.vendor}，不能互相恢复。")
     ours = fingerprints()
@@ -59,7 +81,7 @@ def _check(manifest: Manifest) -> None:
 
 
 def _restore_tables(path: Path, manifest: Manifest) -> None:
-    """The tables as they were at the time, filled, then brought up to this version."""
+    """The tables as they were at the time, filled."""
     executor = MigrationExecutor(connection)
     executor.migrate(_newest(executor, set(manifest.migrations)))
     kept = {table.name: table for table in copying.tables()}
@@ -72,7 +94,6 @@ def _restore_tables(path: Path, manifest: Manifest) -> None:
             else:
                 _restore_other(prefix, parts)
         copying.set_sequences()
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _newest(executor: MigrationExecutor, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -99,7 +120,6 @@ def _restore_file(path: Path) -> None:
             _write(target, parts)
         else:
             _restore_other(prefix, parts)
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _grouped(path: Path) -> Iterator[tuple[str, Iterator[IO[bytes]]]]:
@@ -132,15 +152,11 @@ def _write(target: Path, parts: Iterator[IO[bytes]]) -> None:
             shutil.copyfileobj(part, file)
 
 
-def _check_whole(manifest: Manifest) -> None:
-    problems = differences(manifest)
-    problems += [str(problem) for problem in trail.verify().problems]
-    if problems:
-        raise BackupError("恢复后核对不一致：\n" + "\n".join(problems))
+def try_backup(path: Path) -> str:
+    """Restore ``path`` by the real command into a place of its own, compare, and throw it away.
 
-
-def try_backup(path: Path) -> None:
-    """Restore ``path`` by the real command into a place of its own, compare, and throw it away."""
+    What that command says of it. Raises ``BackupError`` with its words when it refuses.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="lianxin-backup-") as folder,
         copying.scratch_database(Path(folder)) as url,
@@ -155,6 +171,7 @@ def try_backup(path: Path) -> None:
         )
     if done.returncode:
         raise BackupError(f"试恢复失败：\n{done.stdout}{done.stderr}".rstrip())
+    return done.stdout.rstrip()
 
 
 def _environment(folder: Path, url: str) -> dict[str, str]:

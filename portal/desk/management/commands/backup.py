@@ -23,12 +23,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, no_try: bool, **options: Any) -> None:
         try:
             manifest = make_backup(file, now=timezone.now())
-            if not no_try:
-                try_backup(file)
+            said = "" if no_try else try_backup(file)
         except BackupError as error:
             raise CommandError(str(error)) from error
         rows = sum(manifest.rows.values())
-        tried = "未试恢复" if no_try else "已试恢复，核对一致"
         self.stdout.write(
-            f"{file}：{len(manifest.rows)} 张表，{rows} 行，{file.stat().st_size} 字节；{tried}。"
+            f"{file}：{len(manifest.rows)} 张表，{rows} 行，{file.stat().st_size} 字节。"
         )
+        self.stdout.write("未试恢复。" if no_try else f"已试恢复：\n{said}")

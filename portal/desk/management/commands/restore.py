@@ -21,11 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            manifest = restore_backup(file)
+            restored = restore_backup(file)
         except BackupError as error:
             raise CommandError(str(error)) from error
-        for title, number in manifest.figures.items():
-            self.stdout.write(f"{title} {number}")
-        self.stdout.write(
-            f"恢复到 {manifest.made_at} 的状态：{len(manifest.rows)} 张表，{sum(manifest.rows.values())} 行，与备份时一致，审计日志完好。"
-        )
+        self.stdout.write("\n".join(restored.words()))

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            try_backup(file)
+            said = try_backup(file)
         except BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{file.name} 能恢复，与备份时一致。")
+        self.stdout.write(f"{file.name} 已恢复到一个临时的地方核对：\n{said}")
