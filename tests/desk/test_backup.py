@@ -1,5 +1,7 @@
 """A backup is restored into a fresh place, held against the original, and refused when damaged."""
 
+import base64
+
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -14,10 +16,12 @@ from portal.desk.backup import archive
 from portal.desk.backup.archive import BackupError, manifest_of, members
 from portal.desk.backup.making import make_backup
 from portal.desk.backup.restoring import restore_backup, try_backup
-from tests.desk.backups import SEALED, SECRETS, restore_in_process_of_its_own
+from tests.desk.backups import SEALED, SECRETS, restore_anew, restore_in_process_of_its_own
 from tests.factories.accounts import make_post
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+#: A key of another time.
+EARLIER = "earlier:" + base64.b64encode(b"e" * 32).decode()
 
 
 def test_a_backup_is_restored_and_the_same(portal, tmp_path):
@@ -32,7 +36,9 @@ def test_a_backup_is_restored_and_the_same(portal, tmp_path):
     with copying.scratch_database(tmp_path) as url:
         fresh = tmp_path / "fresh"
         fresh.mkdir()
-        done = restore_in_process_of_its_own(file, url, fresh)
+        # A key that came since stands in front.
+        keys = ",".join([EARLIER, *settings.FIELD_KEYS])
+        done = restore_in_process_of_its_own(file, url, fresh, FIELD_KEYS=keys)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "在册住户 1\n" in done.stdout
         assert f"{len(before)} 张表，{sum(before.values())} 行，与备份时一致" in done.stdout
@@ -90,19 +96,21 @@ def test_a_damaged_file_is_refused(portal, tmp_path, damage):
         try_backup(file)
 
 
-def test_other_keys_are_noticed_before_anything_is_written(portal, tmp_path):
+@pytest.mark.parametrize("missing", ["AUDIT_SEAL_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS:earlier"])
+def test_other_keys_are_noticed_before_anything_is_written(portal, tmp_path, settings, missing):
+    now = ",".join(settings.FIELD_KEYS)
+    settings.FIELD_KEYS = [*settings.FIELD_KEYS, EARLIER]  # a rotation is on its way
     file = tmp_path / "five.backup"
     make_backup(file, now=timezone.now())
-    other = {"AUDIT_SEAL_KEY": "another-audit-seal-key-that-is-long-enough"}
+    other = {"FIELD_KEYS": now}
+    if missing != "FIELD_KEYS:earlier":
+        other = {missing: "another-key-that-is-long-enough-for-the-check"}
 
-    with copying.scratch_database(tmp_path) as url:
-        fresh = tmp_path / "fresh"
-        fresh.mkdir()
-        done = restore_in_process_of_its_own(file, url, fresh, **other)
+    done = restore_anew(file, tmp_path / "fresh", **other)
 
     assert done.returncode
-    assert "AUDIT_SEAL_KEY" in done.stderr
-    assert not (fresh / "jobs").exists()
+    assert f"这里的密钥与备份时不同：{missing}。" in done.stderr
+    assert not (tmp_path / "fresh" / "jobs").exists()
 
 
 def test_a_place_in_use_is_never_restored_over(portal, tmp_path):
