@@ -138,9 +138,6 @@ class ServiceEntry(models.Model):
     client_id = models.UUIDField(unique=True)
     session = models.ForeignKey(ServiceSession, models.CASCADE, related_name="entries")
     item = models.CharField("服务项目", max_length=10, choices=Item)
-    household = models.ForeignKey(
-        "contacts.Household", models.PROTECT, null=True, blank=True, related_name="+"
-    )
     #: For whom, as the volunteer says it; personal.
     served = EncryptedTextField("服务对象", blank=True, default="")
     recorded_at = models.DateTimeField()

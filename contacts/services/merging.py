@@ -15,7 +15,6 @@ from contacts.models import (
     Promise,
     Resident,
     RightsRequest,
-    ServiceEntry,
     Visit,
     VisitDraft,
     VisitGuest,
@@ -31,12 +30,11 @@ from portal.core.encryption import refresh_blind_indexes
 from portal.core.errors import DomainError
 
 #: Rows that speak of a household and go along with it.
-_GO_ALONG: Final = (
+GO_ALONG: Final = (
     Visit,
     VisitGuest,
     VisitDraft,
     Promise,
-    ServiceEntry,
     HouseholdMove,
     RightsRequest,
 )
@@ -65,7 +63,7 @@ def merge_households(
     _take_wish(kept, other, today=today)
     _take_duty(actor, kept, other, today=today)
     visits = list(Visit.objects.filter(household=other).order_by("pk"))
-    for model in _GO_ALONG:
+    for model in GO_ALONG:
         model._base_manager.filter(household=other).update(household=kept)
     _end(other, kept, today=today)
     contact_dates.refresh(kept.pk)

@@ -6,10 +6,18 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from contacts.models import Household, HouseholdDuty, HouseholdMove, Promise, Resident, Visit
+from contacts.models import (
+    Household,
+    HouseholdCare,
+    HouseholdDuty,
+    HouseholdMove,
+    Promise,
+    Resident,
+    Visit,
+)
 from contacts.selectors.visits import visit_rows
 from contacts.services.households import NotSeenInFullError, reveal
-from contacts.services.merging import merge_households
+from contacts.services.merging import GO_ALONG, merge_households
 from contacts.services.moving import MoveEntry, move_household
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
@@ -193,6 +201,17 @@ def test_the_kept_one_gets_people_cares_promises_and_history(admin, household, t
     assert {"household.merge", "household.merged"} <= set(
         AuditEvent.objects.values_list("action", flat=True)
     )
+
+
+def test_a_merge_knows_every_table_that_speaks_of_a_household():
+    related = [
+        one.related_model
+        for one in Household._meta.get_fields(include_hidden=True)
+        if one.auto_created and not one.concrete
+    ]
+    by_their_own_rule = {Resident, HouseholdCare, HouseholdDuty, Household}
+
+    assert set(related) == {*GO_ALONG, *by_their_own_rule}
 
 
 def test_a_door_visited_under_both_records_is_one_household_in_the_past(
