@@ -126,7 +126,7 @@ class RightsFilterForm(forms.Form):
     state = forms.ChoiceField(
         label="状态",
         required=False,
-        choices=[(State.OPEN, "办理中"), (State.CLOSED, "已答复")],
+        choices=[(State.OPEN, "办理中"), (State.NOBODYS, "没有承办人"), (State.CLOSED, "已答复")],
     )
 
 

@@ -9,7 +9,7 @@ from contacts.querysets.register import (
     HouseholdQuerySet,
     VisitQuerySet,
 )
-from contacts.querysets.rights import RightsRequestQuerySet
+from contacts.querysets.rights import RightsRequestQuerySet, answering
 
 __all__ = [
     "KEEPS_REGISTER",
@@ -22,4 +22,5 @@ __all__ = [
     "ServiceSessionQuerySet",
     "TeamQuerySet",
     "VisitQuerySet",
+    "answering",
 ]

@@ -1,4 +1,4 @@
-"""Requests about personal data: the list, one of them, and the copy of what is kept."""
+"""Requests about personal data: the list, what 今日 says of them, one of them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
-from contacts.models import Household, HouseholdCare, Resident, RightsRequest, Visit
-from contacts.querysets import RightsRequestQuerySet
+from contacts.models import RightsRequest
+from contacts.querysets import RightsRequestQuerySet, answering
 from contacts.selectors.sight import HouseholdLine, household_lines
-from contacts.selectors.unit_words import Said, UnitWords
-from contacts.selectors.words import VisitWords, texts_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
-from portal.accounts.permissions import ROLES, Permission
+from portal.accounts.permissions import Permission
 from portal.audit.models import AuditEvent
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_name
@@ -32,6 +31,7 @@ class State:
     """The choices of the filter 状态."""
 
     OPEN: Final = ""
+    NOBODYS: Final = "nobody"
     CLOSED: Final = "closed"
 
 
@@ -48,7 +48,10 @@ class RightsLine:
     due_on: dt.date
     #: Negative when overdue; due today is 0 and not overdue.
     days_left: int
+    #: "" while nobody answers for it.
     owner: str
+    #: Who did until the post ended.
+    former_owner: str
     is_mine: bool
     outcome: str
 
@@ -61,11 +64,22 @@ class RightsLine:
         return not self.outcome and 0 <= self.days_left <= SOON
 
 
-def requests_of(post: Post, *, state: str) -> RightsRequestQuerySet:
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """What 今日 says: the first to fall due, and whether there are more."""
+
+    lines: tuple[RightsLine, ...] = ()
+    has_more: bool = False
+
+
+def requests_of(post: Post, *, state: str, today: dt.date) -> RightsRequestQuerySet:
     """Those of the post's place, in the order in which they fall due."""
     rows: RightsRequestQuerySet = RightsRequest.objects.visible_to(post)
-    rows = rows.filter(closed_at__isnull=state != State.CLOSED)
-    return rows.select_related("community", "street", "owner")
+    if state == State.NOBODYS:
+        rows = rows.nobodys(today)
+    else:
+        rows = rows.filter(closed_at__isnull=state != State.CLOSED)
+    return rows.with_owner(today).select_related("community", "street", "owner")
 
 
 def lines(
@@ -75,6 +89,9 @@ def lines(
 
 
 def line_of(request: RightsRequest, *, post: Post, today: dt.date) -> RightsLine:
+    """``request`` was read ``with_owner``, its places and owner loaded."""
+    named = request.owner.name if request.owner else ""
+    has_owner: bool = request.has_owner or request.closed_at is not None  # type: ignore[attr-defined]
     return RightsLine(
         id=request.pk,
         url=request.get_absolute_url(),
@@ -84,19 +101,21 @@ def line_of(request: RightsRequest, *, post: Post, today: dt.date) -> RightsLine
         received_on=timezone.localdate(request.received_at),
         due_on=request.due_on,
         days_left=(request.due_on - today).days,
-        owner=request.owner.name if request.owner else "",
-        is_mine=request.owner_id == post.user_id,
+        owner=named if has_owner else "",
+        former_owner="" if has_owner else named,
+        is_mine=has_owner and request.owner_id == post.user_id,
         outcome=request.get_outcome_display() if request.outcome else "",
     )
 
 
-def reminders(*, post: Post, today: dt.date) -> tuple[RightsLine, ...]:
-    """What 今日 says of them: the own open ones, and those nobody owns; one query."""
+def reminders(*, post: Post, today: dt.date) -> Reminders:
+    """The own open ones, and those nobody answers for; one query."""
     if not post.may(Permission.HANDLE_RIGHTS):
-        return ()
-    rows = requests_of(post, state=State.OPEN).order_by("due_on", "pk")
-    mine = rows.filter(owner_id=post.user_id) | rows.filter(owner__isnull=True)
-    return lines(list(mine[:REMINDED]), post=post, today=today)
+        return Reminders()
+    rows = requests_of(post, state=State.OPEN, today=today).order_by("due_on", "pk")
+    concerning = rows.filter(Q(owner_id=post.user_id) | Q(has_owner=False))
+    found = lines(list(concerning[: REMINDED + 1]), post=post, today=today)
+    return Reminders(found[:REMINDED], has_more=len(found) > REMINDED)
 
 
 def was_copied(request: RightsRequest) -> bool:
@@ -107,10 +126,7 @@ def was_copied(request: RightsRequest) -> bool:
 
 def owner_choices(request: RightsRequest, *, today: dt.date) -> list[tuple[int, str]]:
     """Who may answer it: posts in force that handle requests in that place, once each."""
-    places = (request.community_id, request.street_id)
-    posts = Post.objects.in_force(today).filter(
-        role__in=ROLES[Permission.HANDLE_RIGHTS], organisation_id__in=places
-    )
+    posts = answering(community_id=request.community_id, street_id=request.street_id, on=today)
     rows = posts.select_related("user", "organisation").order_by(
         "-organisation__path", "user__name"
     )
@@ -190,102 +206,6 @@ def answered(*, code: str, tail: str) -> Answered | None:
     )
 
 
-# --- The copy of what is kept -----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyVisit:
-    on: dt.date
-    kind: str
-    channel: str
-    result: str
-    who: str
-    text: str
-    matters: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """What is kept about one resident; other people in it are masked."""
-
-    name: str
-    facts: tuple[tuple[str, str], ...]
-    others: int
-    cares: tuple[tuple[str, dt.date, dt.date | None], ...]
-    visits: tuple[CopyVisit, ...]
-
-
-def residents_of(household: Household) -> list[tuple[int, str]]:
-    """Whom a copy or an erasure may be about."""
-    return list(household.residents.order_by("pk").values_list("pk", "name"))
-
-
-def copy_of(*, post: Post, resident: Resident) -> Copy:
-    """The sheet for ``resident``, of a household that the post sees in full."""
-    household = resident.household
-    visits = list(
-        Visit.objects.visible_to(post)
-        .filter(household=household)
-        .select_related("author")
-        .prefetch_related("matters")
-        .order_by("occurred_at", "pk")
-    )
-    own = frozenset((resident.name, *resident.former_names))
-    veil = VisitWords(
-        visits, texts=(text for visit in visits for text in texts_of(visit)), plain=own
-    )
-    cares = HouseholdCare.objects.filter(household=household).select_related("category")
-    return Copy(
-        name=resident.name,
-        facts=_facts(resident, household, own),
-        others=household.residents.exclude(pk=resident.pk).count(),
-        cares=tuple((care.category.name, care.since, care.until) for care in cares),
-        visits=tuple(_copied(visit, veil) for visit in visits),
-    )
-
-
-def _facts(
-    resident: Resident, household: Household, own: frozenset[str]
-) -> tuple[tuple[str, str], ...]:
-    """What is kept of the person; what is told of the household hides the others in it."""
-    said = [
-        Said(text, household.community_id, household.street_id)
-        for text in (household.door_wish_reason, household.avoid, household.note)
-    ]
-    veil = UnitWords(said, plain=own)
-    others = household.residents.exclude(pk=resident.pk).values_list("name", "former_names")
-    near = [name for called, former in others for name in (called, *former)]
-    reason, avoid, note = (veil.masked(one, near=near) for one in said)
-    wish = household.get_door_wish_display()
-    facts = (
-        ("姓名", resident.name),
-        ("曾用写法", "、".join(resident.former_names)),
-        ("住址", f"{household.community.name} {household.building.name} {household.door}"),
-        ("与户主关系", resident.get_relation_display()),
-        ("出生年份", str(resident.birth_year or "")),
-        ("电话", resident.phone),
-        ("离开日期", str(resident.left_on or "")),
-        ("上门意愿", f"{wish} {reason}".strip()),
-        ("不要再问", avoid),
-        ("备注", note),
-    )
-    return tuple((label, value) for label, value in facts if value)
-
-
-def _copied(visit: Visit, veil: VisitWords) -> CopyVisit:
-    return CopyVisit(
-        on=visit.occurred_on,
-        kind=visit.get_kind_display(),
-        channel=visit.get_channel_display(),
-        result=visit.result_words,
-        who=visit.author.name,
-        text=veil.masked(visit, visit.text),
-        matters=tuple(
-            (veil.masked(visit, matter.text), matter.state_words) for matter in visit.matters.all()
-        ),
-    )
-
-
 # --- One request ------------------------------------------------------------------------------
 
 
@@ -309,7 +229,7 @@ class RightsPage:
 def rights_page(
     *, post: Post, request: RightsRequest, now: dt.datetime, today: dt.date
 ) -> RightsPage:
-    """``request`` is scoped and has its places, owner and taker loaded."""
+    """``request`` is scoped, ``with_owner``, and has its places, owner and taker loaded."""
     household = request.household
     found = household_lines(post=post, households=[household], now=now) if household else {}
     return RightsPage(

@@ -17,6 +17,7 @@ from django.utils import timezone
 from contacts.models import Household, RightsRequest
 from contacts.selectors import rights as selectors
 from contacts.services.household_entries import clean_phone
+from contacts.services.rights_owner import name_by_rule
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
@@ -67,7 +68,10 @@ def normalised_code(typed: str) -> str:
 def file_request(
     *, actor: Post | None, entry: RightsEntry, now: dt.datetime
 ) -> tuple[RightsRequest, str]:
-    """Write a request down, from the public page (no ``actor``) or at the counter; with its code."""
+    """Write a request down, from the public page (no ``actor``) or at the counter; with its code.
+
+    Whoever takes it down owns it; one from the public page gets its owner by rule.
+    """
     if actor:
         actor.require(Permission.HANDLE_RIGHTS)
     code, values = code_of(entry.client_id), _cleaned(entry)
@@ -94,6 +98,8 @@ def file_request(
         fields=["kind"],
         district_id=scope.district_id,
     )
+    if actor is None:
+        name_by_rule(request, today=timezone.localdate(now))
     return request, code
 
 
@@ -190,7 +196,8 @@ def answer(
         _check_done(request)
     request.outcome, request.answer = outcome, words
     request.closed_at, request.closed_by_id = now, actor.user_id
-    if request.owner_id is None:
+    owners = dict(selectors.owner_choices(request, today=timezone.localdate(now)))
+    if request.owner_id not in owners:
         request.owner_id = actor.user_id
     request.save(update_fields=["outcome", "answer", "closed_at", "closed_by", "owner"])
     fields = ["outcome", "answer", *(["checked"] if checked else [])]

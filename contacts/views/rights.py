@@ -28,7 +28,7 @@ from contacts.forms.rights import (
 )
 from contacts.models import RightsRequest
 from contacts.querysets import HouseholdQuerySet, RightsRequestQuerySet
-from contacts.selectors import household_register
+from contacts.selectors import household_register, rights_copy
 from contacts.selectors import rights as selectors
 from contacts.selectors.household_register import Narrowing, PersonQuery
 from contacts.selectors.sight import HouseholdLine, household_lines
@@ -42,6 +42,7 @@ from portal.core.paging import paginate
 
 _ORDER: Final = {
     selectors.State.OPEN: ("due_on", "pk"),
+    selectors.State.NOBODYS: ("due_on", "pk"),
     selectors.State.CLOSED: ("-received_at", "-pk"),
 }
 _FOUND: Final = 12
@@ -71,11 +72,12 @@ class RightsListView(PostMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post, form = self.post_in_force, RightsFilterForm(self.request.GET)
         state = form.cleaned_data["state"] if form.is_valid() else selectors.State.OPEN
-        rows = selectors.requests_of(post, state=state)
+        today = timezone.localdate()
+        rows = selectors.requests_of(post, state=state, today=today)
         page = paginate(rows, order=_ORDER[state], cursor=self.request.GET.get("cursor"))
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "lines": selectors.lines(page.items, post=post, today=timezone.localdate()),
+            "lines": selectors.lines(page.items, post=post, today=today),
             "state": state,
             "scope": post.organisation.name,
             "answer_days": services.ANSWER_WITHIN.days,
@@ -125,7 +127,7 @@ class RequestMixin(ScopedMixin, SingleObjectMixin):
 
     def get_queryset(self) -> RightsRequestQuerySet:
         rows: RightsRequestQuerySet = super().get_queryset()
-        return rows.select_related(
+        return rows.with_owner(timezone.localdate(self.now)).select_related(
             "community",
             "street",
             "owner",
@@ -236,7 +238,7 @@ class RightsRequestView(RequestMixin, TemplateView):
         line = self.line()
         if line is None or not line.is_full or self.asked.household is None:
             return []
-        return selectors.residents_of(self.asked.household)
+        return rights_copy.residents_of(self.asked.household)
 
     def _found(self) -> HttpResponse:
         """The page with the doors that fit: by the address typed, or by the caller's own number."""
@@ -310,7 +312,7 @@ class RightsCopyView(RequestMixin, TemplateView):
         line, household = self.line(), self.asked.household
         if household is None or line is None or not line.is_full:
             raise PermissionDenied("这一户对您是脱敏的，请先在住户页说明理由后查看，再打印。")
-        choices = selectors.residents_of(household)
+        choices = rights_copy.residents_of(household)
         form = ResidentForm(request.POST, choices=choices)
         if not form.is_valid():
             messages.error(request, "请选择是哪一位居民。")
@@ -321,7 +323,7 @@ class RightsCopyView(RequestMixin, TemplateView):
         )
         context = self.get_context_data(
             object=self.asked,
-            copy=selectors.copy_of(post=self.post_in_force, resident=resident),
+            copy=rights_copy.copy_of(post=self.post_in_force, resident=resident),
             back=reverse("contacts:rights_request", args=[self.asked.pk]),
             now=self.now,
         )

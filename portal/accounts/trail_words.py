@@ -173,6 +173,7 @@ REASONS: Final[dict[str, str]] = {
     "sign_out": "退出登录",
     "new_password": "换了密码",
     "demo": "演示数据",
+    "by_rule": "按规则指定",
     "household_check": "核对住户名单",
     "household_import": "导入住户",
     # what an export is for

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from contacts.services import drafts
+from contacts.services import drafts, rights_owner
 from portal.accounts.services import devices
 from portal.accounts.services.sign_in import clear_networks
 from portal.desk import services
@@ -28,6 +28,12 @@ def clear_expired() -> None:
     drafts.forget_old(now=timezone.now())
     devices.end_expired(now=timezone.now())
     clear_networks()
+
+
+@shared_task
+def hand_on_requests() -> int:
+    """Requests about personal data whose owner has left get the next one; how many did."""
+    return rights_owner.hand_on(now=timezone.now())
 
 
 @shared_task

@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-jobs", "portal.jobs.tasks.sweep_jobs", 30.0),
         ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
+        ("hand-on-requests", "portal.desk.tasks.hand_on_requests", 3600.0),
     )
 } | {
     "reconcile-figures": {

@@ -13,8 +13,10 @@ from contacts.models import (
     RightsRequest,
 )
 from contacts.selectors import rights as selectors
-from contacts.services import rights
+from contacts.selectors import rights_copy
+from contacts.services import rights, rights_owner
 from contacts.services.rights import RightsEntry, code_of, normalised_code
+from portal.accounts.models import Post
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
@@ -65,6 +67,17 @@ def asking(world, **changes) -> RightsEntry:
     return RightsEntry(**values)
 
 
+def listed(post, state=""):
+    today = timezone.localdate()
+    rows = selectors.requests_of(post, state=state, today=today)
+    return selectors.lines(list(rows), post=post, today=today)
+
+
+def owner_of_new(world):
+    request, _ = rights.file_request(actor=None, entry=asking(world), now=timezone.now())
+    return request.owner
+
+
 def test_a_request_has_fifteen_days_from_the_day_it_came(world):
     now = timezone.now()
 
@@ -72,7 +85,7 @@ def test_a_request_has_fifteen_days_from_the_day_it_came(world):
 
     assert request.due_on == timezone.localdate(now) + dt.timedelta(days=15)
     assert (request.name, request.phone) == ("王 秀英", "13800131234")
-    assert (request.street, request.taken_by, request.owner) == (world.bajiao, None, None)
+    assert (request.street, request.taken_by) == (world.bajiao, None)
     event = AuditEvent.objects.get(action="rights.file")
     assert (event.district_id, event.actor_id) == (world.district.pk, None)
     assert "秀英" not in str(AuditEvent.objects.values())
@@ -142,9 +155,9 @@ def test_codes_differ():
     ("left", "overdue", "soon"), [(-1, True, False), (0, False, True), (9, False, False)]
 )
 def test_due_today_is_not_overdue(world, leader, left, overdue, soon):
-    request = make_request(world.north, due_in=left)
+    make_request(world.north, due_in=left)
 
-    line = selectors.line_of(request, post=leader, today=timezone.localdate())
+    (line,) = listed(leader)
 
     assert (line.days_left, line.is_overdue, line.is_soon) == (left, overdue, soon)
     assert line.who == "王**"
@@ -159,8 +172,99 @@ def test_today_reminds_of_the_own_ones_and_of_those_nobody_owns(world, leader, c
 
     found = selectors.reminders(post=leader, today=timezone.localdate())
 
-    assert [line.id for line in found] == [free.pk, mine.pk]
-    assert selectors.reminders(post=worker, today=timezone.localdate()) == ()
+    assert [line.id for line in found.lines] == [free.pk, mine.pk]
+    assert not found.has_more
+    assert not selectors.reminders(post=worker, today=timezone.localdate()).lines
+
+
+def test_today_says_that_there_are_more(world, leader):
+    for days in range(selectors.REMINDED + 1):
+        make_request(world.north, owner=leader.user, due_in=days)
+
+    found = selectors.reminders(post=leader, today=timezone.localdate())
+
+    assert [line.days_left for line in found.lines] == list(range(selectors.REMINDED))
+    assert found.has_more
+
+
+def test_a_request_from_the_public_page_has_an_owner_at_once(world, clerk):
+    """Of the community whoever has the fewest; the street's administrator when there is nobody."""
+    make_post(Role.LEADER, world.south)
+    make_post(Role.COMMUNITY_WORKER, world.north)
+    assert owner_of_new(world) == clerk.user
+
+    admin = make_post(Role.STREET_ADMIN, world.bajiao)
+    assert owner_of_new(world) == admin.user
+    first, second = make_post(Role.LEADER, world.north), make_post(Role.LEADER, world.north)
+    assert [owner_of_new(world) for _ in range(4)] == [first.user, second.user] * 2
+    named = AuditEvent.objects.filter(action="rights.assign", reason_code="by_rule")
+    assert {(event.actor_id, event.district_id) for event in named} == {(None, world.district.pk)}
+
+
+def test_nobody_there_is_said_and_mended_as_soon_as_somebody_comes(world):
+    make_post(Role.LEADER, world.gucheng_community)
+    request, _ = rights.file_request(actor=None, entry=asking(world), now=timezone.now())
+    assert request.owner is None
+    assert rights_owner.hand_on(now=timezone.now()) == 0
+
+    leader = make_post(Role.LEADER, world.north)
+
+    assert [line.id for line in listed(leader, state="nobody")] == [request.pk]
+    assert rights_owner.hand_on(now=timezone.now()) == 1
+    assert [line.is_mine for line in listed(leader)] == [True]
+
+
+@pytest.mark.parametrize("how", ["post", "account", "elsewhere"])
+def test_a_request_whose_owner_is_gone_is_nobodys_until_it_is_handed_on(world, leader, how):
+    owner = make_post(Role.LEADER, world.north)
+    request = make_request(world.north, owner=owner.user)
+    closed = make_request(world.north, owner=owner.user)
+    rights.answer(
+        actor=leader, request_id=closed.pk, outcome="DECLINED", words="不在册。", now=timezone.now()
+    )
+    if how == "account":
+        owner.user.is_active = False
+        owner.user.save()
+    else:
+        owner.until = timezone.localdate()
+        owner.save()
+    if how == "elsewhere":
+        make_post(Role.LEADER, world.south, user=owner.user)
+
+    (line,) = listed(leader, state="nobody")
+    assert (line.id, line.owner, line.former_owner) == (request.pk, "", owner.user.name)
+    reminded = selectors.reminders(post=leader, today=timezone.localdate()).lines
+    assert [one.id for one in reminded] == [request.pk]
+    assert rights_owner.hand_on(now=timezone.now()) == 1
+    assert rights_owner.hand_on(now=timezone.now()) == 0
+
+    request.refresh_from_db()
+    closed.refresh_from_db()
+    assert request.owner == leader.user
+    assert closed.owner == owner.user
+    assert listed(leader, state="nobody") == ()
+
+
+def test_who_reads_requests_of_a_place_may_own_them_and_nobody_else(world):
+    """The rule of owners is the other side of the scope."""
+    inside = [
+        make_post(Role.LEADER, world.north),
+        make_post(Role.CLERK, world.section),
+        make_post(Role.STREET_ADMIN, world.bajiao),
+    ]
+    make_post(Role.LEADER, world.south)
+    make_post(Role.CLERK, world.gucheng)
+    make_post(Role.OFFICER, world.bajiao)
+    request = make_request(world.north)
+
+    may = {pk for pk, _ in selectors.owner_choices(request, today=timezone.localdate())}
+    read = {
+        post.user_id
+        for post in Post.objects.select_related("organisation")
+        if RightsRequest.objects.visible_to(post).filter(pk=request.pk).exists()
+    }
+
+    assert may == read == {post.user_id for post in inside}
 
 
 def test_the_owner_is_somebody_who_answers_there(world, leader, clerk):
@@ -277,7 +381,7 @@ def test_the_copy_has_the_person_and_hides_the_others(world, leader, home):
     make_visit(home, post=leader, text="王秀英说赵铁柱家漏水，王小明也在")
     resident = home.residents.get(name="王秀英")
 
-    copy = selectors.copy_of(post=leader, resident=resident)
+    copy = rights_copy.copy_of(post=leader, resident=resident)
 
     assert ("电话", "13800131234") in copy.facts
     assert copy.others == 1
@@ -290,7 +394,7 @@ def test_the_copy_hides_the_others_in_what_is_told_of_the_household(world, leade
     home.avoid, home.note = "不问王小明的工作", "找赵铁柱 13911112222，王秀英在家"
     home.save()
 
-    facts = dict(selectors.copy_of(post=leader, resident=home.residents.get(name="王秀英")).facts)
+    facts = dict(rights_copy.copy_of(post=leader, resident=home.residents.get(name="王秀英")).facts)
 
     assert facts["上门意愿"].endswith("王秀英怕吵，**夜班")
     assert facts["不要再问"] == "不问王**的工作"

@@ -336,6 +336,35 @@ def test_today_says_what_waits(client, world, leader):
 # ---- who looked ----
 
 
+def test_what_came_over_the_public_page_is_on_the_owners_today_with_its_date(client, world, leader):
+    client.post("/privacy/request/", form(world))
+    request = RightsRequest.objects.get()
+    sign_in(client, leader)
+
+    html = client.get("/").content.decode()
+
+    assert f"{request.due_on} " in html
+    assert "前答复 · " in html
+    assert "我承办" in html
+
+
+def test_a_request_whose_owner_has_left_is_listed_and_given_to_somebody(client, world, leader):
+    gone = make_post(Role.LEADER, world.north, until=timezone.localdate())
+    request = make_request(world.north, owner=gone.user)
+    make_request(world.north, owner=leader.user)
+    sign_in(client, leader)
+
+    shown = client.get("/contacts/rights/?state=nobody")
+    page = client.get(request.get_absolute_url()).content.decode()
+    client.post(request.get_absolute_url(), {"do": "owner", "owner": leader.user_id})
+
+    assert [line.id for line in shown.context["lines"]] == [request.pk]
+    assert f"原承办人{gone.user.name}已离岗" in shown.content.decode()
+    assert f"原承办人{gone.user.name}已离岗" in page
+    request.refresh_from_db()
+    assert request.owner == leader.user
+
+
 def test_the_unit_reads_who_looked(client, world, leader, home):
     colleague = make_post(Role.COMMUNITY_WORKER, world.north)
     make_reveal(home, colleague, at=timezone.now())
