@@ -323,7 +323,7 @@ class RightsCopyView(RequestMixin, TemplateView):
         )
         context = self.get_context_data(
             object=self.asked,
-            copy=rights_copy.copy_of(post=self.post_in_force, resident=resident),
+            copy=rights_copy.copy_of(resident),
             back=reverse("contacts:rights_request", args=[self.asked.pk]),
             now=self.now,
         )

@@ -381,7 +381,7 @@ def test_the_copy_has_the_person_and_hides_the_others(world, leader, home):
     make_visit(home, post=leader, text="王秀英说赵铁柱家漏水，王小明也在")
     resident = home.residents.get(name="王秀英")
 
-    copy = rights_copy.copy_of(post=leader, resident=resident)
+    copy = rights_copy.copy_of(resident)
 
     assert ("电话", "13800131234") in copy.facts
     assert copy.others == 1
@@ -394,7 +394,7 @@ def test_the_copy_hides_the_others_in_what_is_told_of_the_household(world, leade
     home.avoid, home.note = "不问王小明的工作", "找赵铁柱 13911112222，王秀英在家"
     home.save()
 
-    facts = dict(rights_copy.copy_of(post=leader, resident=home.residents.get(name="王秀英")).facts)
+    facts = dict(rights_copy.copy_of(home.residents.get(name="王秀英")).facts)
 
     assert facts["上门意愿"].endswith("王秀英怕吵，**夜班")
     assert facts["不要再问"] == "不问王**的工作"
