@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from typing import Final
+from typing import Final, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import (
@@ -25,7 +25,8 @@ from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, User
 
-#: More lines of one kind than a person reads; the sheet says that there are more.
+#: More lines of one kind than a person reads on a screen, which says how many more there are.
+#: The paper that two people sign has all.
 MOST: Final = 300
 
 
@@ -58,6 +59,19 @@ class OpenLine:
     overdue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OpenList:
+    """What is open of one kind, and how much there is of it."""
+
+    lines: tuple[OpenLine, ...] = ()
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many are not among the lines."""
+        return self.count - len(self.lines)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverSheet:
     """What goes along with the duty, and what the colleague who takes over has to know."""
@@ -65,9 +79,9 @@ class HandoverSheet:
     person: User
     posts: tuple[str, ...]
     buildings: tuple[BuildingToHand, ...]
-    promises: tuple[OpenLine, ...]
-    next_steps: tuple[OpenLine, ...]
-    matters: tuple[OpenLine, ...]
+    promises: OpenList
+    next_steps: OpenList
+    matters: OpenList
     points: tuple[str, ...]
     #: Unsent forms: nobody but the person can read them, so only how many.
     drafts: int
@@ -84,8 +98,8 @@ class HandoverSheet:
 
     @property
     def is_empty(self) -> bool:
-        lists = (self.buildings, self.promises, self.next_steps, self.matters, self.points)
-        return not any(lists) and not self.drafts
+        open_ones = (self.promises.count, self.next_steps.count, self.matters.count)
+        return not any((self.buildings, *open_ones, self.points, self.drafts))
 
 
 def person_in_scope(*, post: Post, user_id: int) -> User | None:
@@ -104,13 +118,16 @@ def households_of(*, post: Post, person: User, today: dt.date) -> HouseholdQuery
     return rows.filter(pk__in=duties.values("household_id"))
 
 
-def sheet(*, post: Post, person: User, now: dt.datetime) -> HandoverSheet:
-    """The sheet of one person, in a fixed number of queries."""
+def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) -> HandoverSheet:
+    """The sheet of one person, in a fixed number of queries.
+
+    ``whole`` is the one on paper: no list of it is cut off at ``MOST``.
+    """
     today = timezone.localdate(now)
     own = households_of(post=post, person=person, today=today)
     households = list(own.order_by("building__path", "pk").select_related("building"))
     lines = household_lines(post=post, households=households, now=now, cares=False)
-    reader = _Reader(post, lines, today)
+    reader = _Reader(post, lines, today, most=None if whole else MOST)
     ids = [household.pk for household in households]
     posts = Post.objects.visible_to(post).lasting(today).filter(user=person)
     points = ContactPoint.objects.visible_to(post).in_force(today).filter(user=person)
@@ -141,18 +158,31 @@ def receivers(*, post: Post, person: User, today: dt.date) -> list[tuple[int, st
     return list(found.items())
 
 
+_Row = TypeVar("_Row", Promise, Visit, Matter)
+_Told = tuple[Visit, str, dt.date | None]
+
+
 class _Reader:
     """Masks what stands in the visits of these households."""
 
-    def __init__(self, post: Post, lines: dict[int, HouseholdLine], today: dt.date) -> None:
-        self.post, self.lines, self.today = post, lines, today
+    def __init__(
+        self, post: Post, lines: dict[int, HouseholdLine], today: dt.date, *, most: int | None
+    ) -> None:
+        self.post, self.lines, self.today, self._most = post, lines, today, most
 
     def visits(self) -> Q:
         """Of those the post may read."""
         readable = Visit.objects.visible_to(self.post).valid().order_by()
         return Q(visit__in=readable.values("pk"))
 
-    def read(self, found: Sequence[tuple[Visit, str, dt.date | None]]) -> tuple[OpenLine, ...]:
+    def read(self, rows: QuerySet[_Row], told: Callable[[_Row], _Told]) -> OpenList:
+        """The rows as lines; ``told`` gives the visit, the text and the day of one."""
+        found = list(rows if self._most is None else rows[: self._most + 1])
+        is_cut = self._most is not None and len(found) > self._most
+        count = rows.order_by().count() if is_cut else len(found)
+        return OpenList(self._read(list(map(told, found[: self._most]))), count)
+
+    def _read(self, found: Sequence[_Told]) -> tuple[OpenLine, ...]:
         masked = [visit for visit, _, _ in found if not self._is_full(visit)]
         veil = VisitWords(masked, texts=[text for _, text, _ in found])
         return tuple(
@@ -204,21 +234,21 @@ def _buildings(
     )
 
 
-def _promises(reader: _Reader, ids: Sequence[int]) -> tuple[OpenLine, ...]:
+def _promises(reader: _Reader, ids: Sequence[int]) -> OpenList:
     rows = Promise.objects.filter(reader.visits(), household__in=ids, kept_on__isnull=True)
     rows = rows.select_related("visit__community", "visit__street").order_by("due_on", "pk")
-    return reader.read([(row.visit, row.text, row.due_on) for row in rows[:MOST]])
+    return reader.read(rows, lambda row: (row.visit, row.text, row.due_on))
 
 
-def _next_steps(reader: _Reader, ids: Sequence[int], person: User) -> tuple[OpenLine, ...]:
+def _next_steps(reader: _Reader, ids: Sequence[int], person: User) -> OpenList:
     rows = Visit.objects.visible_to(reader.post).valid()
     rows = rows.filter(Q(household__in=ids) | Q(author=person), next_step_done_at__isnull=True)
     rows = rows.exclude(next_step="").select_related("community", "street")
     rows = rows.order_by("next_step_on", "pk")
-    return reader.read([(row, row.next_step, row.next_step_on) for row in rows[:MOST]])
+    return reader.read(rows, lambda row: (row, row.next_step, row.next_step_on))
 
 
-def _matters(reader: _Reader, ids: Sequence[int], person: User) -> tuple[OpenLine, ...]:
+def _matters(reader: _Reader, ids: Sequence[int], person: User) -> OpenList:
     """待转诉求: of these households, and those the person wrote down elsewhere."""
     mine = Q(visit__household__in=ids) | Q(visit__author=person)
     rows = Matter.objects.filter(
@@ -226,4 +256,4 @@ def _matters(reader: _Reader, ids: Sequence[int], person: User) -> tuple[OpenLin
     )
     rows = rows.select_related("visit__community", "visit__street")
     rows = rows.order_by("visit__occurred_at", "pk")
-    return reader.read([(row.visit, row.text, row.visit.occurred_on) for row in rows[:MOST]])
+    return reader.read(rows, lambda row: (row.visit, row.text, row.visit.occurred_on))

@@ -46,7 +46,12 @@ class HandoverView(PostMixin, FormView):
 
     @cached_property
     def sheet(self) -> selectors.HandoverSheet:
-        return selectors.sheet(post=self.post_in_force, person=self.person, now=self.now)
+        return selectors.sheet(
+            post=self.post_in_force,
+            person=self.person,
+            now=self.now,
+            whole="print" in self.request.POST,
+        )
 
     def get_form_kwargs(self) -> dict[str, Any]:
         people = selectors.receivers(post=self.post_in_force, person=self.person, today=self.today)

@@ -199,6 +199,33 @@ def test_paper_leaves_a_line_in_the_trail(client, admin, worker, households):
     assert row.object_id == str(worker.user_id)
 
 
+def test_the_paper_holds_all_and_the_screen_says_how_many_more(
+    client, admin, worker, households, monkeypatch
+):
+    monkeypatch.setattr("contacts.selectors.handover.MOST", 2)
+    for number in range(5):
+        visit = make_visit(households[0], post=worker, next_step=f"修第{number}盏灯")
+        Promise.objects.create(
+            household=households[0], visit=visit, text=f"送第{number}次药", due_on=today()
+        )
+        Matter.objects.create(
+            visit=visit, position=1, text=f"第{number}处漏水", outcome=Matter.Outcome.ESCALATED
+        )
+    sign_in(client, admin)
+    url = f"/contacts/handover/{worker.user_id}/"
+
+    screen, paper = client.get(url).content.decode(), client.post(url, {"print": "1"})
+
+    for heading in ("没兑现的承诺（5）", "没做完的下一步（5）", "待转诉求（5）"):
+        assert heading in screen
+        assert heading in paper.content.decode()
+    assert screen.count("另有 3 件") == 3
+    assert "另有" not in paper.content.decode()
+    for number in range(5):
+        for text in (f"修第{number}盏灯", f"送第{number}次药", f"第{number}处漏水"):
+            assert text in paper.content.decode()
+
+
 def test_somebody_of_another_street_is_not_found(client, admin, world):
     stranger = make_post(Role.COMMUNITY_WORKER, world.gucheng_community)
     sign_in(client, admin)
