@@ -10,7 +10,7 @@ from django import forms
 from contacts.forms.visits import DayInput
 from contacts.models import Household
 from contacts.selectors import duties, household_register
-from contacts.services.duplicates import Door
+from contacts.services.doors import Door
 from contacts.services.moving import MoveEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
@@ -27,6 +27,10 @@ class _DoorForm(forms.Form):
     room = forms.CharField(
         label="室", max_length=20, error_messages={"required": "必须填写，如 502。"}
     )
+
+    def door(self) -> Door:
+        data = self.cleaned_data
+        return Door(building_id=data["building"], unit=data["unit"], room=data["room"])
 
     def _offer(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]
@@ -92,10 +96,6 @@ class DuplicateForm(_DoorForm):
             "building",
             household_register.building_choices(post, today=today, within=household.community),
         )
-
-    def door(self) -> Door:
-        data = self.cleaned_data
-        return Door(building_id=data["building"], unit=data["unit"], room=data["room"])
 
 
 class MergeForm(forms.Form):

@@ -64,6 +64,12 @@ def at_door(
     return found
 
 
+def is_at(household: Household, *, building_id: int, unit: str, room: str) -> bool:
+    """Whether this is the household's own door, however it was written."""
+    door = (household.building_id, household.unit, household.room)
+    return door == (building_id, bare_unit(unit), bare_room(room))
+
+
 def _place(word: str) -> Q:
     fits = _named("name", word) | _named("community__name", word)
     if _BUILDING_WORD.search(word):

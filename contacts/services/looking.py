@@ -15,7 +15,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.services import record, record_all
 from portal.core.errors import DomainError
 
-#: How often one post looks for persons: a day at the counter needs less, copying the register more.
+#: How often one post looks for persons and doors: a day at the counter needs less, copying the register more.
 FINDS_AN_HOUR: Final = 60
 HOUR: Final = dt.timedelta(hours=1)
 
@@ -28,8 +28,8 @@ def check_find_rate(*, actor: Post, now: dt.datetime) -> None:
     )
     if done.count() >= FINDS_AN_HOUR:
         raise DomainError(
-            f"一小时内最多找 {FINDS_AN_HOUR} 次人，现在已经到了。请过一会儿再找；"
-            "按地址找住户不受限制。",
+            f"一小时内最多找人、问门牌 {FINDS_AN_HOUR} 次，现在已经到了。请过一会儿再试；"
+            "按楼号找住户不受限制。",
             field="words",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -21,17 +21,14 @@ from contacts.forms.households import (
     residents_initial,
 )
 from contacts.models import Household
-from contacts.selectors import duties
-from contacts.selectors.household_doors import at_door
+from contacts.selectors.household_doors import is_at
 from contacts.selectors.sight import sees_cares, sight
+from contacts.services import doors
 from contacts.services import households as services
 from contacts.services.household_ending import end_household
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
-
-_TAKEN_BY: Final = "这个门牌已经登记过了，走访责任人是{}，请向本人核对。"
-_TAKEN: Final = "这个门牌已经登记过了，还没有走访责任人，请联系社区负责人或街道管理员。"
 
 
 class HouseholdFormView(PostMixin, TemplateView):
@@ -123,30 +120,31 @@ class HouseholdFormView(PostMixin, TemplateView):
         )
 
     def _door_is_free(self, form: HouseholdForm) -> bool:
-        """Say in the same round that the door is registered already, and who may mend it.
-
-        SECURITY: only who sees that household in full is led to it: for the others the way there
-        would tell which of the masked households is behind this door.
-        """
+        """Say in the same round that the door is registered already, and who may mend it."""
         asked = form.cleaned_data
         if not asked.get("building") or not asked.get("room"):
             return True
-        there = at_door(
-            self.post_in_force,
-            building_id=asked["building"],
-            unit=asked.get("unit", ""),
-            room=asked["room"],
-            besides=self.household.pk if self.household else None,
-        )
-        if there is None:
+        told = {
+            "building_id": asked["building"],
+            "unit": asked.get("unit", ""),
+            "room": asked["room"],
+        }
+        if self.household is not None and is_at(self.household, **told):
             return True
-        seen = sight(post=self.post_in_force, household_ids=[there.pk], now=timezone.now())
-        if seen.sees(there.pk):
-            self.there = there
-            form.add_error("room", "这个门牌已经登记过了，请打开那一户修改。")
-        else:
-            name = duties.responsible_names([there.pk]).get(there.pk, "")
-            form.add_error("room", _TAKEN_BY.format(name) if name else _TAKEN)
+        try:
+            taken = doors.ask(
+                actor=self.post_in_force,
+                door=doors.Door(**told),
+                besides=self.household.pk if self.household else None,
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return False
+        if taken is None:
+            return True
+        self.there = taken.household if taken.is_open else None
+        form.add_error("room", taken.words)
         return False
 
     def _end(self, request: HttpRequest, household: Household) -> HttpResponse:

@@ -14,7 +14,7 @@ from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
 from contacts.selectors.merging import Side, side
 from contacts.services import households as services
-from contacts.services.duplicates import find_duplicate
+from contacts.services.doors import ask, find_duplicate
 from contacts.services.merging import merge_households
 from contacts.services.moving import move_household
 from contacts.views.addresses import as_row_id
@@ -43,11 +43,15 @@ class HouseholdMoveView(_InUseView):
         return super().get_form_kwargs() | told
 
     def perform(self, form: MoveForm) -> str:
+        now = timezone.now()
+        taken = ask(actor=self.post_in_force, door=form.door(), besides=self.object.pk, now=now)
+        if taken is not None:
+            raise DomainError(taken.words, field="room")
         moved = move_household(
             actor=self.post_in_force,
             household_id=self.object.pk,
             entry=form.entry(),
-            now=timezone.now(),
+            now=now,
         )
         if moved.duties.in_force(timezone.localdate()).exists():
             return "已登记迁居。以前的走访仍记在原来的住处。"

@@ -16,6 +16,7 @@ from contacts.models import (
     Visit,
 )
 from contacts.selectors.visits import visit_rows
+from contacts.services import looking
 from contacts.services.households import NotSeenInFullError, reveal
 from contacts.services.merging import GO_ALONG, merge_households
 from contacts.services.moving import MoveEntry, move_household
@@ -324,7 +325,7 @@ def test_the_pages_find_compare_and_merge(client, admin, household, twin):
 
 
 def test_a_door_is_not_tied_to_a_masked_household_without_a_reason(client, world, household):
-    """Without one, an empty door and a masked household read the same; with one it is a reveal."""
+    """That the door is registered is told and traced; which household it is takes a reason."""
     admin = sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
     masked = make_household(make_building(world.north), unit="2", room="909")
     make_resident(masked, name="赵淑芬")
@@ -332,10 +333,10 @@ def test_a_door_is_not_tied_to_a_masked_household_without_a_reason(client, world
     door = {"find": "1", "building": masked.building_id, "unit": "2", "room": "909"}
 
     there, empty = client.post(url, door), client.post(url, door | {"room": "910"})
-    for page in (there, empty):
-        assert page.status_code == 200
-        assert page.context["find_form"].errors.keys() == {"reason"}
-    assert there.context["find_form"].errors == empty.context["find_form"].errors
+    assert there.context["find_form"].errors.keys() == {"reason"}
+    assert "已经登记过了" in there.text
+    assert f"/contacts/households/{masked.pk}/" not in there.text
+    assert "没有登记" in empty.text
     assert AuditEvent.objects.filter(action="household.find", actor_id=admin.user_id).count() == 2
     assert not AuditEvent.objects.filter(action="household.reveal", actor_id=admin.user_id).exists()
 
@@ -345,6 +346,62 @@ def test_a_door_is_not_tied_to_a_masked_household_without_a_reason(client, world
     told = AuditEvent.objects.get(action="household.reveal", actor_id=admin.user_id)
     assert (told.object_id, told.reason_code) == (str(masked.pk), "CHECK")
     assert "没有登记" in client.post(url, door | {"room": "910", "reason": "CHECK"}).text
+
+
+def people_rows():
+    return {"people-TOTAL_FORMS": 0, "people-INITIAL_FORMS": 0}
+
+
+@pytest.mark.parametrize("page", ["new", "edit", "merge", "move"])
+def test_every_page_answers_a_door_alike_with_its_trace_and_its_limit(
+    client, world, household, worker, monkeypatch, page
+):
+    monkeypatch.setattr(looking, "FINDS_AN_HOUR", 2)
+    leader = sign_in(client, make_post(Role.LEADER, world.north))
+    _open(leader, household)
+    masked = make_household(world.building, worker=worker.user, unit="2", room="909")
+    path = "new/" if page == "new" else f"{household.pk}/{page}/"
+    asked = {
+        "building": world.building.pk, "unit": "2", "room": "909", "door_wish": "NONE",
+        "moved_on": str(today()), **people_rows(), **({"find": "1"} if page == "merge" else {}),
+    }  # fmt: skip
+
+    answers = [client.post(f"/contacts/households/{path}", asked).text for _ in range(3)]
+
+    for answer in answers[:2]:
+        assert f"这个门牌已经登记过了，走访责任人是{worker.user.name}" in answer
+        assert f"/contacts/households/{masked.pk}/" not in answer
+    assert "一小时内最多找人、问门牌 2 次" in answers[2]
+    assert "已经登记过了" not in answers[2]
+    rows = AuditEvent.objects.filter(action="household.find", post_id=leader.pk)
+    assert [row.fields for row in rows] == [["room"]] * 2
+
+
+def test_above_the_limit_a_free_door_reads_like_a_registered_one(
+    client, world, household, monkeypatch
+):
+    monkeypatch.setattr(looking, "FINDS_AN_HOUR", 0)
+    sign_in(client, make_post(Role.LEADER, world.north))
+    door = {"building": world.building.pk, "unit": "2", "door_wish": "NONE", **people_rows()}
+    make_household(world.building, unit="2", room="909")
+
+    answers = [
+        client.post("/contacts/households/new/", door | {"room": room}) for room in ("909", "910")
+    ]
+
+    assert answers[0].context["form"].errors == answers[1].context["form"].errors != {}
+    assert not Household.objects.filter(room="910").exists()
+
+
+def test_who_answers_is_told_in_the_own_community_only(client, world, household, worker):
+    sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
+    make_household(world.building, worker=worker.user, unit="2", room="909")
+    door = {"building": world.building.pk, "unit": "2", "room": "909", "door_wish": "NONE"}
+
+    page = client.post("/contacts/households/new/", door | people_rows()).text
+
+    assert "这个门牌已经登记过了，请联系所在社区核对" in page
+    assert f"走访责任人是{worker.user.name}" not in page
 
 
 def test_a_masked_record_shows_where_it_is_and_nobody(client, world, household):

@@ -424,7 +424,7 @@ def test_the_register_cannot_be_copied_by_asking(client, world, leader, home, mo
 
     refused = client.post(FIND, {"words": "王秀英"})
 
-    assert "一小时内最多找 2 次人" in refused.content.decode()
+    assert "一小时内最多找人、问门牌 2 次" in refused.content.decode()
     assert "table-cards" not in refused.content.decode()
     colleague = sign_in(client, make_post(Role.LEADER, world.north))
     assert client.post(FIND, {"words": "王秀英"}).context["lines"]
