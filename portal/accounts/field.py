@@ -19,7 +19,8 @@ DEVICE_COOKIE: Final = "device"
 SEEN_KEY: Final = "seen_at"
 #: The row that an 外勤会话 of this web session is.
 FIELD_KEY: Final = "field_session"
-#: Set once it has been idle: only logging and the own households until the password is given.
+#: Set from its start, and again when it has been idle: only logging and the own households until
+#: the password is given.
 LIMITED_KEY: Final = "field_limited"
 
 
@@ -30,8 +31,13 @@ def device_here(request: HttpRequest) -> Device | None:
 
 
 def begin(request: HttpRequest, started: FieldSession) -> None:
-    """This web session is out of doors: it outlives a closed browser until the hours are over."""
+    """This web session is out of doors: it outlives a closed browser until the hours are over.
+
+    SECURITY: limited at once, not when it has been idle: a phone is lost or lent in use.
+    """
     request.session[FIELD_KEY] = started.pk
+    request.session[LIMITED_KEY] = True
+    request.limited = True  # type: ignore[attr-defined]
     request.session.set_expiry(int(FIELD_SESSION.total_seconds()))
 
 
@@ -46,7 +52,7 @@ def leave(request: HttpRequest, *, reason: str) -> bool:
 
 
 def unlock(request: HttpRequest) -> None:
-    """The password was given: an ordinary session again, the hours run on."""
+    """The password was given: an ordinary session until it is idle, the hours run on."""
     request.session.pop(LIMITED_KEY, None)
     request.session[SEEN_KEY] = int(time.time())
     request.session.cycle_key()

@@ -6,12 +6,10 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
-from django.urls import get_resolver
 from django.utils import timezone
 
 from contacts.models import Visit
 from portal.accounts import field
-from portal.accounts.checks import views
 from portal.accounts.models import Device, FieldSession, Post
 from portal.accounts.roles import Role
 from portal.accounts.services import devices, people
@@ -20,14 +18,13 @@ from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
 from tests.factories.accounts import PASSWORD, make_post, sign_in
 from tests.factories.contacts import make_household, make_visit
-from tests.portal.access import accounts, contacts, core, desk
-from tests.portal.test_access import records
+from tests.portal.test_access import ACCESS, records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 HOUR = dt.timedelta(hours=1)
 ROUND = "/contacts/visits/round/"
-#: What an idle 外勤会话 may still open (by hand): logging, own households, the way out.
+#: What an 外勤会话 may open (by hand): logging, own households, the way out.
 IN_FIELD = {
     "contacts:visit_new",
     "contacts:visit_draft",
@@ -43,12 +40,7 @@ IN_FIELD = {
     "accounts:unlock",
 }
 #: For people who are not signed in at all.
-PUBLIC = {
-    name
-    for rows in (accounts.ROWS, contacts.ROWS, core.ROWS, desk.ROWS)
-    for name, row in rows.items()
-    if row.roles is None
-}
+PUBLIC = {name for name, row in ACCESS.items() if row.roles is None}
 
 
 @pytest.fixture
@@ -69,6 +61,10 @@ def idle(client: Client, *, hours: float = 1) -> None:
     session = client.session
     session[field.SEEN_KEY] = int(timezone.now().timestamp() - hours * 3600)
     session.save()
+
+
+def unlock(client: Client) -> None:
+    client.post("/accounts/unlock/", {"current": PASSWORD})
 
 
 def is_out(client: Client) -> bool:
@@ -113,14 +109,12 @@ def test_an_idle_session_without_field_work_ends(client, worker):
     assert is_out(client)
 
 
-def test_idle_out_of_doors_only_logging_is_left_until_the_password(phone, worker):
-    assert phone.get("/contacts/diary/").status_code == 200
-    idle(phone)
-
+def test_out_of_doors_only_logging_is_left_until_the_password(phone, worker):
+    """From the first moment, and again once it has been idle."""
     assert phone.get(ROUND).status_code == 200
     assert "外勤会话，到" in phone.get(ROUND).content.decode()
     assert asks_password(phone.get("/contacts/diary/"))
-    # It stays so: being busy does not open it again.
+    # It stays so: being busy does not open it.
     assert asks_password(phone.get("/"))
 
     phone.post("/accounts/unlock/", {"current": "wrong"})
@@ -129,26 +123,29 @@ def test_idle_out_of_doors_only_logging_is_left_until_the_password(phone, worker
     assert answer.url == "/contacts/diary/"
     assert phone.get("/").status_code == 200
     idle(phone)
+    assert phone.get(ROUND).status_code == 200
     assert asks_password(phone.get("/"))
+
+
+@pytest.mark.parametrize("came_from", ["/contacts/diary/", "/accounts/me/devices/", ""])
+def test_it_begins_on_a_page_that_is_open_there(client, worker, came_from):
+    sign_in(client, worker)
+    client.post("/accounts/me/devices/", {"name": "我的手机", "current": PASSWORD})
+
+    answer = client.post("/accounts/field/start/", {"next": came_from})
+
+    assert answer.url == ROUND
+    assert "现在只能记走访" in client.get(ROUND).content.decode()
 
 
 def test_every_address_in_the_limited_state(phone, world, worker):
     """Only what the list by hand names answers; everything else asks for the password."""
-    rows = accounts.ROWS | contacts.ROWS | core.ROWS | desk.ROWS
     found = records(world.north, worker)
     open_to_it = set()
-    for name, view in views(get_resolver()):
-        if name not in rows or name in PUBLIC:
+    for name, row in ACCESS.items():
+        if name in PUBLIC:
             continue
-        idle(phone)
-        row = rows[name]
-        try:
-            path = row.path.format(**found)
-        except KeyError:  # a record that a worker has no part in
-            if "in_field" in vars(getattr(view, "view_class", view)):
-                open_to_it.add(name)
-            continue
-        answer = getattr(phone, row.method)(path, row.data)
+        answer = getattr(phone, row.method)(row.path.format(**found), row.data)
         if not asks_password(answer):
             open_to_it.add(name)
         if name == "accounts:field_end":
@@ -216,6 +213,7 @@ def test_a_colleagues_household_is_not_logged_by_the_queue(phone, worker, theirs
 def test_no_draft_leads_to_a_colleagues_household(phone, worker, theirs):
     kept, new = uuid.uuid4(), uuid.uuid4()
     typed = {"household": theirs.pk, "text": "x"}
+    unlock(phone)
     phone.post("/contacts/visits/draft/", {"client_id": kept, **typed})
     assert phone.get(f"/contacts/visits/new/?draft={kept}").status_code == 200
     idle(phone)
@@ -323,13 +321,13 @@ class TestItEnds:
         withdraw_password(user=worker.user)
         assert reasons() == ["new_password"]
 
-    @pytest.mark.parametrize("is_idle", [True, False])
-    def test_by_its_button(self, phone, is_idle):
-        if is_idle:
-            idle(phone)
+    @pytest.mark.parametrize("is_unlocked", [True, False])
+    def test_by_its_button(self, phone, is_unlocked):
+        if is_unlocked:
+            unlock(phone)
         phone.post("/accounts/field/end/")
         assert reasons() == ["ended"]
-        assert is_out(phone) if is_idle else phone.get("/").status_code == 200
+        assert phone.get("/").status_code == 200 if is_unlocked else is_out(phone)
 
     def test_and_is_written_down_although_nobody_came_back(self, phone):
         started = FieldSession.objects.get()
@@ -371,6 +369,7 @@ def test_another_persons_device_is_nobodys(client, phone, world):
 
 
 def test_beginning_again_counts_anew_and_closes_the_former(phone):
+    unlock(phone)
     phone.post("/accounts/field/start/")
     first, second = FieldSession.objects.order_by("pk")
     assert (first.ended_at is not None, second.ended_at) == (True, None)

@@ -35,7 +35,7 @@ class Device(models.Model):
 class FieldSession(models.Model):
     """外勤会话: under one post, on one registered device, until ``until`` (first moment outside).
 
-    It allows logging and the own households, nothing else.
+    It allows logging and the own households, nothing else, until the password is given.
     """
 
     device = models.ForeignKey(Device, models.PROTECT, related_name="sessions")

@@ -33,11 +33,6 @@ YEAR: Final = 365 * 24 * 3600
 HOURS: Final = int(FIELD_SESSION.total_seconds() // 3600)
 
 
-def _idle_minutes() -> int:
-    """After so long without a tap nothing but the 外勤会话 is left of the sign-in."""
-    return int(settings.SESSION_IDLE_SECONDS) // 60
-
-
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class AskPasswordView(SignedInMixin, FormView):
@@ -107,7 +102,7 @@ class DevicesView(AskPasswordView):
             "until": next((one.until for one in found if one.here), None),
             "may_go_out": may_go_out(self.user, self.request.post),  # type: ignore[attr-defined]
             "hours": HOURS,
-            "idle_minutes": _idle_minutes(),
+            "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
             "next": next_url(self.request, "accounts:devices"),
         }
 
@@ -148,7 +143,7 @@ class FieldStartView(PostMixin, View):
         messages.success(
             request,
             f"外勤开始，到 {timezone.localtime(started.until):%H:%M}。"
-            f"{HOURS}小时内久未操作不会退出；{_idle_minutes()}分钟没有操作之后，只能记走访、看自己的住户。",
+            f"{HOURS}小时内久未操作不会退出；现在只能记走访、看自己负责的住户，要看别的输入密码。",
         )
         return redirect(next_url(request, settings.FIELD_HOME))
 
