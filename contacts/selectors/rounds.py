@@ -248,7 +248,7 @@ def to_complete_count(post: Post, *, now: dt.datetime, own_only: bool = False) -
 def to_complete(*, post: Post, now: dt.datetime, own_only: bool = False) -> list[ToComplete]:
     """The own visits to complete, in the order in which they happened; seven queries at most.
 
-    With ``own_only`` (an idle 外勤会话) the home visits of one's own households that are still
+    With ``own_only`` (a limited 外勤会话) the home visits of one's own households that are still
     changed freely.
     """
     visits = list(

@@ -24,7 +24,7 @@ from portal.core.errors import DomainError
 
 #: Why a tap is taken back; one of the usual reasons of a voided visit.
 TAPPED_WRONG: Final = "误点，没有走访"
-#: Why an idle 外勤会话 does not take it.
+#: Why a limited 外勤会话 does not take it.
 NOT_OWN: Final = "这一户现在不由您负责，外勤会话里不能记。请先输入密码恢复全部，再点重新发送。"
 #: What a result of the round may be, in the order of the buttons.
 RESULTS: Final = (Visit.Result.MET, Visit.Result.NOT_HOME, Visit.Result.DECLINED)
@@ -129,7 +129,7 @@ def send(
     """Write down what a device has kept, each entry in a transaction of its own, in its order.
 
     One that is refused stops no other; one that was here before is not written again. With
-    ``own_only`` (an idle 外勤会话) only households that are the own duty are written down for.
+    ``own_only`` (a limited 外勤会话) only households that are the own duty are written down for.
     """
     actor.require(Permission.LOG_HOME_VISIT)
     return [_send_one(actor, entry, sent, now, own_only=own_only) for entry in entries]
