@@ -1,6 +1,7 @@
 """A backup is restored into a fresh place, held against the original, and refused when damaged."""
 
 import base64
+import os
 
 import pytest
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.utils import timezone
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.db import copying
+from portal.core.sealed_files import FRAME
 from portal.desk.backup import archive
-from portal.desk.backup.archive import BackupError, manifest_of, members
+from portal.desk.backup.archive import BackupError, manifest_of, members, require_whole
 from portal.desk.backup.making import make_backup
-from portal.desk.backup.restoring import restore_backup, try_backup
+from portal.desk.backup.restoring import restore_backup
 from tests.desk.backups import SEALED, SECRETS, restore_anew, restore_in_process_of_its_own
 from tests.factories.accounts import make_post
 
@@ -77,23 +79,55 @@ def test_nothing_personal_stands_in_the_file(portal, tmp_path):
         assert secret not in head
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "swap"])
-def test_a_damaged_file_is_refused(portal, tmp_path, damage):
+@pytest.fixture
+def of_several_frames(portal, tmp_path):
+    """A backup of more than one frame, each with a seal of its own."""
+    (tmp_path / "jobs" / "large").write_bytes(os.urandom(3 * FRAME))
     file = tmp_path / "four.backup"
     make_backup(file, now=timezone.now())
-    raw = bytearray(file.read_bytes())
+    assert file.stat().st_size > 3 * FRAME
+    return file
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "swap", "late"])
+def test_a_damaged_file_is_refused(of_several_frames, damage):
+    raw = bytearray(of_several_frames.read_bytes())
     if damage == "cut":
         del raw[-100:]
-    elif damage == "flip":
-        raw[len(raw) // 2] ^= 1
-    else:
+    elif damage == "swap":
         raw = raw[200:] + raw[:200]
-    file.write_bytes(raw)
+    else:
+        raw[len(raw) // 2 if damage == "flip" else -1] ^= 1
+    of_several_frames.write_bytes(raw)
 
     with pytest.raises(BackupError, match="读不了"):
-        sum(len(content.read()) for _, content in members(file))
-    with pytest.raises(BackupError):
-        try_backup(file)
+        require_whole(of_several_frames)
+
+
+def test_a_damaged_file_leaves_the_place_empty(of_several_frames, tmp_path):
+    """Found before anything is written, so that the right file can be restored there."""
+    damaged, fresh = tmp_path / "damaged.backup", tmp_path / "fresh"
+    raw = bytearray(of_several_frames.read_bytes())
+    raw[-1] ^= 1
+    damaged.write_bytes(raw)
+    fresh.mkdir()
+
+    with copying.scratch_database(tmp_path) as url:
+        done = restore_in_process_of_its_own(damaged, url, fresh)
+        assert done.returncode
+        assert "读不了 damaged.backup" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (fresh / "jobs").exists()
+        done = restore_in_process_of_its_own(of_several_frames, url, fresh)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_file_that_is_not_there_or_cannot_be_written_is_said(portal, tmp_path):
+    with pytest.raises(CommandError, match=r"没有 .*nowhere\.backup 这个文件"):
+        call_command("restore", str(tmp_path / "nowhere.backup"))
+    (tmp_path / "plain").write_text("")
+    with pytest.raises(CommandError, match="写不了"):
+        call_command("backup", str(tmp_path / "plain" / "x.backup"))
 
 
 @pytest.mark.parametrize("missing", ["AUDIT_SEAL_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS:earlier"])

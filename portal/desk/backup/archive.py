@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -100,8 +101,11 @@ class Writing:
     def __enter__(self) -> tarfile.TarFile:
         if self._path.exists():
             raise BackupError(f"{self._path} 已存在，不覆盖。请换一个文件名。")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._sealed = SealedWriter(self._half, name=NAME)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._sealed = SealedWriter(self._half, name=NAME)
+        except OSError as error:
+            raise BackupError(f"写不了 {self._path}：{error.strerror}。请换一个地方。") from error
         # The archive's own compression knows no level here, and the usual one is slow.
         self._packed = gzip.GzipFile("", "wb", COMPRESSION, self._sealed, mtime=0)
         self._tar = tarfile.open(fileobj=self._packed, mode="w|")
@@ -118,25 +122,42 @@ class Writing:
         self._half.replace(self._path)
 
 
-def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """(name, content) of every member in order; each is read before the next is asked for.
-
-    Raises ``BackupError`` for a file that is cut, altered, or sealed with other keys.
-    """
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever is wrong with a file that is read, in words."""
     try:
-        with SealedReader(path, name=NAME) as sealed:
-            stream = io.BufferedReader(sealed, CHUNK)
-            with tarfile.open(fileobj=stream, mode="r|gz") as archive:
-                for member in archive:
-                    content = archive.extractfile(member)
-                    if content is not None:
-                        yield member.name, content
-            while stream.read(CHUNK):  # the seal of the end is the proof that it is whole
-                pass
+        yield
+    except FileNotFoundError as error:
+        raise BackupError(f"没有 {path} 这个文件。") from error
     except (DecryptionError, tarfile.TarError, EOFError, OSError) as error:
         raise BackupError(
             f"读不了 {path.name}：文件不完整、被改动过，或不是用这里的密钥加密的。"
         ) from error
+
+
+def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """(name, content) of every member in order; each is read before the next is asked for.
+
+    Raises ``BackupError`` for a file that is sealed with other keys or damaged at its beginning.
+    What is wrong further on shows where a content is read: ask ``require_whole`` first.
+    """
+    with _reading(path), SealedReader(path, name=NAME) as sealed:
+        stream = io.BufferedReader(sealed, CHUNK)
+        with tarfile.open(fileobj=stream, mode="r|gz") as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content is not None:
+                    yield member.name, content
+        while stream.read(CHUNK):  # the seal of the end is the proof that it is whole
+            pass
+
+
+def require_whole(path: Path) -> None:
+    """Read ``path`` to its end. Raises ``BackupError`` for a file that is cut, altered or not ours."""
+    with _reading(path):
+        for _, content in members(path):
+            while content.read(CHUNK):
+                pass
 
 
 def manifest_of(path: Path) -> dict[str, Any]:

@@ -48,14 +48,15 @@ class Restored:
 def restore_backup(path: Path) -> Restored:
     """Fill an empty installation from ``path`` and hold it against what the backup says.
 
-    Raises ``BackupError``: for another kind of database, other keys, a place that is not empty, a
-    damaged file, or when anything differs afterwards.
+    Raises ``BackupError``: for another kind of database, other keys, a place that is not empty or a
+    damaged file, before anything is written; and when anything differs afterwards.
     """
     head = archive.manifest_of(path)
     if (version := head.get("version")) != VERSION:
         raise BackupError(f"这个备份的格式是第 {version} 版，这里只认第 {VERSION} 版。")
     manifest = Manifest.read(head)
     _check(manifest)
+    archive.require_whole(path)
     if manifest.vendor == "sqlite":
         _restore_file(path)
     else:
