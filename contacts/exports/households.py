@@ -13,7 +13,6 @@ from typing import Final
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.exports.visits import UNREADABLE
 from contacts.forms.household_filters import HouseholdFilterForm, as_asked
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
@@ -22,6 +21,7 @@ from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.services.looking import note_exported
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
+from portal.core.sheets.listing import UNREADABLE, Listing
 from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
 from portal.search.persons import holds_a_number
@@ -52,7 +52,7 @@ _COLUMNS_READ: Final = (
 )
 
 
-def open_households(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
+def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     """The list as its page reads the same parameters."""
     today = timezone.localdate(now)
     query = as_asked(query, opens_with_own=bool(household_register.duty_count(post)))
@@ -65,7 +65,7 @@ def open_households(post: Post, query: QueryDict, now: dt.datetime) -> exports.L
         found = household_register.register(post=post, narrowing=narrowing, today=today)
         mine = narrowing.mine
     ordered = found.order_by(*household_register.order_for(mine=mine)).only(*_COLUMNS_READ)
-    return exports.Listing(
+    return Listing(
         columns=COLUMNS,
         scope=post.organisation.name,
         filters=tuple(words for _name, words in form.chosen()) if valid else (),
@@ -118,5 +118,6 @@ def register() -> None:
             url_name="contacts:household_list",
             open=open_households,
             filters=tuple(HouseholdFilterForm.base_fields),
+            about="关爱类别不导出。",
         )
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from django.http import QueryDict
@@ -16,6 +15,7 @@ from contacts.selectors.points import point_lines
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.core.periods import Month
+from portal.core.sheets.listing import BATCH, Listing, in_batches, refused
 from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
 
@@ -45,13 +45,12 @@ SESSIONS: Final = (
 )
 NO_TEAM: Final = "没有这支队伍，请从队伍的页面导出它的服务记录。"
 _ALL: Final = "all"
-_BATCH: Final = 1_000
 
 
-def open_points(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
+def open_points(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     ended = query.get("ended") == "1"
     lines = point_lines(post=post, today=timezone.localdate(now), ended=ended)
-    return exports.Listing(
+    return Listing(
         columns=POINTS,
         scope=post.organisation.name,
         filters=("已结束的",) if ended else (),
@@ -62,12 +61,12 @@ def open_points(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listi
     )
 
 
-def open_teams(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
+def open_teams(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     today, ended = timezone.localdate(now), query.get("ended") == "1"
     period = _period(query, today)
     lines = volunteers.team_lines(post, period=period, today=today, ended=ended)
     time = period.label if period else "全部时间"
-    return exports.Listing(
+    return Listing(
         columns=TEAMS,
         scope=post.organisation.name,
         filters=(f"时期：{time}", *(("已停止的",) if ended else ())),
@@ -100,28 +99,27 @@ def _team(line: volunteers.TeamLine) -> tuple[Cell, ...]:
     )
 
 
-def open_sessions(post: Post, query: QueryDict, _now: dt.datetime) -> exports.Listing:
+def open_sessions(post: Post, query: QueryDict, _now: dt.datetime) -> Listing:
     """Of one team, named by ``?team=``."""
     asked = query.get("team", "")
     teams = VolunteerTeam.objects.visible_to(post)
     team = teams.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
     if team is None:
-        return exports.Listing(
-            columns=SESSIONS, scope="", count=lambda: 0, rows=lambda: (), refusal=NO_TEAM
-        )
+        return refused(NO_TEAM)
     found = volunteers.sessions_of(team, post=post)
 
     def rows() -> Iterator[tuple[Cell, ...]]:
-        read = found.order_by("-held_on", "-pk").iterator(chunk_size=_BATCH)
-        while batch := list(islice(read, _BATCH)):
+        read = found.order_by("-held_on", "-pk").iterator(chunk_size=BATCH)
+        for batch in in_batches(read):
             yield from map(_session, volunteers.session_lines(batch, post=post))
 
-    return exports.Listing(
+    return Listing(
         columns=SESSIONS,
         scope=post.organisation.name,
         filters=(f"队伍：{team.name}",),
         count=lambda: found.order_by().count(),
         rows=rows,
+        page=team.get_absolute_url(),
     )
 
 

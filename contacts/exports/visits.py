@@ -17,6 +17,7 @@ from contacts.selectors.visits import scope_words
 from contacts.services.looking import note_exported
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
+from portal.core.sheets.listing import UNREADABLE, Listing
 from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
 from portal.search.persons import looks_like_a_person
@@ -36,17 +37,16 @@ COLUMNS: Final = (
 NOT_BY_PERSON: Final = (
     "搜索的内容像是姓名或号码。导出按主题，不按人；请回到列表去掉这个条件再导出。"
 )
-UNREADABLE: Final = "筛选条件无法识别，请回到列表重新选择。"
 
 
-def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> exports.Listing:
+def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     """The list as its page reads the same parameters."""
     form = VisitFilterForm(query, post=post, today=timezone.localdate(now))
     found = form.apply(Visit.objects.visible_to(post))
     filters = tuple(words for _names, words in form.chosen()) if form.is_valid() else ()
     if asked := query.get("q", ""):
         filters = (*filters, f"搜索：{asked}")
-    return exports.Listing(
+    return Listing(
         columns=COLUMNS,
         scope=scope_words(post),
         filters=filters,
@@ -78,5 +78,6 @@ def register() -> None:
             url_name="contacts:visit_list",
             open=open_visits,
             filters=tuple(VisitFilterForm.base_fields),
+            about="“情况”和事项与列表上一样长，过长的截断，全文请打开那一次走访看。关爱类别不导出。",
         )
     )

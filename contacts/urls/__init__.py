@@ -3,7 +3,6 @@
 from contacts.urls import (
     contact_map,
     diary,
-    exports,
     figures,
     households,
     imports,
@@ -27,6 +26,5 @@ urlpatterns = [
     *volunteers.urlpatterns,
     *contact_map.urlpatterns,
     *figures.urlpatterns,
-    *exports.urlpatterns,
     *rights.urlpatterns,
 ]

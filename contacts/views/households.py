@@ -32,7 +32,7 @@ from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares
 from contacts.services import households as services
 from contacts.services.looking import check_find_rate
 from contacts.views import in_field
-from contacts.views.addresses import export_address, safe_next
+from contacts.views.addresses import safe_next
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
@@ -172,7 +172,7 @@ class HouseholdListView(PostMixin, TemplateView):
             "asked_for_person": self.request.GET.get("find") == PERSON,
             "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
             "may_import": post.may(Permission.IMPORT_HOUSEHOLDS),
-            "export_url": export_address("households", post, self._address()),
+            "export_url": self.export_url("households", self._address()),
         }
 
 

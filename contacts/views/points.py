@@ -48,6 +48,7 @@ class PointListView(TodayMixin, TemplateView):
             ended=ended,
             scope=post.organisation.name,
             may_manage=post.may(Permission.MANAGE_POINTS),
+            export_url=self.export_url("points", "?ended=1" if ended else ""),
             **kwargs,
         )
 

@@ -23,7 +23,7 @@ from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visits import scope_words, visit_page, visit_rows
 from contacts.services import visits as services
-from contacts.views.addresses import export_address, safe_next
+from contacts.views.addresses import safe_next
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
@@ -99,7 +99,7 @@ class VisitListView(PostMixin, TemplateView):
             asked_for_person=self.request.GET.get("find") == PERSON,
             may_find=self.post_in_force.may(Permission.FIND_PERSONS),
             is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
-            export_url=export_address("visits", self.post_in_force, self._url()),
+            export_url=self.export_url("visits", self._url()),
             **kwargs,
         )
 

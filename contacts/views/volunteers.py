@@ -57,6 +57,7 @@ class TeamListView(TodayMixin, TemplateView):
             ended=ended,
             may_manage=post.may(Permission.MANAGE_TEAMS),
             may_log=post.may(Permission.LOG_SERVICE),
+            export_url=self.export_url("teams", f"?{self.request.GET.urlencode()}"),
             **kwargs,
         )
 
@@ -156,6 +157,7 @@ class TeamView(TeamMixin, TemplateView):
             may_keep=selectors.may_keep(post, team),
             may_log=post.may(Permission.LOG_SERVICE) and not ended,
             log_url=f"{reverse('contacts:service_new')}?team={team.pk}",
+            export_url=self.export_url("services", f"?team={team.pk}"),
             **kwargs,
         )
 

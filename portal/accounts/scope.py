@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from portal.accounts.models import Post, User
 from portal.accounts.permissions import Permission
 from portal.core.access import PublicMixin
 
 __all__ = ["PostMixin", "PublicMixin", "ScopedMixin", "SignedInMixin"]
+
+#: The page that exports a list; the app above has it.
+LIST_EXPORT: Final = "jobs:list_export"
 
 
 class SignedInMixin:
@@ -52,6 +56,12 @@ class PostMixin:
         self.post_in_force.require(self.permission)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return response
+
+    def export_url(self, key: str, query: str = "") -> str:
+        """Where the list of this page becomes a file, narrowed by ``query``; "" for who may not."""
+        if not self.post_in_force.may(Permission.EXPORT_LISTS):
+            return ""
+        return f"{reverse(LIST_EXPORT, args=[key])}{query}"
 
 
 class ScopedMixin(PostMixin):

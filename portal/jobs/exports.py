@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import TextChoices
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -22,43 +21,18 @@ from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
 from portal.core.errors import DomainError
-from portal.core.sheets.writing import CSV, XLSX, Cell, Column, write
+from portal.core.sheets.listing import Listing
+from portal.core.sheets.writing import XLSX, Cell, write
 from portal.jobs import registry, services
+from portal.jobs.forms import FORMATS, NOTE_LIMIT, Reason
 from portal.jobs.models import Job, JobFile
 from portal.jobs.running import Run
 
 #: Rows of one sheet of a spreadsheet, the heading apart.
 MOST_ROWS: Final = 1_000_000
-NOTE_LIMIT: Final = 100
-FORMATS: Final = ((XLSX, "Excel 表格（.xlsx）"), (CSV, "纯文本表格（.csv）"))
 #: Seconds between two reports of progress, and how many rows are written between two looks.
 _REPORT_EVERY: Final = 1.0
 _LOOK_EVERY: Final = 500
-
-
-class Reason(TextChoices):
-    """What an export is for; goes to the trail."""
-
-    MEETING = "MEETING", "例会、汇报使用"
-    PLAN = "PLAN", "安排走访和服务"
-    CHECK = "CHECK", "核对登记信息"
-    REVIEW = "REVIEW", "上级检查、审计调阅"
-    OTHER_USE = "OTHER_USE", "其他，另作说明"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One list as somebody asked for it, under one post, at one moment."""
-
-    columns: tuple[Column, ...]
-    #: Whose rows, and by which filters, in words.
-    scope: str
-    filters: tuple[str, ...] = ()
-    count: Callable[[], int]
-    #: As the page shows them: same order, masked already; gathered as they are read.
-    rows: Callable[[], Iterable[Sequence[Cell]]]
-    #: Why this cannot be exported as it was asked for; "" when it can.
-    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +47,8 @@ class ListExport:
     open: Callable[[Post, QueryDict, dt.datetime], Listing]
     #: The parameters of its address that narrow it. Others are none of ours and are dropped.
     filters: tuple[str, ...] = ()
+    #: What is to be known of this list beside what is true of every export, in sentences.
+    about: str = ""
 
     def narrowed_by(self, query: QueryDict) -> QueryDict:
         """SECURITY: names in an address are typed by anybody; only declared ones go to the trail."""

@@ -218,7 +218,7 @@ def test_care_categories_are_in_no_column_and_no_list_by_them_is_made(client, li
 
     with pytest.raises(DomainError, match="关爱类别"):
         ask(leader, "households", f"care={code}")
-    page = client.get(f"/contacts/export/households/?care={code}").content.decode()
+    page = client.get(f"/reports/exports/new/households/?care={code}").content.decode()
     assert "不能导出" in page
     assert "生成文件" not in page
     assert not Job.objects.filter(kind="export.households", state="WAITING").exists()
@@ -280,7 +280,7 @@ def test_the_words_asked_for_stand_in_no_title_address_or_trail(client, admin, l
     sign_in(client, admin)
     told = {"format": "xlsx", "reason": "MEETING", "note": "", "client_id": str(uuid.uuid4())}
 
-    answer = client.post("/contacts/export/visits/?q=漏水", told)
+    answer = client.post("/reports/exports/new/visits/?q=漏水", told)
 
     job = Job.objects.get()
     assert answer.url == f"/reports/exports/{job.client_id}/"
@@ -300,8 +300,8 @@ def test_a_name_typed_into_the_address_goes_nowhere(client, admin, lively, typed
     sign_in(client, admin)
     told = {"format": "csv", "reason": "MEETING", "note": "", "client_id": str(uuid.uuid4())}
 
-    page = client.get(f"/contacts/export/visits/?{typed}=1&result=MET")
-    answer = client.post(f"/contacts/export/visits/?{typed}=1&result=MET", told)
+    page = client.get(f"/reports/exports/new/visits/?{typed}=1&result=MET")
+    answer = client.post(f"/reports/exports/new/visits/?{typed}=1&result=MET", told)
 
     assert typed not in page.content.decode()
     assert answer.status_code == 302
@@ -312,8 +312,8 @@ def test_a_name_typed_into_the_address_goes_nowhere(client, admin, lively, typed
 def test_the_same_form_twice_is_one_file(client, admin, lively):
     sign_in(client, admin)
     told = {"format": "csv", "reason": "CHECK", "client_id": str(uuid.uuid4())}
-    first = client.post("/contacts/export/households/", told)
-    again = client.post("/contacts/export/households/", told)
+    first = client.post("/reports/exports/new/households/", told)
+    again = client.post("/reports/exports/new/households/", told)
     assert first.url == again.url
     assert Job.objects.count() == 1
     assert AuditEvent.objects.filter(action="export.ask").count() == 1
@@ -325,19 +325,19 @@ def test_the_same_form_twice_is_one_file(client, admin, lively):
 def test_a_file_has_a_purpose(client, admin, lively, told):
     sign_in(client, admin)
     whole = {"format": "csv", "reason": "CHECK", "client_id": str(uuid.uuid4())} | told
-    answer = client.post("/contacts/export/visits/", whole)
+    answer = client.post("/reports/exports/new/visits/", whole)
     assert answer.status_code == 200
     assert not Job.objects.exists()
 
 
 def test_the_page_says_what_will_be_in_it(client, admin, lively):
     sign_in(client, admin)
-    page = client.get("/contacts/export/visits/?result=NOT_HOME").content.decode()
+    page = client.get("/reports/exports/new/visits/?result=NOT_HOME").content.decode()
     assert "结果：无人在家" in page
     assert "<strong>1</strong> 条" in page
-    assert client.get("/contacts/export/nothing/").status_code == 404
+    assert client.get("/reports/exports/new/nothing/").status_code == 404
     listed = client.get("/contacts/visits/?result=NOT_HOME").content.decode()
-    assert "/contacts/export/visits/?result=NOT_HOME" in listed
+    assert "/reports/exports/new/visits/?result=NOT_HOME" in listed
 
 
 def test_an_xlsx_says_where_it_comes_from_on_a_second_sheet(admin, lively):
@@ -375,7 +375,7 @@ def test_points_teams_and_sessions_are_exported_as_listed(client, admin, world, 
     assert [row[3] for row in exported(admin, "services", f"team={team.pk}")] == ["1"]
     assert "张大爷" not in str(exported(admin, "services", f"team={team.pk}"))
     for page in ("/contacts/points/", "/contacts/volunteers/", f"/contacts/volunteers/{team.pk}/"):
-        assert "/contacts/export/" in client.get(page).content.decode()
+        assert "/reports/exports/new/" in client.get(page).content.decode()
 
 
 def test_the_sessions_of_a_foreign_team_are_not_exported(world, worker):

@@ -138,9 +138,9 @@ PAGES = {
         ["/contacts/households/{m}/merge/", "/contacts/households/{m}/merge/?other={h}"],
     ),
     "contacts:handover": ("leader", ["/contacts/handover/{person}/"]),
-    "contacts:list_export": (
+    "jobs:list_export": (
         "leader",
-        ["/contacts/export/visits/?result=MET", "/contacts/export/households/?care=x"],
+        ["/reports/exports/new/visits/?result=MET", "/reports/exports/new/households/?care=x"],
     ),
     "contacts:figures": (
         "leader",

@@ -86,7 +86,6 @@ ROWS = {
     "contacts:household_move": Row("/contacts/households/{household}/move/", frozenset({L, SA})),
     "contacts:household_merge": Row("/contacts/households/{household}/merge/", frozenset({L, SA})),
     "contacts:handover": Row("/contacts/handover/{person}/", frozenset({L, SA})),
-    "contacts:list_export": Row("/contacts/export/visits/", CONTACT),
     "contacts:map": Row("/contacts/map/", frozenset({W, L, SA, DL, DA})),
     "contacts:figures": Row("/contacts/figures/", frozenset({L, SA, DL, DA})),
     "contacts:diary": Row("/contacts/diary/", frozenset({W, O, L, D, SA, DL, DA})),

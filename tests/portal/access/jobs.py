@@ -7,6 +7,7 @@ IMPORTS = frozenset({L, SA})
 
 ROWS = {
     "jobs:list": Row("/reports/exports/", CONTACT),
+    "jobs:list_export": Row("/reports/exports/new/visits/", CONTACT),
     "jobs:job": Row("/reports/exports/{job}/", CONTACT),
     # The file of an import, by the right to import.
     "jobs:file": Row("/reports/exports/{job}/input/", IMPORTS, sees=CONTACT),

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.db.models import TextChoices
 
-from portal.jobs.exports import FORMATS, NOTE_LIMIT, Reason
+from portal.core.sheets.writing import CSV, XLSX
+
+NOTE_LIMIT: Final = 100
+FORMATS: Final = ((XLSX, "Excel 表格（.xlsx）"), (CSV, "纯文本表格（.csv）"))
+
+
+class Reason(TextChoices):
+    """What an export is for; goes to the trail."""
+
+    MEETING = "MEETING", "例会、汇报使用"
+    PLAN = "PLAN", "安排走访和服务"
+    CHECK = "CHECK", "核对登记信息"
+    REVIEW = "REVIEW", "上级检查、审计调阅"
+    OTHER_USE = "OTHER_USE", "其他，另作说明"
 
 
 class ExportForm(forms.Form):
