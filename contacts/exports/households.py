@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from django.http import QueryDict
@@ -16,8 +15,9 @@ from django.utils import timezone
 from contacts.forms.household_filters import HouseholdFilterForm, as_asked
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet
-from contacts.selectors import duties, household_register
-from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors import household_register
+from contacts.selectors.household_table import household_cells
+from contacts.selectors.sight import in_full
 from contacts.services.looking import note_exported
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
@@ -38,18 +38,6 @@ NOT_BY_CARE: Final = (
     "关爱类别不出现在任何导出里，按类别筛出的名单也不能导出。请回到列表去掉这个条件再导出。"
 )
 NOT_BY_PERSON: Final = "这里按地址找，不按人找。请回到列表去掉搜索的内容再导出。"
-_BATCH: Final = 1000
-#: What a line reads; the encrypted notes stay closed.
-_COLUMNS_READ: Final = (
-    "community_id",
-    "building_id",
-    "unit",
-    "room",
-    "door_wish",
-    "door_wish_until",
-    "last_met_on",
-    "last_contact_on",
-)
 
 
 def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
@@ -64,7 +52,7 @@ def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
         narrowing = form.narrowing()
         found = household_register.register(post=post, narrowing=narrowing, today=today)
         mine = narrowing.mine
-    ordered = found.order_by(*household_register.order_for(mine=mine)).only(*_COLUMNS_READ)
+    ordered = found.order_by(*household_register.order_for(mine=mine))
     return Listing(
         columns=COLUMNS,
         scope=post.organisation.name,
@@ -87,26 +75,9 @@ def _refusal(query: QueryDict, *, valid: bool) -> str:
 def _rows(
     post: Post, households: HouseholdQuerySet, now: dt.datetime
 ) -> Iterator[tuple[Cell, ...]]:
-    seen = households.order_by().seen_in_full(post, now)
-    note_exported(actor=post, household_ids=list(seen.values_list("pk", flat=True)))
-    found = households.iterator(chunk_size=_BATCH)
-    while batch := list(islice(found, _BATCH)):
-        lines = household_lines(post=post, households=batch, now=now, cares=False)
-        names = duties.responsible_names(lines)
-        for line in lines.values():
-            yield _cells(line, names.get(line.id, ""))
-
-
-def _cells(line: HouseholdLine, responsible: str) -> tuple[Cell, ...]:
-    others = "等" if line.people_count > len(line.people) else ""
-    return (
-        line.address,
-        "、".join(line.people) + others,
-        line.people_count,
-        line.door_wish,
-        responsible,
-        line.last_met_on,
-    )
+    full = in_full(post=post, households=households, now=now)
+    note_exported(actor=post, household_ids=full)
+    yield from household_cells(post=post, households=households, full=full, now=now)
 
 
 def register() -> None:

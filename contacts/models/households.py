@@ -21,6 +21,19 @@ def door_words(unit: str, room: str) -> str:
     return f"{unit}{room}室" if room.isascii() and room.isalnum() else f"{unit}{room}"
 
 
+def wish_words(wish: str, until: dt.date | None, on: dt.date) -> str:
+    """What was wished, in words while it holds on that day, else nothing; never the reason."""
+    if not wish_holds(wish, until, on):
+        return ""
+    lasts = f"（至 {until}）" if until else ""
+    return f"{Household.DoorWish(wish).label}{lasts}"
+
+
+def wish_holds(wish: str, until: dt.date | None, on: dt.date) -> bool:
+    """Whether a household with this wish is not to be visited at the door on that day."""
+    return wish == Household.DoorWish.PHONE and (until is None or on <= until)
+
+
 class CareCategory(models.Model):
     """关爱类别: why a household needs regular care, with its legal basis; reference data."""
 
@@ -132,16 +145,11 @@ class Household(models.Model):
 
     def wishes_phone(self, on: dt.date) -> bool:
         """Whether the household asked not to be visited at the door on that day."""
-        return self.door_wish == self.DoorWish.PHONE and (
-            self.door_wish_until is None or on <= self.door_wish_until
-        )
+        return wish_holds(self.door_wish, self.door_wish_until, on)
 
     def door_wish_text(self, on: dt.date) -> str:
         """The wish in words while it holds, else nothing; never the reason."""
-        if not self.wishes_phone(on):
-            return ""
-        until = f"（至 {self.door_wish_until}）" if self.door_wish_until else ""
-        return f"{self.get_door_wish_display()}{until}"
+        return wish_words(self.door_wish, self.door_wish_until, on)
 
 
 class HouseholdMove(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdDuty
-from contacts.querysets import MAY_ANSWER
+from contacts.querysets import MAY_ANSWER, HouseholdDutyQuerySet
 from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
@@ -56,9 +56,17 @@ def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int
 
 def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
     """Who answers for each household now; those nobody answers for are missing."""
-    rows = HouseholdDuty.objects.in_force(timezone.localdate())
-    rows = rows.filter(Among("household_id", household_ids))
-    return dict(rows.values_list("household_id", "user__name"))
+    return dict(_now(household_ids).values_list("household_id", "user__name"))
+
+
+def responsible_users(household_ids: Iterable[int]) -> dict[int, int]:
+    """The same by user id, for those who know the names."""
+    return dict(_now(household_ids).values_list("household_id", "user_id"))
+
+
+def _now(household_ids: Iterable[int]) -> HouseholdDutyQuerySet:
+    rows: HouseholdDutyQuerySet = HouseholdDuty.objects.in_force(timezone.localdate())
+    return rows.filter(Among("household_id", household_ids))
 
 
 def history(household: Household, *, today: dt.date) -> tuple[DutyLine, ...]:

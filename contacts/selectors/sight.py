@@ -12,6 +12,7 @@ from django.db.models import ForeignKey, Q
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
+from contacts.querysets import HouseholdQuerySet
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
@@ -103,6 +104,14 @@ def sight_and(
     found = list(rows.order_by().values_list(*read, *columns))
     seen = _sight(post, [row[: len(read)] for row in found])
     return seen, {row[0]: row[len(read) :] for row in found}
+
+
+def in_full(*, post: Post, households: HouseholdQuerySet, now: dt.datetime) -> frozenset[int]:
+    """Those of ``households``, all in the scope, that ``post`` sees unmasked; one query."""
+    if not _may_look(post, now):
+        return frozenset()
+    rows = households.order_by().seen_in_full(post, now)
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
