@@ -2,6 +2,7 @@
 
 from contacts.exports.households import register as _households
 from contacts.exports.points import register as _points
+from contacts.exports.rights import register as _rights
 from contacts.exports.visits import register as _visits
 
 
@@ -10,3 +11,4 @@ def register() -> None:
     _visits()
     _households()
     _points()
+    _rights()

@@ -122,11 +122,14 @@ class StatusForm(forms.Form):
         return str(tail)
 
 
+STATES: Final = {State.OPEN: "办理中", State.NOBODYS: "没有承办人", State.CLOSED: "已答复"}
+
+
 class RightsFilterForm(forms.Form):
     state = forms.ChoiceField(
         label="状态",
         required=False,
-        choices=[(State.OPEN, "办理中"), (State.NOBODYS, "没有承办人"), (State.CLOSED, "已答复")],
+        choices=STATES.items(),
     )
 
 

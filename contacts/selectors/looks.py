@@ -19,6 +19,8 @@ LOOKS: Final = (
     "household.export",
     "household.erase",
 )
+#: The filter 显示谁: the own daily openings too.
+EVERYBODY: Final = "all"
 #: The newest first, along the trail's own index by object.
 ORDER: Final = ("-pk",)
 

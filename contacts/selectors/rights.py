@@ -35,6 +35,14 @@ class State:
     CLOSED: Final = "closed"
 
 
+#: What falls due first; what was answered last.
+ORDER: Final = {
+    State.OPEN: ("due_on", "pk"),
+    State.NOBODYS: ("due_on", "pk"),
+    State.CLOSED: ("-received_at", "-pk"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsLine:
     """One request in a list: whose it is stays masked there."""

@@ -42,7 +42,7 @@ class HouseholdLookedView(ScopedMixin, SingleObjectMixin, TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        post, everybody = self.post_in_force, self.request.GET.get("who") == "all"
+        post, everybody = self.post_in_force, self.request.GET.get("who") == looks.EVERYBODY
         found = looks.looks_at(self.object, without=None if everybody else post.user_id)
         page = paginate(found, order=looks.ORDER, cursor=self.request.GET.get("cursor"))
         line = household_lines(post=post, households=[self.object], now=timezone.now())
@@ -51,4 +51,7 @@ class HouseholdLookedView(ScopedMixin, SingleObjectMixin, TemplateView):
             "page": page,
             "looks": lines(page.items),
             "everybody": everybody,
+            "export_url": self.export_url(
+                "looks", f"?household={self.object.pk}{'&who=all' if everybody else ''}"
+            ),
         }

@@ -40,11 +40,6 @@ from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.core.errors import DomainError
 from portal.core.paging import paginate
 
-_ORDER: Final = {
-    selectors.State.OPEN: ("due_on", "pk"),
-    selectors.State.NOBODYS: ("due_on", "pk"),
-    selectors.State.CLOSED: ("-received_at", "-pk"),
-}
 _FOUND: Final = 12
 _ANSWER_ANYWAY: Final = (
     "都找不到，可能没有登记：请与当事人核对身份和住址，再直接答复，写明没有查到。"
@@ -74,12 +69,13 @@ class RightsListView(PostMixin, TemplateView):
         state = form.cleaned_data["state"] if form.is_valid() else selectors.State.OPEN
         today = timezone.localdate()
         rows = selectors.requests_of(post, state=state, today=today)
-        page = paginate(rows, order=_ORDER[state], cursor=self.request.GET.get("cursor"))
+        page = paginate(rows, order=selectors.ORDER[state], cursor=self.request.GET.get("cursor"))
         return super().get_context_data(**kwargs) | {
             "page": page,
             "lines": selectors.lines(page.items, post=post, today=today),
             "state": state,
             "scope": post.organisation.name,
+            "export_url": self.export_url("rights"),
             "answer_days": services.ANSWER_WITHIN.days,
         }
 

@@ -57,7 +57,7 @@ class TeamListView(TodayMixin, TemplateView):
             ended=ended,
             may_manage=post.may(Permission.MANAGE_TEAMS),
             may_log=post.may(Permission.LOG_SERVICE),
-            export_url=self.export_url("teams", f"?{self.request.GET.urlencode()}"),
+            export_url=self.export_url("teams"),
             **kwargs,
         )
 

@@ -78,7 +78,8 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.SEE_WHO_LOOKED: _REGISTER,
     Permission.SEE_MAP: UNIT_WIDE | {Role.COMMUNITY_WORKER},
     Permission.SEE_FIGURES: UNIT_WIDE,
-    Permission.EXPORT_LISTS: _CONTACT,
+    # What is exported takes the right to the list itself too. Not an inspector: a case is read.
+    Permission.EXPORT_LISTS: _CONTACT | SEPARATED,
     Permission.HANDLE_RIGHTS: frozenset({Role.LEADER, Role.STREET_ADMIN, Role.CLERK}),
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),

@@ -57,10 +57,17 @@ class PostMixin:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return response
 
-    def export_url(self, key: str, query: str = "") -> str:
-        """Where the list of this page becomes a file, narrowed by ``query``; "" for who may not."""
+    def export_url(self, key: str, query: str | None = None) -> str:
+        """Where the list of this page becomes a file; "" for who may not.
+
+        ``query`` narrows it; without one, whatever narrows the page does.
+        """
         if not self.post_in_force.may(Permission.EXPORT_LISTS):
             return ""
+        if query is None:
+            asked = self.request.GET.copy()
+            asked.pop("cursor", None)
+            query = f"?{asked.urlencode()}" if asked else ""
         return f"{reverse(LIST_EXPORT, args=[key])}{query}"
 
 

@@ -102,10 +102,6 @@ NAVIGATION: Final = (
         permission="SEE_VOLUNTEERS",
     ),
     NavItem(
-        label="导入导出", url_name="jobs:list", icon="arrow-down-up", section="管理",
-        permission="EXPORT_LISTS",
-    ),
-    NavItem(
         label="人员与岗位", url_name="people:people", icon="person-gear", section="管理",
         permission="SEE_PEOPLE",
     ),
@@ -128,6 +124,10 @@ NAVIGATION: Final = (
     NavItem(
         label="审计日志", url_name="accounts:audit", icon="shield-check", section="管理",
         permission="READ_AUDIT",
+    ),
+    NavItem(
+        label="导入导出", url_name="jobs:list", icon="arrow-down-up", section="管理",
+        permission="EXPORT_LISTS",
     ),
     NavItem(label="我的账号", url_name="accounts:me", icon="person-circle", section="个人"),
     NavItem(label="帮助", url_name="desk:help", icon="question-circle", section="个人"),

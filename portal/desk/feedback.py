@@ -15,6 +15,10 @@ from portal.desk.models import Feedback, FeedbackQuerySet
 #: How long today's page shows a reply.
 FRESH: Final = dt.timedelta(days=7)
 _DISTRICT: Final = "区级单位"
+#: The newest first.
+ORDER: Final = ("-at", "-pk")
+#: The filter 状态 of the box.
+ANSWERED: Final = "answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +56,15 @@ def _loaded(rows: FeedbackQuerySet) -> FeedbackQuerySet:
     return loaded
 
 
-def lines(messages: Sequence[Feedback], *, post: Post) -> tuple[FeedbackLine, ...]:
-    return tuple(line_of(message, post=post) for message in messages)
+def lines(
+    messages: Sequence[Feedback], *, post: Post, on_paper: bool = False
+) -> tuple[FeedbackLine, ...]:
+    return tuple(line_of(message, post=post, on_paper=on_paper) for message in messages)
 
 
-def line_of(message: Feedback, *, post: Post) -> FeedbackLine:
-    is_own = message.user_id == post.user_id
+def line_of(message: Feedback, *, post: Post, on_paper: bool = False) -> FeedbackLine:
+    """SECURITY: ``on_paper`` it goes to others: of an own unnamed one the writer is not said."""
+    is_own = message.user_id == post.user_id and not on_paper
     return FeedbackLine(
         id=message.pk,
         kind=message.get_kind_display(),

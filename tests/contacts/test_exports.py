@@ -1,6 +1,5 @@
 """A list as a file: exactly what the page shows, to whom it shows it, and nothing beside."""
 
-import csv
 import datetime as dt
 import io
 import uuid
@@ -20,8 +19,8 @@ from contacts.services.households import reveal
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
-from portal.jobs import exports, running, services
-from portal.jobs.models import Job, JobFile
+from portal.jobs import exports
+from portal.jobs.models import Job
 from tests.factories.accounts import make_post, sign_in
 from tests.factories.contacts import (
     make_building,
@@ -31,6 +30,7 @@ from tests.factories.contacts import (
     make_resident,
     make_visit,
 )
+from tests.factories.exports import ask, exported, fetched, work
 from tests.factories.places import make_entry, make_point, make_session, make_team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -51,36 +51,6 @@ def admin(world):
 @pytest.fixture
 def worker(world):
     return make_post(Role.COMMUNITY_WORKER, world.north)
-
-
-def ask(post, key, query="", **changes) -> Job:
-    told = {"key": key, "query": query, "format": "csv", "reason": "MEETING"}
-    request = exports.Request(**{**told, **changes})
-    return exports.ask(actor=post, request=request, now=timezone.now())
-
-
-def work(job: Job) -> Job:
-    run = running.claim(job.pk, now=timezone.now())
-    running.work(run)
-    job.refresh_from_db()
-    return job
-
-
-def fetched(post, job: Job) -> bytes:
-    _, stream = services.fetch(
-        actor=post, client_id=job.client_id, role=JobFile.Role.RESULT, now=timezone.now()
-    )
-    with stream:
-        return stream.read()
-
-
-def exported(post, key, query="") -> list[list[str]]:
-    """The rows of the .csv, without the heading."""
-    job = work(ask(post, key, query))
-    assert job.state == Job.State.DONE, job.message
-    text = fetched(post, job).decode("utf-8-sig")
-    _, *rows = csv.reader(io.StringIO(text, newline=""))
-    return rows
 
 
 @pytest.fixture

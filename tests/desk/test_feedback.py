@@ -13,6 +13,7 @@ from portal.desk import services
 from portal.desk.models import Feedback
 from portal.desk.services import FeedbackEntry
 from tests.factories.accounts import make_post, make_user, make_world, sign_in
+from tests.factories.exports import exported
 from tests.factories.rights import make_feedback
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -141,3 +142,32 @@ def test_the_form_keeps_what_was_typed_and_the_page(client, worker):
 def test_lists_are_flat(client, worker, admin, assert_flat):
     sign_in(client, admin)
     assert_flat("/feedback/box/", lambda: make_feedback(worker))
+
+
+def test_the_box_as_a_file_names_nobody_who_wished_not_to_be_named(
+    settings, tmp_path, client, world, worker, admin
+):
+    settings.JOB_FILES = tmp_path / "jobs"
+    make_feedback(worker, text="=张大爷的电话13800131234" + "写不下" * 40, page="/contacts/visits/")
+    make_feedback(worker, unnamed=True, text="按钮太小")
+    make_feedback(admin, unnamed=True, text="我的13900139000")
+    elsewhere = make_post(Role.COMMUNITY_WORKER, world.other_district)
+    make_feedback(elsewhere, text="别的区")
+    make_feedback(worker, text="答过了", owner=admin.user, reply="好", replied_at=timezone.now())
+    sign_in(client, admin)
+    page = client.get("/feedback/box/").content.decode()
+
+    rows = exported(admin, "feedback")
+
+    assert [row[2:] for row in rows] == [
+        ["我的139****9000", "区级单位", "", ""],
+        ["按钮太小", "八角街道", "", ""],
+        [rows[2][2], "八角街道 张伟", "/contacts/visits/", ""],
+    ]
+    assert rows[2][2].startswith("'=张大爷的电话138****1234写不下")
+    assert rows[2][2].removeprefix("'") in page
+    assert [row[2] for row in exported(admin, "feedback", "state=answered")] == ["答过了"]
+    assert "别的区" not in str(rows)
+    assert 'href="/reports/exports/new/feedback/' in page
+    asked = AuditEvent.objects.filter(action="export.ask").values_list("reason_code", "fields")
+    assert list(asked.order_by("pk")) == [("MEETING", []), ("MEETING", ["state"])]

@@ -24,6 +24,8 @@ from portal.accounts.selectors.second_factor import is_set_up
 SILENT: Final = dt.timedelta(days=90)
 NEVER_USED: Final = dt.timedelta(days=30)
 ORDER: Final = ("username", "pk")
+#: The newest appointment first.
+POSTS_ORDER: Final = ("-since", "-pk")
 FOUND_AT_MOST: Final = 50
 #: Rows of a page of people or posts: as many as one scrolls through on a phone.
 PAGE_SIZE: Final = 20

@@ -19,6 +19,8 @@ from portal.core.periods import Period
 #: Beyond this many rows the check takes minutes: it is run on the server, not from a page.
 CHECKED_ON_PAGE = 300_000
 CHUNK = 1000
+#: The newest first.
+ORDER = ("-at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class InspectionListView(PostMixin, TemplateView):
             "lines": selectors.lines(post=post, rows=page.items, today=timezone.localdate()),
             "may_ask": post.may(Permission.ASK_INSPECTION),
             "scope": post.organisation.name,
+            "export_url": self.export_url("inspections"),
         }
 
 

@@ -85,6 +85,7 @@ class PeopleView(PostMixin, TemplateView):
             "chips": asked.chips() if asked.is_valid() else [],
             "scope": post.organisation.name,
             "may_make": post.may(Permission.MANAGE_USERS),
+            "export_url": self.export_url("people"),
         } | super().get_context_data(**kwargs)
 
 

@@ -28,9 +28,6 @@ from portal.accounts.services import people as services
 from portal.core.errors import DomainError
 from portal.core.paging import paginate
 
-#: The newest appointment first.
-ORDER = ("-since", "-pk")
-
 
 class PostListView(PostMixin, TemplateView):
     permission = Permission.GRANT_POSTS
@@ -49,7 +46,7 @@ class PostListView(PostMixin, TemplateView):
             )
         page = paginate(
             rows,
-            order=ORDER,
+            order=selectors.POSTS_ORDER,
             cursor=self.request.GET.get("cursor"),
             size=selectors.PAGE_SIZE,
         )
@@ -59,6 +56,7 @@ class PostListView(PostMixin, TemplateView):
             "page": page,
             "lines": selectors.held_posts(actor=post, posts=page.items, today=today),
             "scope": post.organisation.name,
+            "export_url": self.export_url("posts"),
         }
 
 

@@ -1,13 +1,11 @@
-"""The trail: read, exported, checked; by AUDITOR alone."""
+"""The trail: read and checked, by AUDITOR alone; exported by a job like any list."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
 
@@ -19,12 +17,7 @@ from portal.accounts.services import trail as services
 from portal.audit.models import AuditEvent
 from portal.audit.querysets import AuditEventQuerySet
 from portal.core.paging import paginate
-from portal.core.sheets.writing import csv_row
-
-ORDER: Final = ("-at", "-pk")
-HEADER: Final = (
-    "编号", "时间", "姓名", "账号", "角色", "单位", "动作", "对象", "字段", "理由",
-)  # fmt: skip
+from portal.core.sheets.writing import CSV
 
 
 class _TrailMixin(PostMixin):
@@ -55,43 +48,20 @@ class TrailView(_TrailMixin, TemplateView):
         return self.render_to_response(self.get_context_data(report=report, checked=True))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = paginate(self.events(), order=ORDER, cursor=self.request.GET.get("cursor"))
+        page = paginate(self.events(), order=trail.ORDER, cursor=self.request.GET.get("cursor"))
         return super().get_context_data(**kwargs) | {
             "filter": self.filter,
             "page": page,
             "lines": trail.lines(page.items),
+            "export_url": self.export_url("audit"),
         }
 
 
 class TrailExportView(_TrailMixin, View):
-    """The same events as .csv, every page of them, streamed."""
+    """Where the file once came from at once: to the page that lets a job write it."""
 
-    def get(self, _request: HttpRequest) -> HttpResponseBase:
-        services.record_export(actor=self.post_in_force, conditions=self.filter.used)
-        events = self.events().order_by(*ORDER).iterator(chunk_size=trail.CHUNK)
-        name = f"audit-{timezone.localdate():%Y%m%d}.csv"
-        return StreamingHttpResponse(
-            _csv(trail.every_line(events)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> bytes:
-        return text.encode()
-
-
-def _csv(found: Iterable[trail.TrailLine]) -> Iterator[bytes]:
-    writer = csv.writer(_Echo())
-    yield b"\xef\xbb\xbf"  # without it a spreadsheet does not read Chinese
-    yield writer.writerow(HEADER)
-    for line in found:
-        at = f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}"
-        cells = (
-            line.number, at, line.who, line.username, line.role, line.place,
-            line.action, line.obj, line.fields, line.reason,
-        )  # fmt: skip
-        yield writer.writerow(csv_row(cells))
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        asked = self.request.GET.copy()
+        asked.pop("cursor", None)
+        asked["format"] = CSV
+        return redirect(self.export_url("audit", f"?{asked.urlencode()}"))

@@ -48,6 +48,7 @@ class UnitMixin(PostMixin):
             "unit": self.unit,
             "page": self.page,
             "may_grant": self.post_in_force.may(Permission.GRANT_POSTS),
+            "export_url": self.export_url("units", f"?unit={self.unit.pk}"),
         }
 
 

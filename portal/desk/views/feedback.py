@@ -22,7 +22,6 @@ from portal.desk.forms import FeedbackForm, ReplyForm
 from portal.desk.models import Feedback, FeedbackQuerySet
 
 _SIZE = 20
-_ORDER = ("-at", "-pk")
 
 
 class FeedbackView(PostMixin, FormView):
@@ -51,7 +50,7 @@ class FeedbackView(PostMixin, FormView):
         post = self.post_in_force
         page = paginate(
             feedback.own_messages(post),
-            order=_ORDER,
+            order=feedback.ORDER,
             cursor=self.request.GET.get("cursor"),
             size=_SIZE,
         )
@@ -71,10 +70,10 @@ class FeedbackBoxView(PostMixin, FormView):
     http_method_names = ("get", "head", "options")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        post, answered = self.post_in_force, self.request.GET.get("state") == "answered"
+        post, answered = self.post_in_force, self.request.GET.get("state") == feedback.ANSWERED
         page = paginate(
             feedback.box(post, answered=answered),
-            order=_ORDER,
+            order=feedback.ORDER,
             cursor=self.request.GET.get("cursor"),
             size=_SIZE,
         )
@@ -83,6 +82,7 @@ class FeedbackBoxView(PostMixin, FormView):
             "lines": feedback.lines(page.items, post=post),
             "answered": answered,
             "scope": post.organisation.name,
+            "export_url": self.export_url("feedback"),
         }
 
 

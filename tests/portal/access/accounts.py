@@ -27,5 +27,6 @@ ROWS = {
     "accounts:field_end": Row("/accounts/field/end/", EVERYBODY, answer=302, method="post"),
     "accounts:unlock": Row("/accounts/unlock/", EVERYBODY),
     "accounts:audit": Row("/audit/", frozenset({AUD})),
-    "accounts:audit_export": Row("/audit/export.csv", frozenset({AUD})),
+    # To the page that lets a job write it.
+    "accounts:audit_export": Row("/audit/export.csv", frozenset({AUD}), answer=302),
 }
