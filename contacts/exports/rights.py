@@ -18,7 +18,7 @@ from contacts.selectors.sight import household_lines
 from contacts.services.looking import note_looks_seen
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
-from portal.accounts.selectors.trail import CHUNK, every_line
+from portal.accounts.selectors.trail import every_line
 from portal.audit.querysets import AuditEventQuerySet
 from portal.core.sheets.listing import BATCH, UNREADABLE, Listing, in_batches, refused
 from portal.core.sheets.writing import Cell, Column
@@ -99,7 +99,7 @@ def open_looks(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
 def _looks(post: Post, home: Household, found: AuditEventQuerySet) -> Iterator[tuple[Cell, ...]]:
     """Keeps in the trail of the household that the list was read, before the first row."""
     note_looks_seen(actor=post, household=home)
-    for look in every_line(found.order_by(*looks.ORDER).iterator(chunk_size=CHUNK)):
+    for look in every_line(found.order_by(*looks.ORDER)):
         yield (
             timezone.make_naive(look.at),
             look.who or "系统",

@@ -219,19 +219,10 @@ def _events(
 ) -> Iterator[tuple[Cell, ...]]:
     """Keeps in the trail that it was read out, before the first row."""
     record_export(actor=post, conditions=conditions)
-    for line in trail.every_line(found.order_by(*trail.ORDER).iterator(chunk_size=trail.CHUNK)):
-        yield (
-            line.number,
-            f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}",
-            line.who,
-            line.username,
-            line.role,
-            line.place,
-            line.action,
-            line.obj,
-            line.fields,
-            line.reason,
-        )
+    zone = timezone.get_current_timezone()
+    for number, at, *words in trail.every_line(found.order_by(*trail.ORDER)):
+        moment = at.astimezone(zone).replace(tzinfo=None)
+        yield (number, moment.isoformat(" ", "seconds"), *words)
 
 
 def _chips(form: PeopleFilterForm) -> list[str]:

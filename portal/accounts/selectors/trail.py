@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -14,17 +16,20 @@ from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
 from portal.accounts.trail_words import ACTIONS, OBJECTS, field_words, reason_words
 from portal.audit.models import AuditEvent, AuditSeal
+from portal.audit.querysets import AuditEventQuerySet
 from portal.core.periods import Period
+from portal.core.sheets.listing import in_batches
 
 #: Beyond this many rows the check takes minutes: it is run on the server, not from a page.
 CHECKED_ON_PAGE = 300_000
 CHUNK = 1000
 #: The newest first.
 ORDER = ("-at", "-pk")
+_ROLES: Final = {role.value: str(role.label) for role in Role}
+_USER: Final = "accounts.user"
 
 
-@dataclass(frozen=True, slots=True)
-class TrailLine:
+class TrailLine(NamedTuple):
     """One event, ready to print. ``who`` is empty for the system and for the unknown."""
 
     number: int
@@ -39,27 +44,33 @@ class TrailLine:
     reason: str
 
 
+class _Event(NamedTuple):
+    """What of an event a line tells."""
+
+    pk: int
+    at: dt.datetime
+    actor_id: int | None
+    actor_username: str
+    role: str
+    organisation_id: int | None
+    action: str
+    object_kind: str
+    object_id: str
+    fields: list[str]
+    reason_code: str
+
+
 def lines(events: Sequence[AuditEvent]) -> list[TrailLine]:
     """The events in words; two queries whatever their number."""
-    users = User.objects.in_bulk(
-        {event.actor_id for event in events if event.actor_id}
-        | {int(event.object_id) for event in events if event.object_kind == "accounts.user"}
-    )
-    places = Organisation.objects.select_related("community", "street").in_bulk(
-        {event.organisation_id for event in events if event.organisation_id}
-    )
-    return [_line(event, users, places) for event in events]
+    return _Words().lines(events)
 
 
-def every_line(events: Iterable[AuditEvent]) -> Iterator[TrailLine]:
-    """The same for any number of events, a thousand at a time."""
-    chunk: list[AuditEvent] = []
-    for event in events:
-        chunk.append(event)
-        if len(chunk) == CHUNK:
-            yield from lines(chunk)
-            chunk = []
-    yield from lines(chunk)
+def every_line(events: AuditEventQuerySet) -> Iterator[TrailLine]:
+    """The same for any number of events, a thousand at a time and without models."""
+    words = _Words()
+    read = events.values_list(*_Event._fields).iterator(chunk_size=CHUNK)
+    for batch in in_batches(map(_Event._make, read), CHUNK):
+        yield from words.lines(batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,31 +102,52 @@ def may_check_on_page() -> bool:
     return newest <= CHECKED_ON_PAGE
 
 
-def _line(event: AuditEvent, users: dict[int, User], places: dict[int, Organisation]) -> TrailLine:
-    actor = users.get(event.actor_id or 0)
-    place = places.get(event.organisation_id or 0)
-    return TrailLine(
-        number=event.pk,
-        at=event.at,
-        who=actor.name if actor else "",
-        username=event.actor_username,
-        role=Role(event.role).label if event.role in Role.values else event.role,
-        place=place.full_name if place else "",
-        action=ACTIONS.get(event.action, event.action),
-        obj=_object(event, users),
-        fields="、".join(_field(event.object_kind, name) for name in event.fields),
-        reason=reason_words(event.reason_code),
-    )
+class _Words:
+    """Knows what people and places are called, those it was asked for before too."""
+
+    def __init__(self) -> None:
+        #: Name and account.
+        self.users: dict[int, tuple[str, str]] = {}
+        self.places: dict[int, str] = {}
+
+    def lines(self, events: Sequence[AuditEvent | _Event]) -> list[TrailLine]:
+        self._meet(events)
+        return [self._line(event) for event in events]
+
+    def _meet(self, events: Sequence[AuditEvent | _Event]) -> None:
+        ids = {event.actor_id for event in events if event.actor_id}
+        ids |= {int(event.object_id) for event in events if event.object_kind == _USER}
+        if ids := ids - self.users.keys():
+            self.users |= dict.fromkeys(ids, ("", ""))
+            rows = User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
+            self.users |= {pk: (name, username) for pk, name, username in rows}
+        ids = {event.organisation_id for event in events if event.organisation_id}
+        if ids := ids - self.places.keys():
+            self.places |= dict.fromkeys(ids, "")
+            places = Organisation.objects.select_related("community", "street")
+            self.places |= {one.pk: one.full_name for one in places.filter(pk__in=ids)}
+
+    def _line(self, event: AuditEvent | _Event) -> TrailLine:
+        kind = event.object_kind
+        return TrailLine(
+            number=event.pk,
+            at=event.at,
+            who=self.users[event.actor_id][0] if event.actor_id else "",
+            username=event.actor_username,
+            role=_ROLES.get(event.role, event.role),
+            place=self.places[event.organisation_id] if event.organisation_id else "",
+            action=ACTIONS.get(event.action, event.action),
+            obj=self._object(kind, event.object_id) if kind else "",
+            fields="、".join([_field(kind, name) for name in event.fields]),
+            reason=_reason(event.reason_code),
+        )
+
+    def _object(self, kind: str, number: str) -> str:
+        username = self.users[int(number)][1] if kind == _USER else ""
+        return f"账号 {username}" if username else f"{OBJECTS.get(kind, kind)} {number}"
 
 
-def _object(event: AuditEvent, users: dict[int, User]) -> str:
-    if not event.object_kind:
-        return ""
-    if event.object_kind == "accounts.user" and int(event.object_id) in users:
-        return f"账号 {users[int(event.object_id)].username}"
-    return f"{OBJECTS.get(event.object_kind, event.object_kind)} {event.object_id}"
-
-
+@lru_cache(maxsize=2_000)
 def _field(kind: str, name: str) -> str:
     """The column's own word if it has a Chinese one, else ours."""
     try:
@@ -124,3 +156,8 @@ def _field(kind: str, name: str) -> str:
         return field_words(name)
     own = str(getattr(field, "verbose_name", name))
     return field_words(name) if own.isascii() else own
+
+
+@lru_cache(maxsize=2_000)
+def _reason(code: str) -> str:
+    return reason_words(code)
