@@ -59,7 +59,9 @@ _IMPORTED: Final = (
     "导入完成，共 {total} 行：登记 {new} 行（新的 {households} 户、{residents} 人），"
     "补充或更新 {changed} 行，{same} 行已登记、没有要补的，{repeated} 行与本表前面的行重复，退回 {bad} 行。"
 )
-_MEND: Final = "退回的行在下面下载，最后一列写着原因；改好后再导入一次，已导入的不会重复。"
+_MEND: Final = (
+    "退回的行在下面下载，前两列写着原来在第几行、为什么；改好后再导入一次，已导入的不会重复。"
+)
 COUNTED: Final = (
     "new", "changed", "same", "repeated", "bad", "households", "residents", "buildings", "notes",
 )  # fmt: skip
@@ -251,7 +253,7 @@ class _Import:
         self.run.finish(message, total=total)
 
     def _give_back(self) -> None:
-        """The refused rows as they were, with the reason of each."""
+        """The refused rows as they were, with the number and the reason of each."""
         write_rejects(self.run, heading=self.heading)
 
 

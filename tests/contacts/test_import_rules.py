@@ -233,24 +233,41 @@ def test_a_bad_row_comes_back_with_its_reason_and_the_others_stand(admin, change
     assert why in reasons(job)[3]
     [back] = rejects(job)
     sent = row("503", **changes)
-    assert list(back.cells) == [*sent, reasons(job)[3]]
+    assert list(back.cells) == ["3", reasons(job)[3], *sent]
     assert Household.objects.count() == 2
 
 
 def test_what_comes_back_can_be_mended_and_sent_again(admin):
     first = run(admin, [row(), row("503", phone="1")])
     [back] = rejects(first)
-    heading = (*HEADING, "原因")
+    heading = ("行号", "原因", *HEADING)
     mended = [*back.cells]
-    mended[HEADING.index("电话")] = "13800131235"
+    mended[heading.index("电话")] = "13800131235"
 
     second = run(admin, [mended], heading)
 
     assert counts(second) == (1, 0, 0, 0)
-    worse = run(admin, [[*row("505", phone="2"), "旧原因"]], heading)
+    worse = run(admin, [["17", "旧原因", *row("505", phone="2")]], heading)
     [again] = rejects(worse)
-    assert len(again.cells) == len(HEADING) + 1
-    assert again.cells[-1] == reasons(worse)[2]
+    assert list(again.cells) == ["2", reasons(worse)[2], *row("505", phone="2")]
+
+
+def test_the_number_is_the_row_of_the_uploaded_sheet(admin):
+    """As a spreadsheet shows it: above the heading may stand a title, between rows nothing."""
+    title, blank = ("八角街道住户名单",), []
+    rows = [HEADING, row(), blank, row("503", phone="1"), blank, row("504", phone="2")]
+
+    job = run(admin, rows, title)
+
+    assert [back.cells[0] for back in rejects(job)] == ["5", "7"] == [*map(str, reasons(job))]
+
+
+def test_columns_of_the_same_name_as_ours_are_given_back_as_well(admin):
+    heading = (*HEADING, "原因", "行号")
+    job = run(admin, [[*row("503", phone="1"), "拆迁", "甲-1"]], heading)
+
+    [back] = rejects(job)
+    assert list(back.cells) == ["2", reasons(job)[2], *row("503", phone="1"), "拆迁", "甲-1"]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +304,7 @@ def test_cells_that_look_like_formulas_stay_text_and_come_back_safe(admin):
     assert "'=HYPERLINK" in raw
     assert "'+1" in raw
     [back] = rejects(job)
-    assert back.cells[:-1] == (*row("503", phone="+1"), evil)
+    assert back.cells[2:] == (*row("503", phone="+1"), evil)
 
 
 def test_buildings_are_made_only_when_asked_for(admin, world):

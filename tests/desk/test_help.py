@@ -136,7 +136,13 @@ def test_the_reasons_and_what_they_open_are_named(client, world):
 def test_the_auditor_reads_what_the_buttons_do_and_what_to_do_with_a_finding(client, world):
     html = read(client, world, page_of(Role.AUDITOR), Role.AUDITOR)
 
-    for words in ("校验", "<strong>导出</strong>", "封存", "校验发现问题怎么办", "manage.py verify_audit"):
+    for words in (
+        "校验",
+        "<strong>导出</strong>",
+        "封存",
+        "校验发现问题怎么办",
+        "manage.py verify_audit",
+    ):
         assert words in html
     assert "校验发现问题怎么办" not in read(client, world, page_of(Role.LEADER))
 

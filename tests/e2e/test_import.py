@@ -114,11 +114,11 @@ def test_5000_rows_with_bad_ones_among_them(
     with Path(waiting.value.path()).open("rb") as file:
         heading, *back = [row.cells for row in read_table(file)]
     sent = people()
-    assert heading == (*TITLES, "原因")
-    assert [list(cells[:-1]) for cells in back] == [
-        row for number, row in enumerate(sent) if bad(number)
+    assert heading == ("行号", "原因", *TITLES)
+    assert [[int(cells[0]), *cells[2:]] for cells in back] == [
+        [number + 2, *row] for number, row in enumerate(sent) if bad(number)
     ]
-    assert all("电话" in cells[-1] for cells in back)
+    assert all("电话" in cells[1] for cells in back)
     assert len(back) == ROWS // 20
     assert Resident.objects.filter(name__startswith="住户").count() == ROWS - len(back)
     assert Household.objects.filter(residents__name__startswith="住户").distinct().count() == 2500
