@@ -25,6 +25,7 @@ def register() -> None:
             title="导入住户",
             permission=Permission.IMPORT_HOUSEHOLDS,
             run=import_list,
+            resumes=True,
             start="contacts:household_import",
         )
     )

@@ -102,7 +102,7 @@ class _Import:
         self.new_buildings: dict[int, str] = {}
 
     def work(self) -> None:
-        if not self.write and self.run.checkpoint:
+        if not self.write and self.done:
             # What a check has planned is in no table: it begins again.
             self._begin_again()
         self.run.report(total=self.run.parameters["total"], done=self.done)
@@ -117,7 +117,7 @@ class _Import:
         self.counts, self.done = Counter(), 0
         with transaction.atomic():
             self.run.job.problems.all().delete()
-            self.run.report(done=0, checkpoint={}, counts={})
+            self.run.report(done=0, counts={})
 
     def _read_through(self) -> None:
         """The whole list, before any row of it is held against the register.
@@ -136,7 +136,7 @@ class _Import:
                     self.run.report()
 
     def _rows(self) -> Iterator[Row]:
-        last = self.run.checkpoint.get("row", self.heading)
+        last = self.run.checkpoint["row"] if self.write and self.run.checkpoint else self.heading
         with self.run.open_input() as file:
             yield from (row for row in read_table(file) if row.number > last)
 
@@ -144,7 +144,7 @@ class _Import:
         """One transaction: the rows, those refused, and how far it is."""
         counts = Counter(self.counts)
         problems: list[tuple[int, str]] = []
-        if not self.done:
+        if not self.run.checkpoint:
             self._leave_trace()
         found = list(self._resolved(batch, problems))
         doors = self._doors(found)
@@ -159,7 +159,8 @@ class _Import:
             [RowProblem(job=self.run.job, row=row, reason=reason) for row, reason in problems]
         )
         done = self.done + len(batch)
-        place = {"row": batch[-1].number}
+        # A check keeps no place, only that it has begun: each of its tries counts.
+        place = {"row": batch[-1].number} if self.write or not self.run.checkpoint else None
         self.run.report(done=done, checkpoint=place, counts=_counted(counts))
         self.counts, self.done = counts, done
 

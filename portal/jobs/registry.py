@@ -18,6 +18,8 @@ class JobKind:
 
     ``permission`` is asked when the job is asked for, when it starts and when a file is fetched.
     ``run`` does the work; it may be called again after a crash and goes on from ``run.checkpoint``.
+    ``resumes``: what was done before a stop is kept and the next try goes on there; else it begins
+    anew, and a stop leaves nothing.
     ``page`` names an address (taking the job's uuid) that shows the job better than its own page;
     ``start`` one where such a job is begun, if it has one of its own.
     """
@@ -26,6 +28,7 @@ class JobKind:
     title: str
     permission: Permission
     run: Callable[[Run], None]
+    resumes: bool = False
     page: str = ""
     start: str = ""
 
@@ -45,6 +48,11 @@ def unregister(key: str) -> None:
 def kinds() -> list[JobKind]:
     """All kinds, in the order in which they were registered."""
     return list(_KINDS.values())
+
+
+def resumes(key: str) -> bool:
+    """Whether a stopped job of this kind leaves what it has done; not for an unknown kind."""
+    return key in _KINDS and _KINDS[key].resumes
 
 
 def get(key: str) -> JobKind:

@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 #: Tries without a kept batch in between; then the job says that it cannot be done.
 MOST_ATTEMPTS: Final = 4
 POISONED: Final = (
-    "试了 {attempts} 次都中途停下，已不再重试。停下前处理的 {done} 条保留。"
-    "请重新上传再试一次；仍不行请把任务编号告诉系统管理员。"
+    "试了 {attempts} 次都中途停下，已不再重试。{left}"
+    "请重新提出再试一次；仍不行请把任务编号告诉系统管理员。"
 )
 _ENDED_POST: Final = "提出任务的岗位已经结束，任务没有执行。请由现在的岗位重新提出。"
 
@@ -199,7 +199,9 @@ def fail_poisoned(*, now: dt.datetime) -> int:
     poisoned = Job.objects.claimable(now).filter(attempts__gte=MOST_ATTEMPTS)
     ended = 0
     for job in poisoned:
-        message = POISONED.format(attempts=job.attempts, done=job.done)
+        kept = f"停下前处理的 {job.done} 条保留。"
+        left = kept if registry.resumes(job.kind) else "没有留下任何结果。"
+        message = POISONED.format(attempts=job.attempts, left=left)
         same = Job.objects.filter(pk=job.pk, state=job.state, claim=job.claim)
         ended += same.update(state=Job.State.FAILED, message=message, **_over())
     return ended

@@ -26,6 +26,7 @@ _TONES: Final = {
 }
 _WAITING: Final = "排队中，一般几秒内开始。可以离开这个页面，任务不会中断。"
 _AGAIN: Final = "中途停下过一次，正在等着继续。已处理的 {done} 条保留，不会重复。"
+_ANEW: Final = "中途停下过一次，正在等着从头再做一遍；停下前没有留下任何结果。"
 _RUNNING: Final = "正在处理。可以离开这个页面，任务不会中断。"
 _DRAFT: Final = "文件已收到，还没有开始。"
 
@@ -133,7 +134,8 @@ def _text(job: Job) -> str:
     if job.state == Job.State.RUNNING:
         return _RUNNING
     if job.state == Job.State.WAITING:
-        return _AGAIN.format(done=job.done) if job.attempts else _WAITING
+        again = _AGAIN if registry.resumes(job.kind) else _ANEW
+        return again.format(done=job.done) if job.attempts else _WAITING
     return job.message
 
 

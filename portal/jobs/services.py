@@ -124,9 +124,13 @@ def cancel(*, actor: Post, job_id: int, now: dt.datetime) -> Job:
     job: Job = Job.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=job_id)
     if job.state not in {*_OPEN, Job.State.DRAFT}:
         raise DomainError(f"这个任务{job.get_state_display()}，不能再取消。")
-    begun = job.done > 0
     job.state, job.claim, job.lease_until, job.finished_at = Job.State.CANCELLED, None, None, now
-    job.message = f"已取消。取消前处理的 {job.done} 条保留。" if begun else "已取消，什么都没有做。"
+    if not job.done:
+        job.message = "已取消，什么都没有做。"
+    elif registry.resumes(job.kind):
+        job.message = f"已取消。取消前处理的 {job.done} 条保留。"
+    else:
+        job.message = "已取消，没有留下任何结果。"
     job.save(update_fields=["state", "claim", "lease_until", "finished_at", "message"])
     record(actor=actor, action="job.cancel", obj=job, reason=job.kind)
     return job

@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from playwright.sync_api import expect
 
 from contacts.models import Household, Visit
@@ -14,7 +14,7 @@ from portal.desk.run import web_command
 from tests.e2e.test_round import address, doors_of, tap_all, visits_by_door, waiting
 from tests.factories.contacts import make_building, make_household
 from tests.fixtures.browser import PHONE
-from tests.fixtures.processes import child
+from tests.fixtures.processes import child, no_other_session
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration]
@@ -85,13 +85,3 @@ def test_a_web_process_killed_while_it_receives(
         assert visits_by_door(building) == [1] * DOORS
     assert Visit.objects.filter(household__building=building).count() == DOORS
     connections.close_all()
-
-
-def no_other_session() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND state LIKE '%in transaction%'"
-            " AND pid <> pg_backend_pid()"
-        )
-        return cursor.fetchone()[0] == 0

@@ -37,7 +37,13 @@ class Doing:
 def doing():
     done = Doing()
     registry.register(
-        JobKind(key=KIND, title="试一试", permission=Permission.IMPORT_HOUSEHOLDS, run=done)
+        JobKind(
+            key=KIND,
+            title="试一试",
+            permission=Permission.IMPORT_HOUSEHOLDS,
+            run=done,
+            resumes=True,
+        )
     )
     yield done
     registry.unregister(KIND)

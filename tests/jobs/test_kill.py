@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import Household, Resident
+from contacts.services.household_import import CHECK
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.celery import app
@@ -128,6 +129,54 @@ def is_over(job: Job) -> bool:
     return until is None or until < timezone.now()
 
 
+def test_a_check_begins_anew_and_says_what_it_would_have_said(admin, tmp_path, wait_until):
+    """The dry run: a worker killed in its middle leaves nothing that the next one counts again."""
+    rng = random.Random(2)  # noqa: S311 -- seeded is the point
+    rows, bad = table()
+    job = ask(admin, rows, kind=CHECK)
+
+    for turn in range(2):
+        with worker(tmp_path) as process:
+            services.publish(job.pk)
+            wait_until(partial(in_the_middle, job, job.attempts), patience=40, what="not begun")
+            time.sleep(turn * rng.random() * 0.2)  # the moment is the point
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        job.refresh_from_db()
+        assert turn or 0 < job.done < ROWS  # the first falls in the middle, for certain
+        assert not Household.objects.exists()
+        if job.state == Job.State.DONE:
+            break
+        wait_until(partial(is_over, job), patience=5)
+
+    if job.state != Job.State.DONE:
+        with worker(tmp_path):
+            services.publish(job.pk)
+            wait_until(lambda: Job.objects.get(pk=job.pk).state == Job.State.DONE, patience=40)
+    job.refresh_from_db()
+    assert job.counts == {
+        "new": ROWS - len(bad), "changed": 0, "same": 0, "bad": len(bad), "total": ROWS,
+        "households": len({(r[2], r[3]) for r in rows if r not in bad}),
+        "residents": ROWS - len(bad), "buildings": 0, "notes": 0, "repeated": 0,
+    }  # fmt: skip
+    assert "只核对，没有改名册" in job.message
+    assert sorted(job.problems.values_list("row", flat=True)) == [
+        number for number, row in enumerate(rows, 2) if row in bad
+    ]
+    assert [list(row.cells[:-1]) for row in rejects(job)] == bad
+    assert not Household.objects.exists()
+    assert not Resident.objects.exists()
+    assert not SearchEntry.objects.exists()
+    for action in ("household.check", "job.finish"):
+        assert AuditEvent.objects.filter(action=action).count() == 1
+
+
+def in_the_middle(job: Job, attempts: int) -> bool:
+    """Another worker has it, and has kept a batch of its own."""
+    found = Job.objects.get(pk=job.pk)
+    return found.state == Job.State.DONE or (found.attempts > attempts and found.done > 0)
+
+
 def test_the_sweep_takes_up_what_a_dead_worker_dropped(admin, tmp_path, wait_until):
     rows, bad = table()
     job = ask(admin, rows)
@@ -141,12 +190,13 @@ def test_the_sweep_takes_up_what_a_dead_worker_dropped(admin, tmp_path, wait_unt
     assert_exactly(rows, bad)
 
 
-def web(port: int, tmp_path):
+def web(port: int, tmp_path, **environment: str):
     return child(
         [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=4",
          "portal.wsgi:application"],
         tmp_path / "web.log",
         PORT=str(port),
+        **environment,
     )  # fmt: skip
 
 
