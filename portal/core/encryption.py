@@ -71,9 +71,14 @@ def _ring() -> dict[str, AESGCM]:
     return _keyring(tuple(settings.FIELD_KEYS))
 
 
+def key_ids() -> tuple[str, ...]:
+    """The ids of all keys; the first one encrypts."""
+    return tuple(_ring())
+
+
 def current_key_id() -> str:
     """The id of the key that encrypts now."""
-    return next(iter(_ring()))
+    return key_ids()[0]
 
 
 def under_current_key(value: str) -> bool:

@@ -147,6 +147,20 @@ def test_other_keys_are_noticed_before_anything_is_written(portal, tmp_path, set
     assert not (tmp_path / "fresh" / "jobs").exists()
 
 
+def test_a_folder_in_use_is_never_restored_over(portal, tmp_path):
+    file, fresh = tmp_path / "six.backup", tmp_path / "fresh"
+    make_backup(file, now=timezone.now())
+    (fresh / "jobs").mkdir(parents=True)
+    (fresh / "jobs" / "kept").write_bytes(b"of another day")
+
+    with copying.scratch_database(tmp_path) as url:
+        done = restore_in_process_of_its_own(file, url, fresh)
+
+    assert done.returncode
+    assert "jobs 不是空的" in done.stderr
+    assert [path.name for path in fresh.rglob("*")] == ["jobs", "kept"]
+
+
 def test_a_place_in_use_is_never_restored_over(portal, tmp_path):
     file = tmp_path / "six.backup"
     make_backup(file, now=timezone.now())

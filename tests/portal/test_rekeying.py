@@ -160,7 +160,7 @@ def test_nothing_that_is_kept_needs_the_old_key(admin, world, settings, own_file
     call_command("rotate_field_keys")
 
     assert under("old") == {"django_session"}  # the picture on the screen of who is binding an app
-    assert "旧密钥可以从 FIELD_KEYS 取下" in capsys.readouterr().out
+    assert "旧密钥 old 可以从 FIELD_KEYS 取下" in capsys.readouterr().out
     settings.FIELD_KEYS = [NEW]
     for given in (code_of(secret), codes[4]):
         browser = Client()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import itertools
 import os
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from portal.audit.services import record
 from portal.core.db import copying
@@ -38,9 +40,10 @@ class Restored:
     def words(self) -> list[str]:
         """For the operator, from what was counted after the restore."""
         rows, trail = self.found.rows, self.found.trail
+        made = timezone.localtime(dt.datetime.fromisoformat(self.manifest.made_at))
         return [
             *(f"{title} {number}" for title, number in self.found.figures.items()),
-            f"恢复到 {self.manifest.made_at} 的状态：{len(rows)} 张表，{sum(rows.values())} 行，与备份时一致。",
+            f"恢复到 {made:%Y-%m-%d %H:%M:%S} 的状态：{len(rows)} 张表，{sum(rows.values())} 行，与备份时一致。",
             f"审计日志完好：{trail.sealed} 条在 {trail.seals} 次封存内，{trail.unsealed} 条待封存，逐条核对过。",
         ]
 
@@ -79,6 +82,9 @@ def _check(manifest: Manifest) -> None:
         raise BackupError(f"这里的密钥与备份时不同：{'、'.join(other)}。请先换回当时的密钥。")
     if connection.introspection.table_names():
         raise BackupError("数据库不是空的，不在上面恢复。请准备一个新的空数据库。")
+    folder = Path(settings.JOB_FILES)
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupError(f"任务文件夹 {folder} 不是空的，不在上面恢复。请先把里面的文件移走。")
 
 
 def _restore_tables(path: Path, manifest: Manifest) -> None:

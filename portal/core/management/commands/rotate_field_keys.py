@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.core import rekeying
-from portal.core.encryption import current_key_id
+from portal.core.encryption import key_ids
 
 #: Ids named per place; the rest is a number.
 NAMED: Final = 10
@@ -27,10 +27,13 @@ class Command(BaseCommand):
                 "旧密钥还不能取下, 下面这些仍要用它(密钥已经不在, 内容损坏, 或有进程还没重启):\n"
                 + "\n".join(left)
             )
-        self.stdout.write(
-            f"全部在密钥 {current_key_id()} 下, 旧密钥可以从 FIELD_KEYS 取下。"
-            "换钥以前的备份仍要用旧密钥恢复: 只要还留着这些备份, 就另外保存好它。"
-        )
+        current, *old = key_ids()
+        self.stdout.write(f"全部在密钥 {current} 下。")
+        if old:
+            self.stdout.write(
+                f"旧密钥 {'、'.join(old)} 可以从 FIELD_KEYS 取下。"
+                "换钥以前的备份仍要用它恢复: 只要还留着这些备份, 就另外保存好它。"
+            )
 
 
 def _named(ids: list[int]) -> str:
