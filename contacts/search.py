@@ -165,5 +165,6 @@ def register() -> None:
             visible=_households,
             documents=_household_documents,
             narrow=_narrow,
+            of_places=True,
         )
     )

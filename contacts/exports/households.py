@@ -24,7 +24,7 @@ from portal.accounts.permissions import Permission
 from portal.core.sheets.listing import UNREADABLE, Listing
 from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
-from portal.search.persons import holds_a_number
+from portal.search.persons import asks_for_a_person
 
 COLUMNS: Final = (
     Column("住址", width=34),
@@ -59,15 +59,15 @@ def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
         filters=tuple(words for _name, words in form.chosen()) if valid else (),
         count=lambda: found.order_by().count(),
         rows=lambda: _rows(post, ordered, now),
-        refusal=_refusal(query, valid=valid),
+        refusal=_refusal(post, query, valid=valid),
     )
 
 
-def _refusal(query: QueryDict, *, valid: bool) -> str:
+def _refusal(post: Post, query: QueryDict, *, valid: bool) -> str:
     # SECURITY: a list of those with a category tells the category of each, column or not.
     if query.get("care"):
         return NOT_BY_CARE
-    if holds_a_number(query.get("q", "")):
+    if asks_for_a_person(post, query.get("q", ""), places=True):
         return NOT_BY_PERSON
     return "" if valid else UNREADABLE
 

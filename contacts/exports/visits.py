@@ -20,7 +20,7 @@ from portal.accounts.permissions import Permission
 from portal.core.sheets.listing import UNREADABLE, Listing
 from portal.core.sheets.writing import Cell, Column
 from portal.jobs import exports
-from portal.search.persons import looks_like_a_person
+from portal.search.persons import asks_for_a_person
 
 COLUMNS: Final = (
     Column("时间", "datetime", width=17),
@@ -52,7 +52,7 @@ def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
         filters=filters,
         count=lambda: found.order_by().count(),
         rows=lambda: _rows(post, found, now),
-        refusal=_refusal(form, asked),
+        refusal=_refusal(post, form, asked),
     )
 
 
@@ -63,8 +63,8 @@ def _rows(post: Post, found: VisitQuerySet, now: dt.datetime) -> Iterator[tuple[
     yield from visit_cells(post=post, visits=found, order=ORDER, now=now)
 
 
-def _refusal(form: VisitFilterForm, asked: str) -> str:
-    if looks_like_a_person(asked):
+def _refusal(post: Post, form: VisitFilterForm, asked: str) -> str:
+    if asks_for_a_person(post, asked):
         return NOT_BY_PERSON
     return "" if form.is_valid() else UNREADABLE
 

@@ -25,8 +25,8 @@ from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.bigrams import query_phrases
+from portal.core.persons import looks_like_a_person
 from portal.search.models import SearchEntry
-from portal.search.persons import looks_like_a_person
 
 #: How much of a text a row carries; the page shows it all.
 ROW_TEXT: Final = 120

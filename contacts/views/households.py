@@ -39,7 +39,7 @@ from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.accounts.services import inspections
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
-from portal.search.persons import holds_a_number
+from portal.search.persons import asks_for_a_person
 
 #: ``?find=person``: somebody was looked for where only addresses are found.
 PERSON = "person"
@@ -75,8 +75,8 @@ class HouseholdListView(PostMixin, TemplateView):
         return self.filter.is_valid() and self.filter.narrowing().mine
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # SECURITY: a phone number in ``q`` is not looked for, and leaves the address at once.
-        if holds_a_number(request.GET.get("q", "")):
+        # SECURITY: a number or a person in ``q`` is not looked for, and leaves the address at once.
+        if asks_for_a_person(self.post_in_force, request.GET.get("q", ""), places=True):
             return redirect(f"{request.path}{self._address(q='', find=PERSON)}")
         inspections.note_listed(actor=self.post_in_force)
         return super().get(request, *args, **kwargs)

@@ -31,7 +31,7 @@ from portal.accounts.services import inspections
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate
 from portal.core.periods import Month, Week
-from portal.search.persons import looks_like_a_person
+from portal.search.persons import asks_for_a_person
 
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
@@ -70,7 +70,7 @@ class VisitListView(PostMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # SECURITY: a number or a person in ``q`` is not searched, and leaves the address at once.
-        if looks_like_a_person(request.GET.get("q", "")):
+        if asks_for_a_person(self.post_in_force, request.GET.get("q", "")):
             return redirect(f"{request.path}{self._url(drop=('q',), find=PERSON)}")
         inspections.note_listed(actor=self.post_in_force)
         return super().get(request, *args, **kwargs)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -25,12 +25,15 @@ from portal.accounts.selectors.first_steps import Step, missing_step
 from portal.accounts.selectors.posts import posts_in_force
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.accounts.services.sign_in import record_idle
+from portal.core.persons import may_be_a_person
 
 POST_KEY: Final = "acting_post"
 #: Holds the id of the user who passed the second factor in this session.
 SECOND_FACTOR_KEY: Final = "second_factor_user"
 #: The session is written at most this often for being idle-checked, in seconds.
 SEEN_GRAIN: Final = 60
+#: What every list and the search are asked by.
+SEARCHED: Final = "q"
 #: A request that the page makes by itself says so, and does not keep the session alive.
 BACKGROUND_HEADER: Final = "X-Background"
 
@@ -173,12 +176,18 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _here(request: HttpRequest) -> str:
-    """The page a person is on: for a fragment, the page that asked for it."""
-    current = request.headers.get("HX-Current-URL")
-    if current is None:
-        return request.get_full_path()
-    parts = urlsplit(current)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    """The page a person is on: for a fragment, the page that asked for it.
+
+    SECURITY: what may be a person goes no further than the address it was typed into.
+    """
+    # Of the browser's whole address the path and what is asked; of ours, as it came.
+    parts = urlsplit(request.headers.get("HX-Current-URL") or request.get_full_path())
+    path, query = parts.path, parts.query
+    if may_be_a_person(QueryDict(query).get(SEARCHED, "")):
+        kept = QueryDict(query, mutable=True)
+        del kept[SEARCHED]
+        query = kept.urlencode()
+    return f"{path}?{query}" if query else path
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -34,7 +34,7 @@ SURNAMES: Final = frozenset(
     "幸韶黎蓟印宿怀蒲鄂索赖肖付代闫仝佘邝丰佘芮储汲诸钮嵇滑荀羊惠闻莘翟贡劳逄雍濮寿扈郏浦尚农温慎戈廖"
 )
 #: As surnames rare, as words in every sentence: no form of address begins with them.
-_FUNCTION_WORDS: Final = frozenset(
+FUNCTION_WORDS: Final = frozenset(
     "和向从同时由又有应以与为当那这能所归经随都来全明成保计解原连强官"
 )
 
@@ -242,7 +242,7 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
 
     王大爷, 赵姐, 陈奶奶 (家), 老王, 小李; not 保安大哥, 上周阿姨来过, 小孙子, 老胡同.
     """
-    asked = frozenset(surnames) - _FUNCTION_WORDS
+    asked = frozenset(surnames) - FUNCTION_WORDS
     if not asked or not text:
         return []
     found, reached = [], 0
@@ -258,7 +258,7 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
 
 def addressed_pattern(surnames: Collection[str]) -> re.Pattern[str]:
     """Where by one of them somebody may be addressed; for many texts at once, never too few."""
-    asked = sorted(frozenset(surnames) - _FUNCTION_WORDS)
+    asked = sorted(frozenset(surnames) - FUNCTION_WORDS)
     if not asked:
         return NOTHING
     last = "".join(re.escape(surname[-1]) for surname in asked)

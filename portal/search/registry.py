@@ -42,6 +42,8 @@ class SearchKind:
     visible: Callable[[Post], QuerySet[Any]]
     documents: Callable[[], Iterable[Document]]
     narrow: Callable[[Post], Q] = _anywhere
+    #: Its texts are names of places and nothing else.
+    of_places: bool = False
 
 
 _KINDS: Final[dict[str, SearchKind]] = {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from portal.accounts.models import Post
 from portal.core.bigrams import query_phrases
@@ -33,15 +34,23 @@ def search(
     without words, or with an unknown ``kind`` nothing is found. Names, phones and ID numbers are
     not in the index.
     """
-    phrases = query_phrases(query)
     kinds = [each for each in registry.kinds() if kind is None or each.key == kind]
+    return paginate(_found(post, query, kinds), order=ORDER, cursor=cursor, size=size)
+
+
+def is_found(post: Post | None, query: str, *, kinds: Sequence[SearchKind]) -> bool:
+    """Whether ``search`` would find anything of these kinds; one query."""
+    return _found(post, query, kinds).exists()
+
+
+def _found(post: Post | None, query: str, kinds: Sequence[SearchKind]) -> QuerySet[SearchEntry]:
+    phrases = query_phrases(query)
     entries = SearchEntry.objects.defer("tokens")
     if post is None or not phrases or not kinds:
-        return paginate(entries.none(), order=ORDER, size=size)
-    found = entries.filter(tokens__matches=phrases).filter(
+        return entries.none()
+    return entries.filter(tokens__matches=phrases).filter(
         reduce(or_, (_visible(each, post) for each in kinds))
     )
-    return paginate(found, order=ORDER, cursor=cursor, size=size)
 
 
 def _visible(kind: SearchKind, post: Post) -> Q:

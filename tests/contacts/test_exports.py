@@ -200,6 +200,8 @@ def test_care_categories_are_in_no_column_and_no_list_by_them_is_made(client, li
         ("visits", "q=13800131234"),
         ("visits", "week=2026-W99"),
         ("households", "q=13800131234"),
+        ("visits", "q=王秀英"),
+        ("households", "q=王秀英"),
         ("households", "since=whenever"),
     ],
 )

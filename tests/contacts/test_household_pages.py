@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from urllib.parse import unquote
 
 import pytest
 from django.utils import timezone
@@ -431,9 +432,13 @@ def test_a_filter_that_cannot_be_read_shows_nothing(client, worker, household, q
 
 
 def test_the_open_search_of_the_list_is_for_places_only(client, worker, household):
-    html = read(client, worker, f"{LIST}?q={NAME}")
+    sign_in(client, worker)
 
-    assert f"{LIST}{household.pk}/" not in html
+    answer = client.get(f"{LIST}?q={NAME}", follow=True)
+
+    assert NAME not in unquote(answer.redirect_chain[-1][0])
+    assert "这里按地址找，不按人找" in answer.text
+    assert f'value="{NAME}"' not in answer.text
 
 
 def test_a_street_chooses_the_community_before_grid_and_building(client, world, household):

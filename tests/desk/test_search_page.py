@@ -1,18 +1,19 @@
 """The search page: topics inside the scope, masked; persons are found elsewhere."""
 
 import datetime as dt
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.urls import reverse
 
 from contacts.models import Matter
 from contacts.search import index_household, index_visit
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
+from portal.core.persons import looks_like_a_person
 from portal.desk.search import Segment, excerpt, marked
-from portal.search.persons import looks_like_a_person
-from tests.factories.accounts import make_post, sign_in
+from tests.factories.accounts import make_organisation, make_post, sign_in
 from tests.factories.contacts import make_household, make_resident, make_visit
 
 NOW = dt.datetime(2026, 11, 18, 2, 0, tzinfo=dt.UTC)
@@ -143,8 +144,69 @@ def test_a_voided_visit_is_not_found(client, worker, visit):
     assert hits(client, worker, "暖气不热") == []
 
 
-def test_a_name_in_a_text_finds_nothing(client, worker, visit):
-    assert hits(client, worker, "陈玉兰") == []
+LISTS = (URL, "/contacts/visits/", "/contacts/households/")
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("role", [Role.COMMUNITY_WORKER, Role.STREET_ADMIN, Role.DELEGATE])
+def test_a_name_leaves_the_address_whoever_is_registered(client, world, visit, address, role):
+    """No oracle: registered, unregistered, allowed to find persons or not, the answer is one."""
+    place = world.north if role == Role.COMMUNITY_WORKER else world.bajiao
+    post = make_post(role, place)
+    make_resident(make_household(world.building), name="王伟")
+    sign_in(client, post)
+
+    answers = {
+        (answer.status_code, answer.url)
+        for name in ("陈玉兰", "李梓轩", "王伟", "赵磊")
+        for answer in [client.get(address, {"q": name})]
+    }
+
+    ((status, url),) = answers
+    assert status == 302
+    assert "find=person" in url
+    assert "q=" not in url.replace("q=&", "")
+    html = client.get(url).content.decode()
+    assert "没有留存" in html
+    assert "陈玉兰" not in html
+
+
+def test_a_name_that_is_read_in_another_communitys_text_leaves_the_address_too(client, world):
+    admin = make_post(Role.STREET_ADMIN, world.bajiao)
+    make_resident(make_household(world.building), name="陈玉兰")
+    south = make_household(community=world.south)
+    index_visit(make_visit(south, occurred_at=NOW, text="八角北里的陈玉兰也说暖气不热"))
+    sign_in(client, admin)
+
+    for address in LISTS:
+        assert client.get(address, {"q": "陈玉兰"}).status_code == 302, address
+
+
+@pytest.mark.parametrize("word", ["沈阳", "易拉宝"])
+def test_a_rare_word_made_like_a_name_is_searched_when_a_text_has_it(client, world, worker, word):
+    home = make_household(world.building, worker=worker.user)
+    index_visit(make_visit(home, post=worker, occurred_at=NOW, text=f"要去{word}看孩子"))
+
+    assert len(hits(client, worker, word)) == 1
+    assert len(client.get("/contacts/visits/", {"q": word}).context["rows"]) == 1
+
+
+def test_a_place_called_like_a_person_is_found(client, world, worker):
+    building = make_organisation(OrganisationKind.BUILDING, parent=world.north, name="王秀英楼")
+    home = make_household(building, worker=worker.user)
+    index_household(home)
+
+    assert hits(client, worker, "王秀英楼") == [home.get_absolute_url()]
+    assert client.get("/contacts/households/", {"q": "王秀英楼"}).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["陈玉兰", "13812345678", "王大爷", "王伟"])
+def test_the_way_back_from_the_sign_in_carries_nobody(client, asked):
+    for address in LISTS:
+        url = client.get(address, {"q": asked, "kind": "visit"}).url
+        assert url == f"/accounts/login/?{urlencode({'next': address + '?kind=visit'}, safe='/')}"
+    kept = client.get(URL, {"q": "漏水"}).url
+    assert unquote(unquote(kept)) == f"/accounts/login/?next={URL}?q=漏水"
 
 
 def test_kinds_narrow(client, worker, visit):
@@ -175,6 +237,12 @@ def test_kinds_narrow(client, worker, visit):
         "王大爷",
         "陈玉兰阿姨",
         "欧阳老师",
+        "陈玉兰",
+        "陈玉兰家",
+        "陈 玉兰",
+        "陈玉兰 暖气",
+        "王伟",
+        "李梓轩",
     ],
 )
 def test_persons_are_not_searched_and_leave_the_address(client, worker, visit, query):

@@ -14,7 +14,7 @@ from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.desk.search import hits_of
 from portal.search import registry
-from portal.search.persons import looks_like_a_person
+from portal.search.persons import asks_for_a_person
 from portal.search.selectors import search
 
 QUERY_LIMIT: Final = 100
@@ -31,7 +31,7 @@ class SearchView(PostMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # SECURITY: a number or a person in ``q`` is not searched, and leaves the address at once.
-        if looks_like_a_person(request.GET.get("q", "")):
+        if asks_for_a_person(self.post_in_force, request.GET.get("q", "")):
             return HttpResponseRedirect(f"{reverse('desk:search')}?{urlencode({'find': _PERSON})}")
         return super().get(request, *args, **kwargs)
 
