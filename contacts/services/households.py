@@ -13,19 +13,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.metrics import touch_household
-from contacts.models import Household, HouseholdCare, HouseholdDuty, Resident
+from contacts.models import Household, HouseholdDuty, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
 from contacts.search import hide_name, index_household
 from contacts.selectors.sight import sight
 from contacts.services.cares import write_cares
 from contacts.services.duties import check_responsible, check_since, write_duty
-from contacts.services.household_entries import (
-    HouseholdEntry,
-    ResidentEntry,
-    check_wish,
-    clean_household,
-    clean_resident,
-)
+from contacts.services.household_entries import HouseholdEntry, ResidentEntry, clean_household
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, Reveal
 from portal.accounts.permissions import Permission
@@ -118,62 +112,6 @@ def edit_household(
 
 
 @transaction.atomic
-def set_door_wish(
-    *,
-    actor: Post | None,
-    household_id: int,
-    wish: str,
-    reason: str = "",
-    until: dt.date | None = None,
-    now: dt.datetime,
-) -> Household:
-    """The household asks not to be visited at the door, or may be visited again."""
-    household = editable(actor, household_id, now=now)
-    check_wish(wish, until=until, reason=reason, before=household, today=timezone.localdate(now))
-    wished = wish == Household.DoorWish.PHONE
-    household.door_wish = wish
-    household.door_wish_reason = reason.strip() if wished else ""
-    household.door_wish_until = until if wished else None
-    fields = ["door_wish", "door_wish_reason", "door_wish_until"]
-    household.save(update_fields=fields)
-    record(actor=actor, action="household.edit", obj=household, fields=fields)
-    return household
-
-
-@transaction.atomic
-def set_cares(
-    *, actor: Post | None, household_id: int, codes: Iterable[str], now: dt.datetime
-) -> list[HouseholdCare]:
-    """The categories in force from today; the others end today, what was stays readable."""
-    household = editable(actor, household_id, now=now)
-    today = timezone.localdate(now)
-    write_cares(actor, household, tuple(codes), today=today)
-    return list(household.cares.filter(until__isnull=True).select_related("category"))
-
-
-@transaction.atomic
-def add_resident(
-    *, actor: Post | None, household_id: int, entry: ResidentEntry, now: dt.datetime
-) -> Resident:
-    household = editable(actor, household_id, now=now)
-    entry = clean_resident(entry, today=timezone.localdate(now))
-    return _add_resident(actor, household, entry)
-
-
-@transaction.atomic
-def edit_resident(
-    *, actor: Post | None, resident_id: int, entry: ResidentEntry, now: dt.datetime
-) -> Resident:
-    """Change one person. Raises ``DoesNotExist`` outside the scope."""
-    visible = _visible(actor).filter(residents=resident_id)
-    household = editable(actor, visible.values_list("pk", flat=True).first() or 0, now=now)
-    entry = clean_resident(entry, today=timezone.localdate(now))
-    resident = household.residents.get(pk=resident_id)
-    _edit_resident(actor, resident, entry)
-    return resident
-
-
-@transaction.atomic
 def assign_duty(
     *,
     actor: Post | None,
@@ -238,7 +176,7 @@ def check_responsible_at(building_id: int, user_id: int, *, today: dt.date) -> N
     check_responsible(Household(**place_of(building)), user_id, today=today)
 
 
-# --- The same steps for single changes and for whole forms ------------------------------------
+# --- The steps of what is above ---------------------------------------------------------------
 
 
 def _visible(actor: Post | None) -> HouseholdQuerySet:

@@ -25,7 +25,7 @@ from portal.metrics.models import Mark
 from portal.metrics.registry import Place
 from portal.metrics.selectors import read
 from tests.factories.accounts import make_organisation, make_post, make_world
-from tests.factories.contacts import make_building, make_category, make_household
+from tests.factories.contacts import as_entry, make_building, make_category, make_household
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -115,9 +115,9 @@ class Play:
         households.edit_household(actor=None, household_id=home.pk, entry=entry, now=self.now)
 
     def care(self, home, on):
-        codes = [self.hardship.code] if on else []
         home = self._home(home)
-        households.set_cares(actor=None, household_id=home.pk, codes=codes, now=self.now)
+        entry = as_entry(home, cares=(self.hardship.code,) if on else ())
+        households.edit_household(actor=None, household_id=home.pk, entry=entry, now=self.now)
 
     def end(self, home):
         day = timezone.localdate(self.now)

@@ -19,6 +19,7 @@ from portal.core.errors import DomainError
 from portal.search import selectors as searching
 from tests.factories.accounts import make_organisation, make_post, make_world
 from tests.factories.contacts import (
+    as_entry,
     make_building,
     make_care,
     make_category,
@@ -65,6 +66,13 @@ def entry(world):
         floor=5,
         residents=(ResidentEntry(name="王秀英", phone="138 0013-1234", birth_year=1944),),
     )
+
+
+def change(post, household, **changes):
+    """The whole household as it stands, with ``changes``: there is no other way to change it."""
+    entry = as_entry(household, **changes)
+    households.edit_household(actor=post, household_id=household.pk, entry=entry, now=NOW)
+    household.refresh_from_db()
 
 
 def trail(*fields):
@@ -355,52 +363,45 @@ def test_a_wish_that_ran_out_need_not_be_changed_to_save_something_else(worker, 
 
 
 def test_a_wish_taken_back_takes_its_reason_with_it(worker, household):
-    households.set_door_wish(
-        actor=worker, household_id=household.pk, wish="PHONE", reason="刚出院", now=NOW
-    )
-    households.set_door_wish(
-        actor=worker, household_id=household.pk, wish="NONE", reason="刚出院", now=NOW
-    )
+    change(worker, household, door_wish="PHONE", door_wish_reason="刚出院")
+    assert household.door_wish_reason == "刚出院"
+    change(worker, household, door_wish="NONE")
 
-    household.refresh_from_db()
     assert (household.door_wish, household.door_wish_reason) == ("NONE", "")
 
 
-def test_a_person_is_added_and_changed_one_by_one(worker, household):
-    added = households.add_resident(
-        actor=worker, household_id=household.pk, entry=ResidentEntry(name="李娜"), now=NOW
-    )
-    households.edit_resident(
-        actor=worker,
-        resident_id=added.pk,
-        entry=ResidentEntry(name="李娜", phone="13900005678"),
-        now=NOW,
-    )
+def test_a_person_is_added_and_changed_without_a_word_of_the_others(worker, household):
+    other = make_resident(household, name="王秀英")
+    change(worker, household, residents=(ResidentEntry(name="李娜"),))
+    added = household.residents.get(name="李娜")
+    entry = ResidentEntry(id=added.pk, name="李娜", phone="13900005678")
+    change(worker, household, residents=(entry,))
 
     added.refresh_from_db()
     assert added.phone_index == blind_index("13900005678", purpose="resident.phone")
+    assert set(household.residents.values_list("pk", flat=True)) == {other.pk, added.pk}
 
 
 # --- Nobody changes what is shown masked -------------------------------------------------------
 
 
 def changes(post, household):
-    """Every way to change a household, as functions."""
+    """Every kind of change to a household, as functions."""
     resident = make_resident(household)
-    entry = HouseholdEntry(building_id=household.building_id, room="999")
-    target = {"actor": post, "household_id": household.pk, "now": NOW}
+
+    def way(**changed):
+        return lambda: change(post, household, **changed)
+
     return {
-        "edit": lambda: households.edit_household(entry=entry, **target),
-        "wish": lambda: households.set_door_wish(wish="PHONE", reason="x", **target),
-        "cares": lambda: households.set_cares(codes=(), **target),
-        "add": lambda: households.add_resident(entry=ResidentEntry(name="李娜"), **target),
-        "resident": lambda: households.edit_resident(
-            actor=post, resident_id=resident.pk, entry=ResidentEntry(name="改"), now=NOW
-        ),
+        "door": way(room="999"),
+        "wish": way(door_wish="PHONE", door_wish_reason="x"),
+        "cares": way(cares=()),
+        "add": way(residents=(ResidentEntry(name="李娜"),)),
+        "resident": way(residents=(ResidentEntry(id=resident.pk, name="改"),)),
     }
 
 
-WAYS = ["edit", "wish", "cares", "add", "resident"]
+WAYS = ["door", "wish", "cares", "add", "resident"]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -457,8 +458,9 @@ def test_categories_begin_and_end_today_and_what_was_stays_readable(worker, hous
     alone, ill = make_category("独居老人", code="ALONE"), make_category("重病", code="ILL")
     make_care(household, alone, since=dt.date(2025, 1, 1))
 
-    running = households.set_cares(actor=worker, household_id=household.pk, codes=["ILL"], now=NOW)
+    change(worker, household, cares=("ILL",))
 
+    running = household.cares.filter(until__isnull=True)
     assert [care.category for care in running] == [ill]
     assert running[0].since == TODAY
     assert HouseholdCare.objects.get(category=alone).until == TODAY
@@ -469,12 +471,12 @@ def test_a_retired_category_stays_until_it_is_taken_off_but_is_not_given(worker,
     old = make_category("旧类别", code="OLD", valid_until=TODAY)
     make_care(household, old)
 
-    kept = households.set_cares(actor=worker, household_id=household.pk, codes=["OLD"], now=NOW)
-    assert [care.category for care in kept] == [old]
+    change(worker, household, cares=("OLD",))
+    assert [care.category for care in household.cares.filter(until__isnull=True)] == [old]
 
-    households.set_cares(actor=worker, household_id=household.pk, codes=[], now=NOW)
+    change(worker, household, cares=())
     with pytest.raises(DomainError):
-        households.set_cares(actor=worker, household_id=household.pk, codes=["OLD"], now=NOW)
+        change(worker, household, cares=("OLD",))
 
 
 def test_who_may_not_read_categories_may_not_set_them(street_admin, household, entry):
@@ -482,9 +484,7 @@ def test_who_may_not_read_categories_may_not_set_them(street_admin, household, e
     make_reveal(household, street_admin, at=NOW)
 
     with pytest.raises(PermissionDenied):
-        households.set_cares(
-            actor=street_admin, household_id=household.pk, codes=["ALONE"], now=NOW
-        )
+        change(street_admin, household, cares=("ALONE",))
     households.edit_household(actor=street_admin, household_id=household.pk, entry=entry, now=NOW)
 
     assert not household.cares.exists()
@@ -670,12 +670,8 @@ def test_personal_text_is_ciphertext_in_the_database(worker, entry):
 def test_a_new_number_moves_both_blind_indexes(worker, household):
     resident = make_resident(household, phone="13800131234")
 
-    households.edit_resident(
-        actor=worker,
-        resident_id=resident.pk,
-        entry=ResidentEntry(name="王秀英", phone="13900005678"),
-        now=NOW,
-    )
+    entry = ResidentEntry(id=resident.pk, name="王秀英", phone="13900005678")
+    change(worker, household, residents=(entry,))
 
     resident.refresh_from_db()
     assert resident.phone_index == blind_index("139 0000 5678", purpose="resident.phone")

@@ -23,6 +23,7 @@ from portal.core.errors import DomainError
 from portal.core.periods import Week
 from tests.factories.accounts import make_post, make_user, make_world, sign_in
 from tests.factories.contacts import (
+    as_entry,
     make_building,
     make_household,
     make_resident,
@@ -166,6 +167,16 @@ def test_the_week_of_a_person_counts_whatever_the_post(world, worker, household,
 # ---- names ----
 
 
+def change(post, household, *residents):
+    """Write down who lives there; who is not named stays."""
+    households.edit_household(
+        actor=post,
+        household_id=household.pk,
+        entry=as_entry(household, residents=residents),
+        now=timezone.now(),
+    )
+
+
 def test_neighbours_past_people_and_former_spellings_are_masked(client, world, worker, leader):
     home = make_household(world.building, worker=worker.user)
     neighbour = make_household(world.building)
@@ -174,12 +185,7 @@ def test_neighbours_past_people_and_former_spellings_are_masked(client, world, w
     renamed = make_resident(home, name="王小红")
     words = "楼上赵铁柱家漏水，孙建国也说过，王小红着急"
     visit = log(worker, home, text=words)
-    households.edit_resident(
-        actor=worker,
-        resident_id=renamed.pk,
-        entry=ResidentEntry(name="王晓红", phone="13800131234"),
-        now=timezone.now(),
-    )
+    change(worker, home, ResidentEntry(id=renamed.pk, name="王晓红", phone="13800131234"))
     urls = [
         visit.get_absolute_url(),
         reverse("contacts:visit_list"),
@@ -211,18 +217,9 @@ def test_who_is_registered_or_renamed_later_is_found_by_no_name(client, world, w
     assert findable(client, leader, "欧阳海棠", visit)
     assert findable(client, leader, "铁柱", visit)
 
-    households.add_resident(
-        actor=worker,
-        household_id=home.pk,
-        entry=ResidentEntry(name="欧阳海棠", relation="TENANT"),
-        now=timezone.now(),
-    )
-    households.edit_resident(
-        actor=worker,
-        resident_id=resident.pk,
-        entry=ResidentEntry(name="赵铁柱", phone="13800131234"),
-        now=timezone.now(),
-    )
+    change(worker, home, ResidentEntry(name="欧阳海棠", relation="TENANT"))
+    entry = ResidentEntry(id=resident.pk, name="赵铁柱", phone="13800131234")
+    change(worker, neighbour, entry)
 
     for name in ("欧阳海棠", "海棠", "赵铁柱", "铁柱"):
         assert not findable(client, leader, name, visit)
@@ -237,12 +234,7 @@ def test_hiding_a_name_costs_the_same_in_a_large_building(
         log(worker, make_household(world.building, worker=worker.user), text="楼道灯不亮")
 
     with django_assert_max_num_queries(24):
-        households.add_resident(
-            actor=worker,
-            household_id=home.pk,
-            entry=ResidentEntry(name="李国强", relation="TENANT"),
-            now=timezone.now(),
-        )
+        change(worker, home, ResidentEntry(name="李国强", relation="TENANT"))
 
 
 def test_who_else_was_met_is_for_those_who_see_the_household(client, worker, household, leader):

@@ -17,6 +17,7 @@ from contacts.models import (
 )
 from contacts.querysets import REVEAL_SUBJECT
 from contacts.services import contact_dates
+from contacts.services.household_entries import HouseholdEntry
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, Reveal, User
 from portal.accounts.roles import Role
@@ -62,6 +63,16 @@ def make_household(
     if worker is not None:
         make_duty(household, worker)
     return household
+
+
+def as_entry(household: Household, **changes: object) -> HouseholdEntry:
+    """What the form of a household says of it as it stands, with ``changes``."""
+    household.refresh_from_db()
+    same = (
+        "building_id", "room", "unit", "floor",
+        "door_wish", "door_wish_until", "door_wish_reason", "avoid", "note",
+    )  # fmt: skip
+    return HouseholdEntry(**{name: getattr(household, name) for name in same} | changes)
 
 
 def make_resident(
