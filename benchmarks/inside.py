@@ -6,8 +6,10 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +21,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 -- after setup
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
@@ -138,24 +140,97 @@ def writer(asked: dict[str, Any]) -> Any:
 
 
 def export(asked: dict[str, Any]) -> Any:
-    """The list of a whole district as its job writes it; seconds and megabytes above idle."""
-    from contacts.exports.visits import open_visits  # noqa: PLC0415
+    """A list of a whole district as its job writes it; seconds and megabytes above idle."""
     from portal.accounts.models import Post  # noqa: PLC0415
     from portal.core.sheets.writing import write  # noqa: PLC0415
+    from portal.jobs import exports  # noqa: PLC0415
 
     posts = Post.objects.filter(role="DISTRICT_LEADER").with_places().select_related("user")
-    listing = open_visits(posts.order_by("pk")[0], QueryDict(), timezone.now())
+    opens = exports.get(asked["list"]).open
+    listing = opens(posts.order_by("pk")[0], QueryDict(), timezone.now())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
-    rows = islice(iter(listing.rows()), asked["rows"])
+    written = 0
+
+    def rows() -> Iterator[Any]:
+        nonlocal written
+        for row in islice(iter(listing.rows()), asked["rows"]):
+            written += 1
+            yield row
+
     with Path(os.devnull).open("wb") as out:
-        write(asked["kind"], out, listing.columns, rows)
+        write(asked["kind"], out, listing.columns, rows())
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
+        "rows": written,
         "seconds": time.perf_counter() - started,
         "columns": len(listing.columns),
         "megabytes": (after - before) / 1024,
     }
+
+
+def import_list(asked: dict[str, Any]) -> Any:
+    """Seconds of checking and of writing a list of new households of a street, as its jobs do.
+
+    In a transaction that is taken back: the register is as long as it is, and stays so. What a
+    commit would check is checked before.
+    """
+    from contacts.services.household_import import CHECK, IMPORT  # noqa: PLC0415
+    from portal.accounts.models import Post  # noqa: PLC0415
+
+    posts = Post.objects.filter(role="STREET_ADMIN").with_places().select_related("user")
+    post = posts.order_by("pk")[0]
+    book = _book(post, asked["rows"])
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        settings.JOB_FILES = Path(folder)
+        for name, kind in (("check", CHECK), ("write", IMPORT)):
+            started = time.perf_counter()
+            job = _worked(post, kind, book)
+            connection.check_constraints()
+            found[name] = time.perf_counter() - started
+            if job.counts.get("new") != asked["rows"]:
+                raise RuntimeError(f"{job.message} {list(job.problems.values('reason')[:3])}")
+        transaction.set_rollback(True)
+    return found
+
+
+def _book(post: Any, rows: int) -> io.BytesIO:
+    """A list as a street keeps it: two people behind each new door of fifty buildings."""
+    from portal.accounts.models import Organisation  # noqa: PLC0415
+    from portal.core.sheets.writing import Column, write_xlsx  # noqa: PLC0415
+
+    places = Organisation.objects.visible_to(post).in_force(timezone.localdate())
+    places = places.filter(kind="BUILDING").order_by("pk").values_list("community__name", "name")
+    doors = [[*place, "9", str(9000 + n)] for n in range(rows) for place in places[:50]]
+    people = ([*doors[n // 2], f"张{chr(0x4E00 + n // 2)}{'甲乙'[n % 2]}", f"138{n:08}",
+               f"{1940 + n % 70}-01-02"] for n in range(rows))  # fmt: skip
+    titles = ("社区", "楼栋", "单元", "室", "姓名", "电话", "出生日期")
+    book = io.BytesIO()
+    write_xlsx(book, [Column(title) for title in titles], people)
+    return book
+
+
+def _worked(post: Any, kind: str, book: io.BytesIO) -> Any:
+    """The job of a list after a worker has done it."""
+    from contacts.services.household_import_columns import guess, read_head  # noqa: PLC0415
+    from portal.core.sheets.reading import MOST_ROWS, read_table  # noqa: PLC0415
+    from portal.jobs import running, services  # noqa: PLC0415
+
+    upload = io.BytesIO(book.getvalue())
+    upload.name = "住户.xlsx"
+    head, now = read_head(read_table(upload), most=MOST_ROWS), timezone.now()
+    upload.seek(0)
+    told = {"columns": guess(head.titles), "heading": head.heading, "total": head.total,
+            "make_buildings": False, "overwrite": False}  # fmt: skip
+    job = services.ask(actor=post, kind=kind, title="导入住户", parameters=told,
+                       client_id=uuid.uuid4(), now=now, upload=upload)  # fmt: skip
+    run = running.claim(job.pk, now=now)
+    if run is None:
+        raise RuntimeError("Another worker has taken the list.")
+    running.work(run)
+    job.refresh_from_db()
+    return job
 
 
 def reconcile(_asked: Any) -> Any:
@@ -187,7 +262,16 @@ def explain(asked: list[str]) -> Any:
 
 TASKS: Final[dict[str, Callable[[Any], Any]]] = {
     task.__name__: task
-    for task in (floor_sessions, people, queries, writer, export, reconcile, explain)
+    for task in (
+        floor_sessions,
+        people,
+        queries,
+        writer,
+        export,
+        import_list,
+        reconcile,
+        explain,
+    )
 }
 
 if __name__ == "__main__":
