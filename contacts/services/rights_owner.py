@@ -34,7 +34,7 @@ def owner_by_rule(*, community_id: int, street_id: int, today: dt.date) -> int |
     users = {post.user_id for post in candidates}
     rows = RightsRequest.objects.open().filter(owner__in=users).order_by()
     open_ones = dict(rows.values_list("owner").annotate(Count("pk")))
-    chosen = min(
+    chosen: Post = min(
         candidates,
         key=lambda post: (_turn(post), open_ones.get(post.user_id, 0), post.since, post.user_id),
     )
