@@ -140,6 +140,7 @@ class FindDoorForm(forms.Form):
         label="楼号、门牌",
         max_length=40,
         error_messages={"required": "请填楼号或门牌，如 3号楼 601。"},
+        widget=forms.TextInput(attrs={"class": "form-control", "enterkeyhint": "search"}),
         help_text="如 3号楼。看不到门牌的住户只能按楼号找。",
     )
 
