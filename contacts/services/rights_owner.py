@@ -38,7 +38,8 @@ def owner_by_rule(*, community_id: int, street_id: int, today: dt.date) -> int |
         candidates,
         key=lambda post: (_turn(post), open_ones.get(post.user_id, 0), post.since, post.user_id),
     )
-    return chosen.user_id
+    user_id: int = chosen.user_id
+    return user_id
 
 
 def _turn(post: Post) -> int:
