@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 
 from contacts.models import Household, HouseholdCare, Resident
 from contacts.selectors import duties, household_register
-from contacts.selectors.household_doors import bare_unit
 from contacts.services import household_ending, household_entries
 from contacts.services import households as services
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry
@@ -114,7 +113,7 @@ class HouseholdForm(forms.Form):
         field.choices = [("", "请选择"), *choices] if single else choices
 
     def clean_unit(self) -> str:
-        return bare_unit(self.cleaned_data["unit"])
+        return str(_by_rule(household_entries.clean_unit, self.cleaned_data["unit"]))
 
     def clean_room(self) -> str:
         return str(_by_rule(household_entries.clean_room, self.cleaned_data["room"]))
@@ -225,6 +224,9 @@ class ResidentForm(forms.Form):
         self.today = today
         if not (self.initial.get("id") or self.data.get(self.add_prefix("id"))):
             del self.fields["left_on"]
+
+    def clean_name(self) -> str:
+        return str(_by_rule(household_entries.clean_name, self.cleaned_data["name"]))
 
     def clean_birth_year(self) -> int | None:
         year: int | None = _by_rule(

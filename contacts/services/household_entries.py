@@ -68,6 +68,13 @@ def check_plain(text: str, *, field: str, opens_with_minus: bool = False) -> Non
         raise DomainError("里面有换行或看不见的控制字符，请重新填写。", field=field)
 
 
+def clean_unit(value: str) -> str:
+    """The unit without its word; empty where a building has none."""
+    unit = bare_unit(value)
+    check_plain(unit, field="unit")
+    return unit
+
+
 def clean_room(value: str) -> str:
     """The room without its word. Raises ``DomainError`` when there is none."""
     room = bare_room(value)
@@ -105,14 +112,20 @@ def clean_birth_year(value: int | None, *, today: dt.date) -> int | None:
     return value
 
 
-def clean_resident(entry: ResidentEntry, *, today: dt.date) -> ResidentEntry:
-    """The entry tidied. Raises ``DomainError`` for what no resident can be."""
-    name = " ".join(entry.name.split())
+def clean_name(value: str) -> str:
+    """The name of a person tidied. Raises ``DomainError`` for what is none."""
+    name = " ".join(value.split())
     if not name:
         raise DomainError("必须填写，写全名。", field="name")
     check_plain(name, field="name")
     if len(name) > NAME_LIMIT:
         raise DomainError(f"姓名最多{NAME_LIMIT}个字。", field="name")
+    return name
+
+
+def clean_resident(entry: ResidentEntry, *, today: dt.date) -> ResidentEntry:
+    """The entry tidied. Raises ``DomainError`` for what no resident can be."""
+    name = clean_name(entry.name)
     if entry.relation not in Resident.Relation:
         raise DomainError("请选一项。", field="relation")
     if entry.left_on is not None and entry.left_on > today:
@@ -163,7 +176,7 @@ def clean_household(
     check_one_contact(each.is_contact for each in residents)
     return replace(
         entry,
-        unit=bare_unit(entry.unit),
+        unit=clean_unit(entry.unit),
         room=clean_room(entry.room),
         floor=clean_floor(entry.floor),
         door_wish_reason=reason if wished else "",

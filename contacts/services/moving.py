@@ -12,9 +12,8 @@ from django.utils import timezone
 from contacts.metrics import touch_household
 from contacts.models import Household, HouseholdMove
 from contacts.search import hide_name, index_household
-from contacts.selectors.household_doors import bare_unit
 from contacts.services.duties import check_responsible, close_duties, may_answer, write_duty
-from contacts.services.household_entries import clean_floor, clean_room
+from contacts.services.household_entries import clean_floor, clean_room, clean_unit
 from contacts.services.households import (
     building_in_scope,
     locked_in_full,
@@ -61,7 +60,7 @@ def move_household(
     _check_day(household, entry.moved_on, today=today)
     wanted = {
         **place_of(building),
-        "unit": bare_unit(entry.unit),
+        "unit": clean_unit(entry.unit),
         "room": clean_room(entry.room),
         "floor": clean_floor(entry.floor),
     }

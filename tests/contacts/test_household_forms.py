@@ -279,6 +279,32 @@ def test_the_door_the_wish_and_the_people_are_judged_in_one_round(client, world,
     assert "is-stacked" in html
 
 
+def test_a_formula_is_refused_beside_its_field_and_stays_to_be_mended(client, world, worker):
+    """A name like =HYPERLINK(…) is refused by the form as by the import, for every one of them."""
+    evil = '=HYPERLINK("http://evil","x")'
+    data = typed(world, {"name": "王秀英"}, {"name": evil, "relation": "CHILD"}, unit="+1")
+
+    html = client.post(NEW, data).content.decode()
+
+    said = "不能以 = + - @ 开头，请改成真实内容。"
+    assert f">第2人 姓名：{said}</a>" in html
+    for field in ("id_people-1-name", "id_unit"):
+        assert f'<p id="error_1_{field}"><strong>{said}</strong></p>' in html
+    assert "HYPERLINK(&quot;http://evil&quot;" in html
+    assert not Household.objects.exists()
+
+
+def test_a_name_that_is_a_formula_is_not_taken_in_a_change_either(client, world, household):
+    resident = make_resident(household, name="王秀英")
+    data = typed(world, {"id": resident.pk, "name": "@王秀英"})
+
+    html = client.post(f"{household.get_absolute_url()}edit/", data).content.decode()
+
+    assert "不能以 = + - @ 开头" in html
+    resident.refresh_from_db()
+    assert resident.name == "王秀英"
+
+
 def test_who_sees_the_household_behind_the_door_is_led_to_it(client, world, household):
     html = client.post(NEW, typed(world)).content.decode()
 

@@ -710,25 +710,38 @@ def test_a_unit_without_places_registers_nothing(entry):
 
 
 @pytest.mark.parametrize(
-    ("room", "name", "field"),
+    ("told", "name", "field"),
     [
-        ("502", '=HYPERLINK("http://evil","x")', "name"),
-        ("502", "＠王秀英", "name"),
-        ("502", "王\u202e秀英", "name"),
-        ("=1+1", "王秀英", "room"),
-        ("-1+1", "王秀英", "room"),
+        ({"room": "502"}, '=HYPERLINK("http://evil","x")', "name"),
+        ({"room": "502"}, "＠王秀英", "name"),
+        ({"room": "502"}, "王\u202e秀英", "name"),
+        ({"room": "=1+1"}, "王秀英", "room"),
+        ({"room": "-1+1"}, "王秀英", "room"),
+        ({"room": "502", "unit": "@3"}, "王秀英", "unit"),
     ],
 )
-def test_no_door_and_nobody_is_registered_under_a_formula(room, name, field):
+def test_no_door_and_nobody_is_registered_under_a_formula(told, name, field):
     """The rule of the import holds at every door; a file opened elsewhere must not run it."""
     entry = HouseholdEntry(
-        building_id=make_building().pk, room=room, residents=(ResidentEntry(name=name),)
+        building_id=make_building().pk, residents=(ResidentEntry(name=name),), **told
     )
 
     with pytest.raises(DomainError) as refused:
         households.register_household(actor=None, entry=entry, now=NOW)
 
     assert refused.value.field == field
+
+
+def test_nobody_is_added_or_renamed_to_a_formula(household):
+    resident = make_resident(household, name="王秀英")
+    evil = ResidentEntry(name='=HYPERLINK("http://evil","x")')
+
+    with pytest.raises(DomainError) as refused:
+        households.add_resident(actor=None, household_id=household.pk, entry=evil, now=NOW)
+    assert refused.value.field == "name"
+    with pytest.raises(DomainError) as refused:
+        households.edit_resident(actor=None, resident_id=resident.pk, entry=evil, now=NOW)
+    assert refused.value.field == "name"
 
 
 def test_a_room_below_ground_may_open_with_a_minus():
