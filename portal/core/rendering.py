@@ -27,7 +27,7 @@ class PortalRenderer(DjangoTemplates):
         return mark_safe(draw(context["widget"]))  # noqa: S308
 
 
-def _attributes(attrs: Mapping[str, Any]) -> str:
+def attributes(attrs: Mapping[str, Any]) -> str:
     return "".join(
         f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
         for name, value in attrs.items()
@@ -39,19 +39,19 @@ def _input(widget: Widget) -> str:
     value = widget["value"]
     said = "" if value is None else f' value="{conditional_escape(str(value))}"'
     kind, name = conditional_escape(widget["type"]), conditional_escape(widget["name"])
-    return f'<input type="{kind}" name="{name}"{said}{_attributes(widget["attrs"])}>'
+    return f'<input type="{kind}" name="{name}"{said}{attributes(widget["attrs"])}>'
 
 
 def _textarea(widget: Widget) -> str:
     name, value = conditional_escape(widget["name"]), widget["value"]
     text = conditional_escape(value) if value else ""
-    return f'<textarea name="{name}"{_attributes(widget["attrs"])}>\n{text}</textarea>'
+    return f'<textarea name="{name}"{attributes(widget["attrs"])}>\n{text}</textarea>'
 
 
 def _select(widget: Widget) -> str:
     groups = "".join(_group(label, options) for label, options, _ in widget["optgroups"])
     name = conditional_escape(widget["name"])
-    return f'<select name="{name}"{_attributes(widget["attrs"])}>{groups}</select>'
+    return f'<select name="{name}"{attributes(widget["attrs"])}>{groups}</select>'
 
 
 def _group(label: str | None, options: list[Widget]) -> str:
@@ -62,7 +62,7 @@ def _group(label: str | None, options: list[Widget]) -> str:
 def _option(option: Widget) -> str:
     value = conditional_escape(str(option["value"]))
     label = conditional_escape(option["label"])
-    return f'<option value="{value}"{_attributes(option["attrs"])}>{label}</option>'
+    return f'<option value="{value}"{attributes(option["attrs"])}>{label}</option>'
 
 
 _DRAWN: Final[dict[str, Callable[[Widget], str]]] = {

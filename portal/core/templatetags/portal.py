@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.core.drawing import draw_choices, draw_field
+
 register = template.Library()
 
 ICONS: Final = Path(__file__).resolve().parents[3] / "node_modules" / "bootstrap-icons" / "icons"
@@ -110,6 +112,22 @@ def query_with(context: Context, **changes: object) -> str:
         if value not in (None, ""):
             query[key] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def drawn_field(context: Context) -> SafeString:
+    """The field that crispy is at (templates/bootstrap5/field.html)."""
+    return draw_field(
+        context["field"],
+        wrapper_class=context.get("wrapper_class") or "",
+        group_attrs=context.get("flat_attrs") or "",
+    )
+
+
+@register.simple_tag
+def choice_group(field: BoundField) -> SafeString:
+    """Big touch choices of a field with RadioSelect or CheckboxSelectMultiple."""
+    return draw_choices(field)
 
 
 @dataclass(frozen=True)
