@@ -18,7 +18,6 @@ from contacts.forms.visits import (
     same_minute,
 )
 from contacts.models import Visit
-from contacts.selectors.visit_choices import Colleague
 from contacts.selectors.visit_places import household_behind
 from contacts.services.household_entries import clean_phone
 from contacts.services.visit_entries import GuestEntry, VisitEntry
@@ -91,6 +90,10 @@ class PlaceVisitForm(VisitForm):
         self.fields["promise"].label = "答应了什么"
         guests = GUESTS[Visit.Kind(kind)]
         self.fields["promise"].help_text = f"记在{guests}的一户名下，到期提醒。"
+
+    @property
+    def promise_open(self) -> bool:
+        return super().promise_open or "promise_household" in self.errors
 
 
 class GuestForm(forms.Form):
@@ -233,10 +236,10 @@ def place_entry(
     )
 
 
-def place_initial(entry: VisitEntry, colleagues: Sequence[Colleague] = ()) -> dict[str, Any]:
+def place_initial(entry: VisitEntry) -> dict[str, Any]:
     """The form filled from what is already known."""
     where = f"p{entry.point_id}" if entry.point_id else f"u{entry.unit_id}"
-    return initial_of(entry, colleagues) | {
+    return initial_of(entry) | {
         "where": where,
         "place": entry.place,
         "by_appointment": "1" if entry.by_appointment else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -29,6 +29,14 @@ GUESTS_PREFIX: Final = "g"
 BLANK_MATTERS: Final = 3
 AGAIN: Final = "再次走访"
 _SEPARATORS: Final = re.compile(r"[\s,，、;；]+")
+
+
+#: User ids of the colleagues with these names.
+Named = Callable[[Iterable[str]], Mapping[str, Collection[int]]]
+
+
+def _nobody(_names: Iterable[str]) -> Mapping[str, Collection[int]]:
+    return {}
 
 
 class LocalDateTimeInput(forms.DateTimeInput):
@@ -135,16 +143,17 @@ class VisitForm(forms.Form):
         *args: Any,
         met_choices: Sequence[MetChoice] = (),
         colleagues: Sequence[Colleague] = (),
+        named: Named = _nobody,
         by_phone: bool = False,
         needs_reason: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.colleagues = colleagues
+        self.named = named
         if "met" in self.fields:
             self.fields["met"].choices = [(one.id, one.name) for one in met_choices]  # type: ignore[attr-defined]
         self.fields["companions"].choices = [  # type: ignore[attr-defined]
-            (one.user_id, one.name) for one in colleagues if one.is_near
+            (one.user_id, one.name) for one in colleagues
         ]
         if by_phone:
             words = {**dict(Visit.Result.choices), Visit.Result.MET: "联系上了"}
@@ -162,17 +171,14 @@ class VisitForm(forms.Form):
 
     def clean_companion_names(self) -> tuple[int, ...]:
         """User ids of the colleagues named; every name must mean exactly one of them."""
-        found = []
-        for name in filter(None, _SEPARATORS.split(self.cleaned_data["companion_names"])):
-            same = {one.user_id for one in self.colleagues if one.name == name}
-            if not same:
+        names = list(filter(None, _SEPARATORS.split(self.cleaned_data["companion_names"])))
+        known = self.named(names) if names else {}
+        for name in names:
+            if name not in known:
                 raise ValidationError(f"本街道没有叫“{name}”的在任同事，请核对。", code="unknown")
-            if len(same) > 1:
-                raise ValidationError(
-                    f"本街道有{len(same)}位“{name}”，请在上面勾选。", code="twice"
-                )
-            found.append(same.pop())
-        return tuple(found)
+            if (same := len(known[name])) > 1:
+                raise ValidationError(f"本街道有{same}位“{name}”，请在上面勾选。", code="twice")
+        return tuple(user_id for name in names for user_id in known[name])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -185,16 +191,26 @@ class VisitForm(forms.Form):
         return cleaned
 
     @property
-    def tells_of_people(self) -> bool:
-        """Whether its fold about channel and people holds something to be seen at once."""
-        channel = self["channel"].value() or Visit.Channel.DOOR
-        return channel != Visit.Channel.DOOR or bool(
-            self["met"].value() or self["met_other"].value()
-        )
+    def step_open(self) -> bool:
+        """Whether its fold about the next step holds something to be seen at once."""
+        return self._holds("next_step", "next_step_on")
 
     @property
-    def companions_told(self) -> bool:
-        return bool(self["companions"].value() or self["companion_names"].value())
+    def promise_open(self) -> bool:
+        return self._holds("promise", "promise_due")
+
+    @property
+    def people_open(self) -> bool:
+        """Channel and people."""
+        channel = self["channel"].value() or Visit.Channel.DOOR
+        return channel != Visit.Channel.DOOR or self._holds("met", "met_other")
+
+    @property
+    def companions_open(self) -> bool:
+        return self._holds("companions", "companion_names")
+
+    def _holds(self, *names: str) -> bool:
+        return any(name in self.errors or self[name].value() for name in names)
 
     def add_domain_error(self, field: str | None, message: str) -> None:
         """Beside its field, or about the whole form where it has no such field."""
@@ -286,11 +302,8 @@ def same_minute(typed: dt.datetime, known: dt.datetime) -> dt.datetime:
     return known if typed == known.replace(second=0, microsecond=0) else typed
 
 
-def initial_of(entry: VisitEntry, colleagues: Sequence[Colleague] = ()) -> dict[str, Any]:
+def initial_of(entry: VisitEntry) -> dict[str, Any]:
     """The form filled from what is already known."""
-    near = {one.user_id for one in colleagues if one.is_near}
-    names = {one.user_id: one.name for one in colleagues}
-    far = [names[pk] for pk in entry.companions if pk in names and pk not in near]
     return {
         "result": entry.result,
         "occurred_at": timezone.localtime(entry.occurred_at),
@@ -300,7 +313,6 @@ def initial_of(entry: VisitEntry, colleagues: Sequence[Colleague] = ()) -> dict[
         "met": list(entry.met),
         "met_other": entry.met_other,
         "companions": list(entry.companions),
-        "companion_names": "、".join(far),
         "next_step": entry.next_step,
         "next_step_on": entry.next_step_on,
         "promise": entry.promise,

@@ -8,6 +8,7 @@ from contacts.querysets.register import (
     HouseholdDutyQuerySet,
     HouseholdQuerySet,
     VisitQuerySet,
+    open_to,
 )
 from contacts.querysets.rights import RightsRequestQuerySet, answering
 
@@ -23,4 +24,5 @@ __all__ = [
     "TeamQuerySet",
     "VisitQuerySet",
     "answering",
+    "open_to",
 ]

@@ -97,6 +97,18 @@ def _inspected(post: Post, day: str = "") -> Q:
     return opened
 
 
+def open_to(post: Post, household_id: int, now: dt.datetime) -> tuple[bool, dt.datetime | None]:
+    """(is_own, revealed_until) of one household, as ``with_sight`` says of many, at less cost.
+
+    Of one's own household the reasons stated are not asked for: they open nothing more.
+    SECURITY: only for a household that ``visible_to(post)`` has given.
+    """
+    if _duties(post, timezone.localdate(now)).filter(household=household_id).exists():
+        return True, None
+    live = _live_reveals(post, now).filter(subject_id=household_id).order_by("-until")
+    return False, live.values_list("until", flat=True).first()
+
+
 class HouseholdQuerySet(models.QuerySet):
     def visible_to(self, post: Post | None) -> Self:
         """Households the acting post may know of (domain §3); what it sees of them is masking."""
@@ -181,6 +193,18 @@ class VisitQuerySet(models.QuerySet):
                 every.filter(household__in=revealed).order_by().values("pk"),
             )
         return self.filter(within, pk__in=known)
+
+    def of_household(self, household_id: int, *, post: Post, full: bool) -> Self:
+        """The visits of one household that the post may read, asked for at less cost.
+
+        SECURITY: the rows of ``visible_to``, no others (a test holds them together). ``full`` is
+        what ``sight`` has just said: one's own household, or one with a reason stated, is open to
+        a responsible role with all its visits in the place of the post.
+        """
+        rows = self.filter(household=household_id)
+        if full and post.role in _RESPONSIBLE and (within := _within(post)) is not None:
+            return rows.filter(within)
+        return rows.visible_to(post)
 
     def by_person(self, user_id: int) -> Self:
         """Visits in which the person took part."""

@@ -112,12 +112,22 @@ class KnownBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepAtDoor:
+    """What was to be done next, for who is about to knock."""
+
+    text: str
+    on: dt.date | None
+    url: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AtDoor:
     """The least one knows before knocking, for the head of a visit form; empty when masked."""
 
     avoid: str = ""
     promises: tuple[PromiseLine, ...] = ()
-    next_steps: tuple[NextStepLine, ...] = ()
+    next_steps: tuple[StepAtDoor, ...] = ()
     #: Matters handed on, not yet answered here.
     waiting: tuple[MatterLine, ...] = ()
 

@@ -23,7 +23,6 @@ from contacts.models import (
 from contacts.querysets import KEEPS_REGISTER
 from contacts.selectors import duties
 from contacts.selectors.household_shapes import (
-    AtDoor,
     CareLine,
     HistoryLine,
     HouseholdPage,
@@ -129,21 +128,6 @@ def household_page(
             household_id=household.pk, post=post, now=now
         ),
         may=_may(post, household, full=full, is_own=household.pk in seen.own),
-    )
-
-
-def at_door(*, post: Post, household: Household, full: bool, today: dt.date) -> AtDoor:
-    """What one knows before knocking; nothing unless ``post`` sees the household in ``full``."""
-    if not full:
-        return AtDoor()
-    reader, readable = _Reader(post, household, today), _readable(post, household)
-    matters = _matter_rows(readable)
-    passed_on = [one for one in matters if one.outcome == Matter.Outcome.ESCALATED]
-    return AtDoor(
-        avoid=household.avoid,
-        promises=_promises(reader, _promise_rows(household, readable)),
-        next_steps=_next_steps(reader, _step_rows(post, household)),
-        waiting=_open_matters(reader, passed_on),
     )
 
 

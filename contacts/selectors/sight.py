@@ -12,7 +12,7 @@ from django.db.models import ForeignKey, Q
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
-from contacts.querysets import HouseholdQuerySet
+from contacts.querysets import HouseholdQuerySet, open_to
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
@@ -123,6 +123,13 @@ def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
     return _sight(post, [(household.pk, is_own, until)])
 
 
+def sight_at(household: Household, *, post: Post, now: dt.datetime) -> Sight:
+    """The same for one household read by ``visible_to(post)``; two small queries at most."""
+    if not _may_look(post, now):
+        return Sight()
+    return _sight(post, [(household.pk, *open_to(post, household.pk, now))])
+
+
 def _may_look(post: Post, now: dt.datetime) -> bool:
     return post.may(Permission.SEE_HOUSEHOLDS) and post.in_force(timezone.localdate(now))
 
@@ -145,11 +152,13 @@ def household_lines(
     now: dt.datetime,
     cares: bool = True,
     seen: Sight | None = None,
+    people: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[int, HouseholdLine]:
     """Lines by household id, in at most four queries.
 
-    One less where the places were read along (``for_line``), and one less with ``seen``, what
-    ``sight`` or ``sight_of`` has said of the same households a moment ago.
+    One less where the places were read along (``for_line``), one less with ``seen``, what
+    ``sight`` or ``sight_of`` has said of the same households a moment ago, and one less with
+    ``people``, the names of those who live there now as they stand in the register.
 
     SECURITY: only of those the post may know of now. A household reached through a visit may have
     moved out of sight since: its new place and people are not for those who knew the old one.
@@ -160,7 +169,7 @@ def household_lines(
     households = [household for household in households if household.pk in seen.known]
     ids = [household.pk for household in households]
     places = _place_names(households, post)
-    people = _people(ids)
+    people = _people(ids) if people is None else people
     today = timezone.localdate(now)
     found = _cares_in_sight(ids, seen, today) if cares else {}
     return {

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Q
 
 from contacts.models import Household, Resident, Visit
-from portal.accounts.models import Organisation, Post, User
+from contacts.models.households import door_words, wish_holds
+from portal.accounts.models import Post, User
 from portal.accounts.querysets import PostQuerySet
 from portal.accounts.roles import SEPARATED, Role
+from portal.core.db.bulk import Among
 
 #: Colleagues offered with a box to tick; the others are written by name.
 NEAR: Final = 20
@@ -27,11 +29,10 @@ DOORS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody who may come along; ``is_near`` works in the same place as the acting post."""
+    """Somebody offered with a box to tick."""
 
     user_id: int
     name: str
-    is_near: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class MetChoice:
 
     id: int
     name: str
+    lives_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,26 @@ class Door:
     by_phone: bool
 
 
+class _Row(NamedTuple):
+    """An own household, as far as a door is written; the first three are its building."""
+
+    community: str
+    building: str
+    building_id: int
+    id: int
+    unit: str
+    room: str
+    wish: str
+    wish_until: dt.date | None
+    last_met_on: dt.date | None
+
+
+_COLUMNS: Final = (
+    "community__name", "building__name", "building_id", "pk", "unit", "room",
+    "door_wish", "door_wish_until", "last_met_on",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class DoorsOfBuilding:
     """Own households of one building, in the order of the doors."""
@@ -68,10 +90,13 @@ class DoorsOfBuilding:
 
 def colleagues(*, street_id: int, today: dt.date) -> PostQuerySet:
     """Posts in force in a street whose holders may come along on a visit."""
+    here = Q(organisation_id=street_id) | Q(organisation__street_id=street_id)
+    return _come_along(today).filter(here)
+
+
+def _come_along(today: dt.date) -> PostQuerySet:
     posts: PostQuerySet = Post.objects.in_force(today)
-    return posts.filter(
-        Q(organisation_id=street_id) | Q(organisation__street_id=street_id)
-    ).exclude(role__in=SEPARATED | {Role.INSPECTOR})
+    return posts.exclude(role__in=SEPARATED | {Role.INSPECTOR})
 
 
 def posts_along(*, visit: Visit, user_ids: Iterable[int], today: dt.date) -> dict[int, int]:
@@ -94,48 +119,63 @@ def posts_along(*, visit: Visit, user_ids: Iterable[int], today: dt.date) -> dic
 def companion_choices(
     *, post: Post, street_id: int, today: dt.date, always: Iterable[int] = ()
 ) -> list[Colleague]:
-    """Who may come along: near ones first, by name; ``always`` keeps who went along before."""
-    ids = post.organisation.scope_ids()
-    near_by = {post.organisation_id, ids.community_id} - {None}
+    """Who works in the same place, by name, unless they are many.
+
+    ``always`` keeps who went along before.
+    """
+    near = dict(_near(post, today)) if post.organisation.scope_ids().street_id == street_id else {}
+    offered = near if len(near) <= NEAR else {}
+    if missing := set(always) - {post.user_id} - offered.keys():
+        offered |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
+    found = [Colleague(pk, name) for pk, name in offered.items()]
+    return sorted(found, key=lambda one: (one.name, one.user_id))
+
+
+def _near(post: Post, today: dt.date) -> PostQuerySet:
+    """User id and name of those in the same community, else the same unit; and one too many."""
+    place = post.organisation
+    posts = _come_along(today).exclude(user_id=post.user_id)
+    if place.scope_ids().community_id:
+        posts = posts.filter(organisation__path__startswith=(place.community or place).path)
+    else:
+        posts = posts.filter(organisation=place)
+    return posts.order_by().values_list("user_id", "user__name").distinct()[: NEAR + 1]
+
+
+def colleagues_named(
+    names: Iterable[str], *, post: Post, street_id: int, today: dt.date
+) -> dict[str, set[int]]:
+    """User ids of those who may come along, by their names; who has none of that name is missing."""
     posts = colleagues(street_id=street_id, today=today).exclude(user_id=post.user_id)
-    names, near = {}, set()
-    columns = ("user_id", "user__name", "organisation_id", "organisation__community_id")
-    for user_id, name, place_id, community_id in posts.values_list(*columns):
-        names[user_id] = name
-        if not near_by.isdisjoint((place_id, community_id)):
-            near.add(user_id)
-    if len(near) > NEAR:
-        near = set()
-    before = set(always) - {post.user_id}
-    if missing := before - names.keys():
-        names |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    near |= before
-    found = [Colleague(pk, name, is_near=pk in near) for pk, name in names.items()]
-    return sorted(found, key=lambda one: (not one.is_near, one.name, one.user_id))
+    found: dict[str, set[int]] = {}
+    for name, user_id in posts.filter(user__name__in=names).values_list("user__name", "user_id"):
+        found.setdefault(name, set()).add(user_id)
+    return found
 
 
 def met_choices(*, household_id: int, always: Iterable[int] = ()) -> list[MetChoice]:
     """Who lives there now, and who was met before; only for who sees the household in full."""
     rows = Resident.objects.filter(household_id=household_id)
     rows = rows.filter(Q(left_on__isnull=True) | Q(pk__in=list(always)))
-    return [MetChoice(pk, name) for pk, name in rows.values_list("pk", "name")]
+    return [
+        MetChoice(pk, name, lives_here=left_on is None)
+        for pk, name, left_on in rows.values_list("pk", "name", "left_on")
+    ]
 
 
 def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:
-    """The own households by building, as one walks; four queries whatever the number."""
+    """The own households by building, as one walks; two queries whatever the number."""
     own = Household.objects.own(post).in_use()
-    households = list(own.order_by("building__path", "door_order", "pk")[:DOORS])
-    people = _people([household.pk for household in households])
-    places = {pk for row in households for pk in (row.building_id, row.community_id)}
-    names = dict(Organisation.objects.filter(pk__in=places).values_list("pk", "name"))
-    several = len({row.community_id for row in households}) > 1
+    rows = [
+        _Row(*row)
+        for row in own.order_by("building__path", "door_order", "pk").values_list(*_COLUMNS)[:DOORS]
+    ]
+    people = _people([row.id for row in rows])
+    several = len({row.community for row in rows}) > 1
     found = []
-    for building_id, rows in groupby(households, key=lambda row: row.building_id):
-        inside = list(rows)
-        name = names[building_id]
-        if several:
-            name = f"{names[inside[0].community_id]} {name}"
-        doors = tuple(_door(row, name, people, today) for row in inside)
+    for (community, building, _), inside in groupby(rows, key=lambda row: row[:3]):
+        name = f"{community} {building}" if several else building
+        doors = tuple(_door(row, name, people.get(row.id, ()), today) for row in inside)
         found.append(DoorsOfBuilding(name=name, doors=doors))
     return found
 
@@ -151,25 +191,22 @@ def door_example(buildings: Sequence[DoorsOfBuilding]) -> str:
     return f"{words or first.doors[0].door} 或姓名"
 
 
-def _door(
-    household: Household, building: str, people: Mapping[int, Sequence[str]], today: dt.date
-) -> Door:
-    names = tuple(people.get(household.pk, ()))
+def _door(row: _Row, building: str, names: Sequence[str], today: dt.date) -> Door:
     return Door(
-        household_id=household.pk,
+        household_id=row.id,
         building=building,
-        door=household.door,
+        door=door_words(row.unit, row.room),
         people=names[0] if len(names) == 1 else f"{names[0]}等{len(names)}人" if names else "",
-        names=names,
-        last_met_on=household.last_met_on,
-        by_phone=household.wishes_phone(today),
+        names=tuple(names),
+        last_met_on=row.last_met_on,
+        by_phone=wish_holds(row.wish, row.wish_until, today),
     )
 
 
 def _people(household_ids: Sequence[int]) -> dict[int, list[str]]:
     """Who lives in each household, who to ring first in front."""
     names: dict[int, list[str]] = {}
-    rows = Resident.objects.filter(household_id__in=household_ids, left_on__isnull=True)
+    rows = Resident.objects.filter(Among("household_id", household_ids), left_on__isnull=True)
     for household_id, name in rows.values_list("household_id", "name"):
         names.setdefault(household_id, []).append(name)
     return names

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contacts.models import Household, VisitDraft
-from contacts.selectors.sight import household_lines
+from contacts.selectors.sight import HouseholdLine, household_lines
 from portal.accounts.models import Post
 
 
@@ -55,30 +55,35 @@ def place_offers(*, post: Post, kind: str) -> list[PlaceDraft]:
     ]
 
 
-def offers(
-    *, post: Post, now: dt.datetime, household_id: int | None = None, own_only: bool = False
-) -> Sequence[DraftOffer]:
-    """The own unsent visits to households still in sight, newest first; six queries at most.
+def offers_at(line: HouseholdLine, *, post: Post) -> Sequence[DraftOffer]:
+    """The own unsent visits to the household of a line, newest first; one query."""
+    rows = VisitDraft.objects.filter(user_id=post.user_id, household_id=line.id)
+    return [
+        DraftOffer(client_id, line.id, line.address, saved_at)
+        for client_id, saved_at in rows.order_by("-updated_at", "-pk").values_list(
+            "client_id", "updated_at"
+        )
+    ]
+
+
+def offers(*, post: Post, now: dt.datetime, own_only: bool = False) -> Sequence[DraftOffer]:
+    """The own unsent visits to households still in sight, newest first; one query without any.
 
     Unsent changes of a saved visit carry no household: they are offered on its edit page only.
     """
-    seen = Household.objects.visible_to(post)
-    drafts = VisitDraft.objects.filter(
-        user_id=post.user_id,
-        household__in=(seen.own(post) if own_only else seen).in_use().order_by(),
+    drafts = VisitDraft.objects.filter(user_id=post.user_id, household__isnull=False)
+    found = list(
+        drafts.order_by("-updated_at", "-pk").values_list("client_id", "household_id", "updated_at")
     )
-    if household_id is not None:
-        drafts = drafts.filter(household_id=household_id)
-    found = list(drafts.defer("payload").select_related("household").order_by("-updated_at", "-pk"))
-    households = {d.household.pk: d.household for d in found if d.household is not None}
-    lines = household_lines(post=post, households=list(households.values()), now=now)
+    if not found:
+        return ()
+    seen = Household.objects.visible_to(post)
+    homes = (seen.own(post) if own_only else seen).in_use().for_line()
+    lines = household_lines(
+        post=post, households=list(homes.filter(pk__in={pk for _, pk, _ in found})), now=now
+    )
     return [
-        DraftOffer(
-            client_id=draft.client_id,
-            household_id=draft.household_id,
-            address=lines[draft.household_id].address,
-            saved_at=draft.updated_at,
-        )
-        for draft in found
-        if draft.household_id is not None
+        DraftOffer(client_id, household_id, lines[household_id].address, saved_at)
+        for client_id, household_id, saved_at in found
+        if household_id in lines
     ]

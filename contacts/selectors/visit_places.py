@@ -6,17 +6,18 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
-from contacts.models import ContactPoint, Household, Visit
+from contacts.models import ContactPoint, Household, Visit, VisitPerson
 from contacts.selectors.household_doors import matching
-from portal.accounts.kinds import OrganisationKind
+from portal.accounts.kinds import OrganisationKind, full_name
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
-from portal.accounts.roles import Role
+from portal.accounts.roles import Role, post_label
 
 #: Units at which a 下访 or 接访 is held, and of which a cadre is the liaison.
 PLACES: Final = (OrganisationKind.STREET, OrganisationKind.COMMUNITY, OrganisationKind.GRID)
@@ -80,6 +81,36 @@ def units(post: Post, *, today: dt.date) -> OrganisationQuerySet:
     return rows.within(place.path)
 
 
+class _Unit(NamedTuple):
+    """A unit as far as it is chosen."""
+
+    id: int
+    kind: str
+    name: str
+    district_id: int | None
+    street_id: int | None
+    street: str | None
+    community: str | None
+
+    @property
+    def full_name(self) -> str:
+        return full_name(self.kind, self.name, lambda level: getattr(self, level) or "")
+
+    @property
+    def group(self) -> str:
+        """Under which name it stands in a select."""
+        return self.street or self.name
+
+
+_UNIT: Final = (
+    "pk", "kind", "name", "district_id", "street_id", "street__name", "community__name",
+)  # fmt: skip
+
+
+def _read(rows: OrganisationQuerySet) -> list[_Unit]:
+    return [_Unit(*row) for row in rows.order_by("path").values_list(*_UNIT)]
+
+
 def wheres(
     post: Post, *, kind: str, asked: int | None, today: dt.date
 ) -> list[tuple[str, list[Where]]]:
@@ -88,34 +119,38 @@ def wheres(
     ``asked`` is a contact point of somebody else that the form was opened for.
     """
     groups: list[tuple[str, list[Where]]] = []
-    if kind == Visit.Kind.FIELD:
-        points = ContactPoint.objects.visible_to(post).in_force(today)
-        points = points.filter(Q(user_id=post.user_id) | Q(pk=asked or 0))
-        found = points.select_related("user", "organisation__community", "organisation__street")
-        own = [_point(one, post) for one in found]
-        # What was asked for stands first, then the own ones.
-        own.sort(key=lambda one: one.point_id != asked)
-        groups += [("联系点", own)] if own else []
+    if kind == Visit.Kind.FIELD and (points := _points(post, asked, today)):
+        groups.append(("联系点", points))
     return groups + _units(post, today)
 
 
-def _point(point: ContactPoint, post: Post) -> Where:
-    is_own = point.user_id == post.user_id
-    name = point.organisation.full_name
-    where = _where(f"p{point.pk}", name if is_own else f"{name}（{point.user.name}）", point)
-    return replace(where, point_id=point.pk, owner_id=point.user_id, is_own=is_own)
+def _points(post: Post, asked: int | None, today: dt.date) -> list[Where]:
+    """What was asked for stands first, then the own ones."""
+    rows = ContactPoint.objects.visible_to(post).in_force(today)
+    rows = rows.filter(Q(user_id=post.user_id) | Q(pk=asked or 0))
+    columns = ("pk", "user_id", "user__name", *(f"organisation__{name}" for name in _UNIT))
+    found = [
+        _point(pk, user_id, name, _Unit(*unit), is_own=user_id == post.user_id)
+        for pk, user_id, name, *unit in rows.values_list(*columns)
+    ]
+    return sorted(found, key=lambda one: one.point_id != asked)
 
 
-def _where(value: str, label: str, holder: Organisation | ContactPoint) -> Where:
-    unit = holder if isinstance(holder, Organisation) else holder.organisation
-    ids = unit.scope_ids()
+def _point(pk: int, user_id: int, name: str, unit: _Unit, *, is_own: bool) -> Where:
+    label = unit.full_name if is_own else f"{unit.full_name}（{name}）"
+    where = _where(f"p{pk}", label, unit)
+    return replace(where, point_id=pk, owner_id=user_id, is_own=is_own)
+
+
+def _where(value: str, label: str, unit: _Unit) -> Where:
+    is_street = unit.kind == OrganisationKind.STREET
     return Where(
         value=value,
         label=label,
-        unit_id=unit.pk,
+        unit_id=unit.id,
         place=unit.full_name,
-        street_id=ids.street_id or 0,
-        district_id=ids.district_id or 0,
+        street_id=(unit.id if is_street else unit.street_id) or 0,
+        district_id=unit.district_id or 0,
     )
 
 
@@ -124,20 +159,41 @@ def _units(post: Post, today: dt.date) -> list[tuple[str, list[Where]]]:
     rows = units(post, today=today)
     if post.organisation.kind != OrganisationKind.GRID:
         rows = rows.exclude(kind=OrganisationKind.GRID)
-    found = list(rows.select_related("street", "community").order_by("path"))
     return [
-        (name, [_where(f"u{unit.pk}", unit.name, unit) for unit in group])
-        for name, group in groupby(found, key=lambda unit: (unit.street or unit).name)
+        (name, [_where(f"u{unit.id}", unit.name, unit) for unit in group])
+        for name, group in groupby(_read(rows), key=lambda unit: unit.group)
     ]
 
 
 def unit_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:
     """Units of the scope under their street, grids included, for a select."""
-    rows = units(post, today=today).select_related("street", "community").order_by("path")
     return [
-        (name, [(unit.pk, unit.full_name) for unit in group])
-        for name, group in groupby(rows, key=lambda unit: (unit.street or unit).name)
+        (name, [(unit.id, unit.full_name) for unit in group])
+        for name, group in groupby(_read(units(post, today=today)), key=lambda unit: unit.group)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """Where the newest visit of a kind was held."""
+
+    visit_id: int
+    occurred_on: dt.date
+    place: str
+    unit_id: int
+
+    def lead_id(self) -> int | None:
+        """Who led it; one query."""
+        people = VisitPerson.objects.filter(visit=self.visit_id, is_lead=True)
+        return people.values_list("user_id", flat=True).first()
+
+
+def last_at(*, post: Post, kind: str) -> LastVisit | None:
+    """The newest visit of this kind that the post wrote: the next one is often held there again."""
+    rows = Visit.objects.visible_to(post).valid().filter(post=post, kind=kind)
+    unit = Coalesce("grid_id", "community_id", "street_id")
+    found = rows.order_by("-occurred_at", "-pk").values_list("pk", "occurred_on", "place", unit)
+    return LastVisit(*last) if (last := found.first()) else None
 
 
 def homes_of(post: Post, ids: Iterable[int], *, always: int | None) -> list[Household]:
@@ -183,9 +239,10 @@ def lead_choices(
     found: dict[int, str] = {}
     if may_lead(post, kind):
         found[post.user_id] = f"{post.user.name}（本人）"
-    rows = posts.with_places().select_related("user")
-    for row in rows.order_by("organisation__path", "user__name", "pk"):
-        found.setdefault(row.user_id, f"{row.user.name}（{row.organisation.name} {row.label}）")
+    columns = ("user_id", "user__name", "organisation__name", "role", "title")
+    rows = posts.order_by("organisation__path", "user__name", "pk").values_list(*columns)
+    for user_id, name, place, role, title in rows:
+        found.setdefault(user_id, f"{name}（{place} {post_label(role, title)}）")
     if always is not None and always not in found:
         name = Post.objects.filter(user_id=always).values_list("user__name", flat=True).first()
         found[always] = name or ""

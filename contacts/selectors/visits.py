@@ -314,13 +314,6 @@ def _before(reader: VisitReader, visit: Visit, label: str, words: str) -> str:
     return reader.words(visit, words)
 
 
-def last_at(*, post: Post, kind: str) -> Visit | None:
-    """The newest visit of this kind that the post wrote: the next one is often held there again."""
-    rows = Visit.objects.visible_to(post).valid().filter(post=post, kind=kind)
-    found: Visit | None = rows.prefetch_related("people").order_by("-occurred_at", "-pk").first()
-    return found
-
-
 def takes_part(*, post: Post, visit: Visit) -> bool:
     """Whether the acting post went along, or is responsible for the household now."""
     if any(person.post_id == post.pk for person in visit.people.all()):

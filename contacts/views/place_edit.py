@@ -58,7 +58,7 @@ class PlaceEditView(PlaceFormView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         draft = visit_drafts.draft_of(post=self.post_in_force, client_id=self.draft_id)
-        initial = place_initial(self.base, self.colleagues)
+        initial = place_initial(self.base)
         if draft is not None and "draft" in request.GET:
             typed, matters, guests = restored_place(visit_drafts.typed_in(draft))
             sheets = self.sheets(initial=initial | typed, matters=matters, guests=guests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -35,14 +35,15 @@ from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.visit_places import (
     LEADS,
     LOGS,
+    LastVisit,
     Where,
     finds_doors,
     homes_of,
+    last_at,
     lead_choices,
     may_lead,
     wheres,
 )
-from contacts.selectors.visits import last_at
 from contacts.services import drafts, visits
 from contacts.services.drafts import PLACE_KINDS
 from contacts.services.visit_entries import CHANNEL_OF, VisitEntry, says_the_same
@@ -108,6 +109,11 @@ class PlaceFormView(PostMixin, TemplateView):
             always=self.base.companions,
         )
 
+    def named(self, names: Iterable[str]) -> dict[str, set[int]]:
+        return visit_choices.colleagues_named(
+            names, post=self.post_in_force, street_id=self.place_ids[0], today=self.today
+        )
+
     @property
     def may_promise(self) -> bool:
         """Whether a promise can be written down: to a household that the post may join."""
@@ -146,6 +152,7 @@ class PlaceFormView(PostMixin, TemplateView):
             must_name_lead=not may_lead(post, self.kind),
             homes=self._homes(guest_set),
             colleagues=self.colleagues,
+            named=self.named,
             needs_reason=self.needs_reason,
         )
         return Sheets(form, matter_forms(data, initial=matters or ()), guest_set)
@@ -223,7 +230,7 @@ class PlaceNewView(PlaceFormView):
         ]
 
     @cached_property
-    def last(self) -> Visit | None:
+    def last(self) -> LastVisit | None:
         """The newest of this kind that the post wrote: where, and by whom it was held."""
         return last_at(post=self.post_in_force, kind=self.kind)
 
@@ -249,7 +256,7 @@ class PlaceNewView(PlaceFormView):
             return home
         if self.last is None or self._owns_points:
             return ""
-        return f"u{self.last.grid_id or self.last.community_id or self.last.street_id}"
+        return f"u{self.last.unit_id}"
 
     @property
     def _owns_points(self) -> bool:
@@ -267,9 +274,7 @@ class PlaceNewView(PlaceFormView):
     @cached_property
     def base(self) -> VisitEntry:
         where, last = self.where, self.last
-        again = last is not None and where.unit_id == (
-            last.grid_id or last.community_id or last.street_id
-        )
+        again = last is not None and where.unit_id == last.unit_id
         post = self.post_in_force
         lead = post.user_id
         if where.owner_id is not None and self.kind == Visit.Kind.FIELD:
@@ -281,7 +286,7 @@ class PlaceNewView(PlaceFormView):
             and last.occurred_on == self.today
         ):
             # The next one at the same window is received by the same person.
-            lead = next((one.user_id for one in last.people.all() if one.is_lead), lead)
+            lead = last.lead_id() or lead
         return VisitEntry(
             client_id=self._client_id,
             kind=self.kind,

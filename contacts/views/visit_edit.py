@@ -93,7 +93,7 @@ class VisitEditView(VisitFormView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         draft = visit_drafts.draft_of(post=self.post_in_force, client_id=self.draft_id)
-        initial = initial_of(self.base, self.colleagues)
+        initial = initial_of(self.base)
         if draft is not None and "draft" in request.GET:
             typed, rows = restored(visit_drafts.typed_in(draft))
             return self._show(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Final
 
@@ -27,10 +28,10 @@ from contacts.forms.visits import (
 )
 from contacts.models import Household, Matter, Visit
 from contacts.selectors import visit_choices, visit_drafts
+from contacts.selectors.at_door import at_door
 from contacts.selectors.household_shapes import AtDoor
-from contacts.selectors.households import at_door
 from contacts.selectors.proposals import proposals
-from contacts.selectors.sight import HouseholdLine, Sight, household_lines, sight_of
+from contacts.selectors.sight import HouseholdLine, Sight, household_lines, sight_at
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
@@ -67,9 +68,20 @@ class VisitFormView(PostMixin, TemplateView):
         raise NotImplementedError
 
     @cached_property
+    def people(self) -> list[visit_choices.MetChoice]:
+        """SECURITY: names in full; the page masks them in the line, and offers them if it may."""
+        return visit_choices.met_choices(household_id=self.household.pk, always=self.base.met)
+
+    @cached_property
     def line(self) -> HouseholdLine:
-        one, post = self.household, self.post_in_force
-        lines = household_lines(post=post, households=[one], now=self.now, seen=self.sight)
+        one = self.household
+        lines = household_lines(
+            post=self.post_in_force,
+            households=[one],
+            now=self.now,
+            seen=self.sight,
+            people={one.pk: [person.name for person in self.people if person.lives_here]},
+        )
         return lines.get(one.pk) or self.line_of_the_day()
 
     @property
@@ -94,15 +106,18 @@ class VisitFormView(PostMixin, TemplateView):
             always=self.base.companions,
         )
 
+    def named(self, names: Iterable[str]) -> dict[str, set[int]]:
+        return visit_choices.colleagues_named(
+            names, post=self.post_in_force, street_id=self.street_id, today=self.today
+        )
+
     def form(self, data: Any = None, initial: dict[str, Any] | None = None) -> VisitForm:
-        met: list[visit_choices.MetChoice] = []
-        if self.line.is_full:
-            met = visit_choices.met_choices(household_id=self.household.pk, always=self.base.met)
         return VisitForm(
             data,
             initial=initial,
-            met_choices=met,
+            met_choices=self.people if self.line.is_full else (),
             colleagues=self.colleagues,
+            named=self.named,
             by_phone=self.base.channel == Visit.Channel.PHONE,
             needs_reason=self.needs_reason,
         )
@@ -146,9 +161,7 @@ class VisitNewView(VisitFormView):
         )
 
     def _offers(self) -> Any:
-        return visit_drafts.offers(
-            post=self.post_in_force, now=self.now, household_id=self.household_id
-        )
+        return visit_drafts.offers_at(self.line, post=self.post_in_force)
 
     def _choose(self) -> HttpResponse:
         post = self.post_in_force
@@ -184,13 +197,13 @@ class VisitNewView(VisitFormView):
     @cached_property
     def household(self) -> Household:
         post = self.post_in_force
-        rows = Household.objects.visible_to(post).in_use().for_line().with_sight(post, self.now)
+        rows = Household.objects.visible_to(post).in_use().for_line()
         found: Household = get_object_or_404(rows, pk=self.household_id or 0)
         return found
 
     @property
     def sight(self) -> Sight:
-        return sight_of(self.household, post=self.post_in_force, now=self.now)
+        return sight_at(self.household, post=self.post_in_force, now=self.now)
 
     @cached_property
     def base(self) -> VisitEntry:

@@ -1,5 +1,6 @@
 """The kinds of organisation, and which kind may lie under which."""
 
+from collections.abc import Callable
 from typing import Final
 
 from django.db.models import TextChoices
@@ -36,6 +37,13 @@ UNDER: Final[dict[OrganisationKind, frozenset[OrganisationKind]]] = {
     OrganisationKind.EXTERNAL: _PLACES,
 }
 
+#: Where it is named in full, the name of this one stands before the own.
+_NAMED_AFTER: Final[dict[str, str]] = {
+    OrganisationKind.GRID: "community",
+    OrganisationKind.BUILDING: "community",
+    OrganisationKind.SECTION: "street",
+}
+
 #: The letter and the number of digits that follow the code of the place (110107003015B012).
 SUFFIX: Final[dict[OrganisationKind, tuple[str, int]]] = {
     OrganisationKind.GRID: ("G", 2),
@@ -44,3 +52,12 @@ SUFFIX: Final[dict[OrganisationKind, tuple[str, int]]] = {
     OrganisationKind.DEPARTMENT: ("D", 2),
     OrganisationKind.EXTERNAL: ("E", 3),
 }
+
+
+def full_name(kind: str, name: str, above: Callable[[str], str]) -> str:
+    """The name as people elsewhere know it: 八角南里社区第一网格, 八角街道综合办公室.
+
+    ``above`` gives the name of its community or street, or nothing.
+    """
+    level = _NAMED_AFTER.get(kind)
+    return f"{above(level)}{name}" if level else name

@@ -83,6 +83,11 @@ _RANK: Final[dict[Role, int]] = {
 }
 
 
+def post_label(role: str, title: str) -> str:
+    """What a post is called on screen."""
+    return title or str(Role(role).label)
+
+
 def rank(role: str, kind: str) -> int:
     """1 to 4: how high the role stands where it is held."""
     if role == Role.LEADER:

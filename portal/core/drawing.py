@@ -13,10 +13,9 @@ from typing import Any, Final
 from django import forms
 from django.forms import BoundField
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.core.rendering import attributes
+from portal.core.rendering import attributes, escaped
 
 _FILE: Final = "bootstrap5/layout/field_file.html"
 _STAR: Final = '<span class="asteriskField">*</span>'
@@ -52,13 +51,13 @@ def draw_choices(field: BoundField) -> SafeString:
     """Big touch choices; the field has a RadioSelect or CheckboxSelectMultiple."""
     must = field.field.required
     boxes = "".join(_choice(one.data, must=must) for one in field.subwidgets)
-    errors = "".join(f"<p>{conditional_escape(error)}</p>" for error in field.errors)
+    errors = "".join(f"<p>{escaped(error)}</p>" for error in field.errors)
     said = f'<div class="invalid-feedback">{errors}</div>' if errors else ""
-    text = conditional_escape(field.help_text)
+    text = escaped(field.help_text)
     help_text = f'<div class="form-text">{text}</div>' if text else ""
     return _safe(
-        f'<div class="choice-group mb-3" id="div_{conditional_escape(field.auto_id)}"><fieldset>'
-        f'<legend class="form-label">{conditional_escape(field.label)}'
+        f'<div class="choice-group mb-3" id="div_{escaped(field.auto_id)}"><fieldset>'
+        f'<legend class="form-label">{escaped(field.label)}'
         f"{_SILENT_STAR if must else ''}</legend>"
         f'<div class="choices">{boxes}</div>{said}{help_text}</fieldset></div>'
     )
@@ -70,8 +69,8 @@ def _safe(html: str) -> SafeString:
 
 
 def _block(field: BoundField, classes: str, inside: str) -> str:
-    id_ = conditional_escape(field.auto_id)
-    return f'<div id="div_{id_}" class="{conditional_escape(classes)}">{inside}</div>'
+    id_ = escaped(field.auto_id)
+    return f'<div id="div_{id_}" class="{escaped(classes)}">{inside}</div>'
 
 
 def _must(field: BoundField) -> str:
@@ -79,19 +78,19 @@ def _must(field: BoundField) -> str:
 
 
 def _words(field: BoundField) -> str:
-    return f"{conditional_escape(field.label)}{_STAR if field.field.required else ''}"
+    return f"{escaped(field.label)}{_STAR if field.field.required else ''}"
 
 
 def _labelled(field: BoundField, inside: str) -> str:
     if not field.label:
         return inside
     id_ = field.id_for_label
-    at = f' for="{conditional_escape(id_)}"' if id_ else ""
+    at = f' for="{escaped(id_)}"' if id_ else ""
     opening = f'{at} class="form-label{_must(field)}'
     if not field.use_fieldset:
         return f'<label{opening}">{_words(field)}</label>{inside}'
     told = field.aria_describedby
-    by = f' aria-describedby="{conditional_escape(told)}"' if told else ""
+    by = f' aria-describedby="{escaped(told)}"' if told else ""
     return f'<fieldset{by}><legend{opening} fs-6">{_words(field)}</legend>{inside}</fieldset>'
 
 
@@ -119,11 +118,11 @@ def _select(field: BoundField, widget: forms.Select, attrs: dict[str, str]) -> s
     for value, label in widget.choices:
         if isinstance(label, (list, tuple)):
             inside = "".join(_option(*one, chosen, widget) for one in label)
-            named = f'<optgroup label="{conditional_escape(value)}">{inside}</optgroup>'
+            named = f'<optgroup label="{escaped(value)}">{inside}</optgroup>'
             drawn.append(named if value else inside)
         else:
             drawn.append(_option(value, label, chosen, widget))
-    name = conditional_escape(field.html_name)
+    name = escaped(field.html_name)
     return f'<select name="{name}"{attributes(built)}>{"".join(drawn)}</select>'
 
 
@@ -135,7 +134,7 @@ def _option(value: Any, label: Any, chosen: set[str], widget: forms.Select) -> s
         mark = " selected"
         if not widget.allow_multiple_selected:
             chosen.clear()
-    return f'<option value="{conditional_escape(key)}"{mark}>{conditional_escape(label)}</option>'
+    return f'<option value="{escaped(key)}"{mark}>{escaped(label)}</option>'
 
 
 def _group(field: BoundField, group_attrs: str) -> str:
@@ -147,7 +146,7 @@ def _group(field: BoundField, group_attrs: str) -> str:
     rows = []
     for name, inside, _ in groups:
         if name:
-            rows.append(f"<strong>{conditional_escape(name)}</strong>")
+            rows.append(f"<strong>{escaped(name)}</strong>")
         rows += [_row(field, option) for option in inside]
     if rows and field.errors:
         rows[-1] = rows[-1].removesuffix("</div>") + f"{_errors(field)}</div>"
@@ -160,7 +159,7 @@ def _row(field: BoundField, option: Mapping[str, Any]) -> str:
     return (
         f'<div class="form-check"><input class="form-check-input{wrong}"'
         f"{attributes(told)}{attributes(option['attrs'])}>"
-        f"{_check_label(option['attrs'].get('id', ''), conditional_escape(option['label']))}</div>"
+        f"{_check_label(option['attrs'].get('id', ''), escaped(option['label']))}</div>"
     )
 
 
@@ -171,29 +170,29 @@ def _choice(option: Mapping[str, Any], *, must: bool) -> str:
     told["required"] = must and option["type"] == "radio"
     return (
         f'<div class="form-check"><input class="form-check-input"{attributes(told)}>'
-        f"{_check_label(id_, conditional_escape(option['label']))}</div>"
+        f"{_check_label(id_, escaped(option['label']))}</div>"
     )
 
 
 def _check_label(id_: str, words: str, more: str = "") -> str:
-    return f'<label for="{conditional_escape(id_)}" class="form-check-label{more}">{words}</label>'
+    return f'<label for="{escaped(id_)}" class="form-check-label{more}">{words}</label>'
 
 
 def _errors(field: BoundField) -> str:
     errors = field.errors
     if not errors:
         return ""
-    id_ = conditional_escape(field.auto_id)
+    id_ = escaped(field.auto_id)
     lines = "".join(
-        f'<p id="error_{number}_{id_}"><strong>{conditional_escape(error)}</strong></p>'
+        f'<p id="error_{number}_{id_}"><strong>{escaped(error)}</strong></p>'
         for number, error in enumerate(errors, start=1)
     )
-    return f'<div id="{conditional_escape(errors.field_id)}_error" class="invalid-feedback">{lines}</div>'
+    return f'<div id="{escaped(errors.field_id)}_error" class="invalid-feedback">{lines}</div>'
 
 
 def _help(field: BoundField) -> str:
     if not field.help_text:
         return ""
     id_ = field.auto_id
-    at = f' id="{conditional_escape(id_)}_helptext"' if id_ else ""
-    return f'<div{at} class="form-text">{conditional_escape(field.help_text)}</div>'
+    at = f' id="{escaped(id_)}_helptext"' if id_ else ""
+    return f'<div{at} class="form-text">{escaped(field.help_text)}</div>'

@@ -6,14 +6,20 @@ is the same as Django's (a test holds them together).
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.forms.renderers import DjangoTemplates
-from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
 Widget = Mapping[str, Any]
+
+
+def escaped(value: object) -> str:
+    """What ``conditional_escape`` gives, without its detour for texts that are translated later."""
+    drawn = getattr(value, "__html__", None)
+    return drawn() if drawn is not None else html.escape(str(value))
 
 
 class PortalRenderer(DjangoTemplates):
@@ -29,7 +35,7 @@ class PortalRenderer(DjangoTemplates):
 
 def attributes(attrs: Mapping[str, Any]) -> str:
     return "".join(
-        f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
+        f" {name}" if value is True else f' {name}="{escaped(str(value))}"'
         for name, value in attrs.items()
         if value is not False
     )
@@ -37,31 +43,31 @@ def attributes(attrs: Mapping[str, Any]) -> str:
 
 def _input(widget: Widget) -> str:
     value = widget["value"]
-    said = "" if value is None else f' value="{conditional_escape(str(value))}"'
-    kind, name = conditional_escape(widget["type"]), conditional_escape(widget["name"])
+    said = "" if value is None else f' value="{escaped(str(value))}"'
+    kind, name = escaped(widget["type"]), escaped(widget["name"])
     return f'<input type="{kind}" name="{name}"{said}{attributes(widget["attrs"])}>'
 
 
 def _textarea(widget: Widget) -> str:
-    name, value = conditional_escape(widget["name"]), widget["value"]
-    text = conditional_escape(value) if value else ""
+    name, value = escaped(widget["name"]), widget["value"]
+    text = escaped(value) if value else ""
     return f'<textarea name="{name}"{attributes(widget["attrs"])}>\n{text}</textarea>'
 
 
 def _select(widget: Widget) -> str:
     groups = "".join(_group(label, options) for label, options, _ in widget["optgroups"])
-    name = conditional_escape(widget["name"])
+    name = escaped(widget["name"])
     return f'<select name="{name}"{attributes(widget["attrs"])}>{groups}</select>'
 
 
 def _group(label: str | None, options: list[Widget]) -> str:
     drawn = "".join(map(_option, options))
-    return f'<optgroup label="{conditional_escape(label)}">{drawn}</optgroup>' if label else drawn
+    return f'<optgroup label="{escaped(label)}">{drawn}</optgroup>' if label else drawn
 
 
 def _option(option: Widget) -> str:
-    value = conditional_escape(str(option["value"]))
-    label = conditional_escape(option["label"])
+    value = escaped(str(option["value"]))
+    label = escaped(option["label"])
     return f'<option value="{value}"{attributes(option["attrs"])}>{label}</option>'
 
 
@@ -69,7 +75,10 @@ _DRAWN: Final[dict[str, Callable[[Widget], str]]] = {
     f"django/forms/widgets/{name}.html": draw
     for names, draw in (
         (
-            ("input", "text", "search", "hidden", "date", "datetime", "time", "number", "tel"),
+            (
+                *("input", "text", "search", "hidden", "date", "datetime", "time", "number", "tel"),
+                *("checkbox", "password"),
+            ),
             _input,
         ),
         (("textarea",), _textarea),

@@ -186,7 +186,7 @@ def test_who_may_open_which_form(client, world, leader, clerk):
 
 
 @pytest.mark.parametrize("address", [FIELD, RECEPTION])
-def test_the_form_takes_at_most_twelve_queries(
+def test_the_form_takes_at_most_nine_queries(
     client, world, leader, address, django_assert_max_num_queries
 ):
     make_point(leader.user, world.south)
@@ -196,7 +196,7 @@ def test_the_form_takes_at_most_twelve_queries(
         make_post(Role.LEADER, world.bajiao)
     sign_in(client, leader)
     client.get(address)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         assert client.get(address).status_code == 200
 
 

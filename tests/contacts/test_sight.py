@@ -6,9 +6,10 @@ import zoneinfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from contacts.models import Household
-from contacts.selectors.sight import household_lines, sight
+from contacts.models import Household, Visit
+from contacts.selectors.sight import household_lines, sight, sight_at
 from portal.accounts.models import Reveal
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_organisation, make_post, make_world
@@ -264,6 +265,45 @@ def test_a_grid_worker_sees_the_grid_only(world, household):
 
     assert list(Household.objects.visible_to(grid_worker)) == [household]
     assert other not in Household.objects.visible_to(grid_worker)
+
+
+@pytest.mark.parametrize("opened", ["", "own", "reveal", "left", "over"])
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        (Role.COMMUNITY_WORKER, "north"),
+        (Role.COMMUNITY_WORKER, "south"),
+        (Role.OFFICER, "bajiao"),
+        (Role.LEADER, "north"),
+        (Role.LEADER, "bajiao"),
+        (Role.DELEGATE, "bajiao"),
+        (Role.CLERK, "bajiao"),
+        (Role.STREET_ADMIN, "bajiao"),
+        (Role.DISTRICT_LEADER, "district"),
+        (Role.INSPECTOR, "district"),
+        (Role.AUDITOR, "district"),
+    ],
+)
+def test_one_household_reads_the_same_as_among_many(world, household, worker, role, place, opened):
+    """What is asked of one household at less cost opens no more and no less."""
+    now = timezone.now()
+    post = make_post(role, getattr(world, place))
+    household.duties.all().delete()
+    make_visit(household, post=worker)
+    make_visit(make_household(world.building), post=worker)
+    make_visit(household, post=post)
+    if opened in {"own", "left"}:
+        until = timezone.localdate(now) if opened == "left" else None
+        make_duty(household, post.user, until=until)
+    if opened in {"reveal", "over"}:
+        make_reveal(household, post, at=now - dt.timedelta(minutes=40 if opened == "over" else 1))
+
+    among_many = sight(post=post, household_ids=[household.pk], now=now)
+    for known in Household.objects.visible_to(post).filter(pk=household.pk):
+        assert sight_at(known, post=post, now=now) == among_many
+    full = among_many.sees(household.pk)
+    alone = Visit.objects.of_household(household.pk, post=post, full=full)
+    assert set(alone) == set(Visit.objects.visible_to(post).filter(household=household))
 
 
 def test_a_post_without_a_place_sees_no_household(household):

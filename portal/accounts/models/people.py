@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
-from portal.accounts.kinds import OrganisationKind
+from portal.accounts.kinds import OrganisationKind, full_name
 from portal.accounts.permissions import ROLES, Permission, needs_second_factor, whom_to_ask
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet, UserQuerySet
-from portal.accounts.roles import SEPARATED, DelegateKind, Role
+from portal.accounts.roles import SEPARATED, DelegateKind, Role, post_label
 from portal.core.encryption import EncryptedTextField
 
 
@@ -67,15 +67,8 @@ class Organisation(models.Model):
 
     @property
     def full_name(self) -> str:
-        """The name as people elsewhere know it: 八角南里社区第一网格, 八角街道综合办公室.
-
-        Needs ``community`` and ``street`` loaded.
-        """
-        if self.kind in {OrganisationKind.GRID, OrganisationKind.BUILDING} and self.community:
-            return f"{self.community.name}{self.name}"
-        if self.kind == OrganisationKind.SECTION and self.street:
-            return f"{self.street.name}{self.name}"
-        return self.name
+        """``kinds.full_name``; needs ``community`` and ``street`` loaded."""
+        return full_name(self.kind, self.name, lambda level: getattr(self, level, None) or "")
 
     def scope_ids(self) -> ScopeIds:
         """The district, street and community this unit lies in, itself included."""
@@ -192,7 +185,7 @@ class Post(models.Model):
     @property
     def label(self) -> str:
         """What the post is called on screen."""
-        return self.title or self.get_role_display()
+        return post_label(self.role, self.title)
 
     def in_force(self, on: dt.date) -> bool:
         return self.since <= on and (self.until is None or on < self.until)
