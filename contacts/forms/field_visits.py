@@ -10,13 +10,8 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
-from contacts.forms.visits import (
-    GUESTS_PREFIX,
-    VisitForm,
-    initial_of,
-    restored,
-    same_minute,
-)
+from contacts.forms.visit_drafts import restored
+from contacts.forms.visits import GUESTS_PREFIX, VisitForm, initial_of, same_minute
 from contacts.models import Visit
 from contacts.selectors.visit_places import household_behind
 from contacts.services.household_entries import clean_phone
@@ -24,6 +19,7 @@ from contacts.services.visit_entries import GuestEntry, VisitEntry
 from contacts.services.visit_places import GUESTS, MOST_GUESTS, NAME_LIMIT, PLACE_LIMIT
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
+from portal.core.fields import CHOOSE, offer
 
 BLANK_GUESTS: Final = 3
 LEAD_LABELS: Final = {Visit.Kind.FIELD: "带队的人", Visit.Kind.RECEPTION: "谁接待的"}
@@ -76,11 +72,10 @@ class PlaceVisitForm(VisitForm):
         lead.label = LEAD_LABELS[Visit.Kind(kind)]
         lead.required = must_name_lead
         lead.error_messages["required"] = "请选由谁接待。"
-        blank = [("", "请选择")] if must_name_lead else []
-        lead.choices = [*blank, *leads]  # type: ignore[attr-defined]
-        self.fields["promise_household"].choices = [("", "请选择"), *homes]  # type: ignore[attr-defined]
+        offer(self, "lead", leads, blank=CHOOSE if must_name_lead else "")
+        offer(self, "promise_household", homes, blank=CHOOSE)
         if wheres:
-            self.fields["where"].choices = list(wheres)  # type: ignore[attr-defined]
+            offer(self, "where", wheres)
         else:
             del self.fields["where"]
         if kind != Visit.Kind.RECEPTION:

@@ -9,10 +9,9 @@ from django import forms
 
 from contacts.forms.visits import DayInput
 from contacts.selectors.handover import BuildingToHand
-from portal.core.fields import DayField
+from portal.core.fields import CHOOSE, DayField, offer
 
-_NOBODY: Final = ("", "请选择")
-_SAME: Final = ("", "同上面的接手人")
+_SAME: Final = "同上面的接手人"
 
 
 class HandoverForm(forms.Form):
@@ -46,8 +45,8 @@ class HandoverForm(forms.Form):
         self.buildings = buildings
         homes = [one for building in buildings for one in building.households]
         ids = [one.line.id for one in homes]
-        self._offer("households", [(pk, str(pk)) for pk in ids])
-        self._offer("receiver", [_NOBODY, *receivers])
+        offer(self, "households", [(pk, str(pk)) for pk in ids])
+        offer(self, "receiver", receivers, blank=CHOOSE)
         self.fields["households"].initial = [one.line.id for one in homes if not one.planned]
         self.fields["since"].initial = today
         for building in buildings if len(buildings) > 1 else ():
@@ -55,12 +54,7 @@ class HandoverForm(forms.Form):
             self.fields[name] = forms.TypedChoiceField(
                 label=f"{building.name} 由谁接手", coerce=int, empty_value=None, required=False
             )
-            self._offer(name, [_SAME, *receivers])
-
-    def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = choices
+            offer(self, name, receivers, blank=_SAME)
 
     def clean(self) -> None:
         data = self.cleaned_data

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from contacts.models import Household, HouseholdCare, Resident
+from contacts.models import Household, Resident
 from contacts.selectors import duties, household_register
 from contacts.services import household_ending, household_entries
 from contacts.services import households as services
@@ -17,7 +17,7 @@ from contacts.services.household_entries import HouseholdEntry, ResidentEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
-from portal.core.fields import DayField
+from portal.core.fields import CHOOSE, DayField, offer
 
 #: Blank rows for people on a page without JavaScript.
 BLANK_RESIDENTS = 2
@@ -33,7 +33,10 @@ def _by_rule(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 class HouseholdForm(forms.Form):
-    """One household; what the post may not decide is not in it."""
+    """One household; what the post may not decide is not in it.
+
+    ``cares`` are the categories that it has now, by code; None where the post may not set them.
+    """
 
     building = forms.TypedChoiceField(
         label="楼栋", coerce=int, error_messages={"required": "请从列表里选一栋。"}
@@ -91,26 +94,21 @@ class HouseholdForm(forms.Form):
         post: Post,
         today: dt.date,
         household: Household | None = None,
-        with_cares: bool = False,
+        cares: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.today, self.household = today, household
-        self._offer("building", household_register.building_choices(post, today=today))
-        if with_cares:
-            self._offer("cares", _care_options(household, today))
+        buildings = household_register.building_choices(post, today=today)
+        offer(self, "building", buildings, blank=CHOOSE)
+        if cares is not None:
+            offer(self, "cares", _care_options(cares, today))
         else:
             del self.fields["cares"]
         if household is None and post.may(Permission.ASSIGN_HOUSEHOLDS):
-            self._offer("responsible", duties.unit_choices(post, today=today))
+            offer(self, "responsible", duties.unit_choices(post, today=today), blank=CHOOSE)
         else:
             del self.fields["responsible"]
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        single = not isinstance(field, forms.MultipleChoiceField)
-        field.choices = [("", "请选择"), *choices] if single else choices
 
     def clean_unit(self) -> str:
         return str(_by_rule(household_entries.clean_unit, self.cleaned_data["unit"]))
@@ -162,25 +160,27 @@ class HouseholdForm(forms.Form):
         )
 
 
-def household_initial(household: Household, *, with_cares: bool) -> dict[str, Any]:
+def household_initial(household: Household, *, cares: Mapping[str, str] | None) -> dict[str, Any]:
     """The household said again, to fill its form."""
     fields = ("unit", "room", "floor", "avoid", "note")
     wish = ("door_wish", "door_wish_reason", "door_wish_until")
     values = {name: getattr(household, name) for name in (*fields, *wish)}
-    if with_cares:
-        values["cares"] = [care.category.code for care in _running(household)]
+    if cares is not None:
+        values["cares"] = list(cares)
     return values | {"building": household.building_id}
 
 
-def _running(household: Household) -> list[HouseholdCare]:
-    return list(household.cares.filter(until__isnull=True).select_related("category"))
+def running_cares(household: Household) -> dict[str, str]:
+    """Code and name of the categories it has now."""
+    running = household.cares.filter(until__isnull=True)
+    return dict(running.values_list("category__code", "category__name"))
 
 
-def _care_options(household: Household | None, today: dt.date) -> list[tuple[str, str]]:
+def _care_options(running: Mapping[str, str], today: dt.date) -> list[tuple[str, str]]:
     """The catalogue in force, and what the household has though it was retired."""
     options = dict(household_register.care_choices(today))
-    for care in _running(household) if household else []:
-        options.setdefault(care.category.code, f"{care.category.name}（已停用）")
+    for code, name in running.items():
+        options.setdefault(code, f"{name}（已停用）")
     return list(options.items())
 
 
@@ -297,8 +297,7 @@ ResidentFormSet = forms.formset_factory(
 def residents_initial(household: Household) -> list[dict[str, Any]]:
     """Who lives there now, to fill the form; who left is history."""
     names = ("id", "name", "relation", "birth_year", "phone", "is_contact", "left_on")
-    rows = household.residents.filter(left_on__isnull=True)
-    return [{name: getattr(resident, name) for name in names} for resident in rows]
+    return list(household.residents.filter(left_on__isnull=True).values(*names))
 
 
 class RevealForm(forms.Form):
@@ -352,6 +351,4 @@ class DutyForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["user"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "请选择"), *choices]
+        offer(self, "user", choices, blank=CHOOSE)

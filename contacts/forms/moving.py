@@ -14,7 +14,7 @@ from contacts.services.doors import Door
 from contacts.services.moving import MoveEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
-from portal.core.fields import DayField
+from portal.core.fields import CHOOSE, DayField, offer
 
 
 class _DoorForm(forms.Form):
@@ -31,11 +31,6 @@ class _DoorForm(forms.Form):
     def door(self) -> Door:
         data = self.cleaned_data
         return Door(building_id=data["building"], unit=data["unit"], room=data["room"])
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "请选择"), *choices]
 
 
 class MoveForm(_DoorForm):
@@ -58,10 +53,11 @@ class MoveForm(_DoorForm):
         self, *args: Any, household: Household, post: Post, today: dt.date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._offer("building", household_register.building_choices(post, today=today))
+        buildings = household_register.building_choices(post, today=today)
+        offer(self, "building", buildings, blank=CHOOSE)
         if post.may(Permission.ASSIGN_HOUSEHOLDS):
             colleagues = duties.unit_choices(post, today=today, community_id=household.community_id)
-            self._offer("responsible", colleagues)
+            offer(self, "responsible", colleagues, blank=CHOOSE)
         else:
             del self.fields["responsible"]
 
@@ -92,10 +88,8 @@ class DuplicateForm(_DoorForm):
         self, *args: Any, household: Household, post: Post, today: dt.date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._offer(
-            "building",
-            household_register.building_choices(post, today=today, within=household.community),
-        )
+        here = household_register.building_choices(post, today=today, within=household.community)
+        offer(self, "building", here, blank=CHOOSE)
 
 
 class MergeForm(forms.Form):

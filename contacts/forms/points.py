@@ -11,7 +11,8 @@ from contacts.forms.visits import DayInput
 from contacts.selectors.visit_places import unit_choices
 from contacts.services.points import NOTE_LIMIT, candidates
 from portal.accounts.models import Post
-from portal.core.fields import DayField
+from portal.accounts.selectors.posts import holders
+from portal.core.fields import CHOOSE, DayField, offer
 
 
 class PointForm(forms.Form):
@@ -36,14 +37,11 @@ class PointForm(forms.Form):
     def __init__(self, *args: Any, post: Post, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people: dict[int, str] = {}
-        rows = candidates(post, today=today).with_places().select_related("user")
-        for row in rows.order_by("organisation__path", "user__name", "pk"):
-            people.setdefault(row.user_id, f"{row.user.name}（{row.place} {row.label}）")
-        self._offer("user", list(people.items()))
-        self._offer("organisation", unit_choices(post, today=today))
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].choices = [("", "请选择"), *choices]  # type: ignore[attr-defined]
+        rows = candidates(post, today=today).order_by("organisation__path", "user__name", "pk")
+        for one in holders(rows):
+            people.setdefault(one.user_id, str(one))
+        offer(self, "user", people.items(), blank=CHOOSE)
+        offer(self, "organisation", unit_choices(post, today=today), blank=CHOOSE)
 
 
 class PointEndForm(forms.Form):

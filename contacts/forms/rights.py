@@ -14,6 +14,7 @@ from contacts.selectors.rights import TAIL, State
 from contacts.services import rights as services
 from contacts.services.household_entries import clean_phone
 from portal.core.errors import DomainError
+from portal.core.fields import CHOOSE, offer
 
 _TAIL: Final = re.compile(rf"\d{{{TAIL}}}")
 _KINDS: Final = (
@@ -72,9 +73,7 @@ class RequestForm(forms.Form):
     def __init__(self, *args: Any, communities: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("client_id", uuid.uuid4())
-        field = self.fields["community"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "请选择"), *communities]
+        offer(self, "community", communities, blank=CHOOSE)
 
     def clean_phone(self) -> str:
         try:
@@ -152,9 +151,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["owner"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "请选择"), *choices]
+        offer(self, "owner", choices, blank=CHOOSE)
 
 
 class AnswerForm(forms.Form):
@@ -187,9 +184,7 @@ class ResidentForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["resident"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "请选择"), *choices]
+        offer(self, "resident", choices, blank=CHOOSE)
 
 
 class EraseForm(ResidentForm):

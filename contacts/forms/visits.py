@@ -1,4 +1,4 @@
-"""How a visit is typed in: the form at the door, its matters, the change afterwards, the filters."""
+"""How a visit is typed in: the form at the door, its matters; why one is voided."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from contacts.services.visit_entries import (
     MatterEntry,
     VisitEntry,
 )
+from portal.core.fields import offer
 
 MATTERS_PREFIX: Final = "m"
 GUESTS_PREFIX: Final = "g"
@@ -58,7 +59,10 @@ class DayInput(forms.DateInput):
 
 
 class VisitForm(forms.Form):
-    """A visit at one household. Three inputs are required, and two of them are filled in."""
+    """A visit at one household. Three inputs are required, and two of them are filled in.
+
+    Without ``met_choices`` the names of those who live there are not for the acting post.
+    """
 
     result = forms.ChoiceField(
         label="见到了吗",
@@ -141,8 +145,8 @@ class VisitForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        met_choices: Sequence[MetChoice] = (),
-        colleagues: Sequence[Colleague] = (),
+        met_choices: Callable[[], Iterable[MetChoice]] | None = None,
+        colleagues: Callable[[], Iterable[Colleague]] = tuple,
         named: Named = _nobody,
         by_phone: bool = False,
         needs_reason: bool = False,
@@ -150,15 +154,15 @@ class VisitForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.named = named
+        self.knows_people = met_choices is not None
         if "met" in self.fields:
-            self.fields["met"].choices = [(one.id, one.name) for one in met_choices]  # type: ignore[attr-defined]
-        self.fields["companions"].choices = [  # type: ignore[attr-defined]
-            (one.user_id, one.name) for one in colleagues
-        ]
+            people = met_choices or tuple
+            offer(self, "met", lambda: [(one.id, one.name) for one in people()])
+        offer(self, "companions", lambda: [(one.user_id, one.name) for one in colleagues()])
         if by_phone:
             words = {**dict(Visit.Result.choices), Visit.Result.MET: "联系上了"}
             words[Visit.Result.NOT_HOME] = NO_ANSWER
-            self.fields["result"].choices = list(words.items())  # type: ignore[attr-defined]
+            offer(self, "result", words.items())
             self.fields["result"].label = "联系上了吗"
         if needs_reason:
             self.fields["reason"].required = True
@@ -292,7 +296,7 @@ def visit_entry(form: VisitForm, matters: forms.BaseFormSet, base: VisitEntry) -
 
 def _met(form: VisitForm, base: VisitEntry) -> tuple[int, ...]:
     """Who was ticked; who may not see the names leaves them as they were."""
-    if form.fields["met"].choices:  # type: ignore[attr-defined]
+    if form.knows_people:
         return tuple(sorted(form.cleaned_data["met"]))
     return base.met if form.cleaned_data["result"] == Visit.Result.MET else ()
 
@@ -324,54 +328,6 @@ def matters_of(entry: VisitEntry) -> list[dict[str, Any]]:
     return [{"id": m.id, "text": m.text, "outcome": m.outcome} for m in entry.matters]
 
 
-# --- drafts ---------------------------------------------------------------------------------
-
-_MANY: Final = frozenset({"met", "companions"})
-_MATTER: Final = re.compile(rf"{MATTERS_PREFIX}-(\d{{1,2}})-(id|text|outcome|drop)")
-_GUEST: Final = re.compile(rf"{GUESTS_PREFIX}-\d{{1,2}}-(?:id|household|name|phone|door|drop)")
-#: What the form of a 下访 or 接访 has besides (contacts.forms.field_visits).
-_OF_PLACES: Final = frozenset(
-    {"kind", "where", "place", "by_appointment", "lead", "promise_household"}
-)
-#: What makes a form worth keeping: words. A ticked box is ticked again in a second.
-_WORDS: Final = ("text", "met_other", "next_step", "promise", "companion_names", "reason")
-
-
-def typed_of(data: Any) -> dict[str, list[str]]:
-    """What a sent form holds, without tokens: only fields of the form are kept."""
-    known = {*VisitForm.base_fields, *_OF_PLACES, "household", "next"}
-    parts = (_MATTER, _GUEST)
-    return {
-        name: data.getlist(name)
-        for name in data
-        if name in known or any(part.fullmatch(name) for part in parts)
-    }
-
-
-def has_words(typed: Mapping[str, Sequence[str]]) -> bool:
-    ends = ("-text", "-name", "-phone", "-door")
-    names = [name for name in typed if name in _WORDS or name.endswith(ends)]
-    return any(value.strip() for name in names for value in typed[name])
-
-
-def restored(typed: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Initial values of the form and of its matters from a draft, as they were typed."""
-    initial: dict[str, Any] = {}
-    rows: dict[int, dict[str, Any]] = {}
-    for name, values in typed.items():
-        if match := _MATTER.fullmatch(name):
-            rows.setdefault(int(match[1]), {})[match[2]] = values[-1] if values else ""
-        elif name in _MANY:
-            initial[name] = list(values)
-        else:
-            initial[name] = values[-1] if values else ""
-    matters = [rows[n] for n in sorted(rows) if rows[n].get("text") or rows[n].get("outcome")]
-    return initial, matters
-
-
-# --- void, choose ---------------------------------------------------------------------------
-
-
 class VoidForm(forms.Form):
     """Why a record is wrong: one of the usual reasons, or own words."""
 
@@ -391,7 +347,7 @@ class VoidForm(forms.Form):
         wrong = "选错了住户" if kind == Visit.Kind.HOME else "选错了单位"
         usual = (f"误点，没有{called}", wrong, f"同一次{called}重复记录")
         choices = [*((reason, reason) for reason in usual), (self.OTHER, "其他原因")]
-        self.fields["usual"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "usual", choices)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

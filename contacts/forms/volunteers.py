@@ -23,7 +23,7 @@ from contacts.services.volunteers import (
 )
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
-from portal.core.fields import DayField
+from portal.core.fields import CHOOSE, DayField, offer
 
 
 def _plain(**attrs: Any) -> forms.TextInput:
@@ -63,8 +63,8 @@ class TeamForm(RuleForm):
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         below = list(communities(post).order_by("path").values_list("pk", "name"))
-        whole = [] if post.organisation.scope_ids().community_id else [("", "全街道")]
-        self.fields["community"].choices = [*whole, *below]  # type: ignore[attr-defined]
+        whole = "" if post.organisation.scope_ids().community_id else "全街道"
+        offer(self, "community", below, blank=whole)
 
     @property
     def entry(self) -> TeamEntry:
@@ -141,9 +141,8 @@ class SessionForm(RuleForm):
         if team.community_id:
             places = places.filter(pk=team.community_id)
         below = list(places.values_list("pk", "name"))
-        blank = [("", "请选择")] if len(below) > 1 else []
-        self.fields["community"].choices = [*blank, *below]  # type: ignore[attr-defined]
-        self.fields["volunteers"].choices = member_choices(team=team, today=today)  # type: ignore[attr-defined]
+        offer(self, "community", below, blank=CHOOSE if len(below) > 1 else "")
+        offer(self, "volunteers", member_choices(team=team, today=today))
 
     def entry(self, client_id: uuid.UUID) -> SessionEntry:
         data = self.cleaned_data

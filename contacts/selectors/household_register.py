@@ -141,11 +141,11 @@ def building_choices(
     rows = Organisation.objects.visible_to(post).in_force(today)
     if within is not None:
         rows = rows.within(within.path)
-    rows = rows.filter(kind=OrganisationKind.BUILDING).select_related("parent", "community")
+    rows = rows.filter(kind=OrganisationKind.BUILDING)
     groups: dict[str, list[tuple[int, str]]] = {}
-    for building in rows:
-        above = [place.name for place in (building.community, building.parent) if place]
-        groups.setdefault(" · ".join(dict.fromkeys(above)), []).append((building.pk, building.name))
+    for pk, name, *above in rows.values_list("pk", "name", "community__name", "parent__name"):
+        label = " · ".join(dict.fromkeys(filter(None, above)))
+        groups.setdefault(label, []).append((pk, name))
     return list(groups.items())
 
 

@@ -152,13 +152,11 @@ def household_lines(
     now: dt.datetime,
     cares: bool = True,
     seen: Sight | None = None,
-    people: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[int, HouseholdLine]:
     """Lines by household id, in at most four queries.
 
-    One less where the places were read along (``for_line``), one less with ``seen``, what
-    ``sight`` or ``sight_of`` has said of the same households a moment ago, and one less with
-    ``people``, the names of those who live there now as they stand in the register.
+    One less where the places were read along (``for_line``), and one less with ``seen``, what
+    ``sight`` or ``sight_of`` has said of the same households a moment ago.
 
     SECURITY: only of those the post may know of now. A household reached through a visit may have
     moved out of sight since: its new place and people are not for those who knew the old one.
@@ -169,7 +167,7 @@ def household_lines(
     households = [household for household in households if household.pk in seen.known]
     ids = [household.pk for household in households]
     places = _place_names(households, post)
-    people = _people(ids) if people is None else people
+    people = _people(ids)
     today = timezone.localdate(now)
     found = _cares_in_sight(ids, seen, today) if cares else {}
     return {
@@ -236,6 +234,11 @@ def _people(household_ids: Iterable[int]) -> dict[int, list[str]]:
     for household_id, name in rows.values_list("household_id", "name"):
         names[household_id].append(name)
     return dict(names)
+
+
+def address_of(household: Household, *, post: Post, full: bool) -> str:
+    """The address as a line has it; no query where the places were read along (``for_line``)."""
+    return _address(household, _place_names([household], post), post, full=full)
 
 
 def _place_names(households: Sequence[Household], post: Post) -> dict[int, str]:

@@ -41,7 +41,6 @@ class MetChoice:
 
     id: int
     name: str
-    lives_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def companion_choices(
     return sorted(found, key=lambda one: (one.name, one.user_id))
 
 
-def _near(post: Post, today: dt.date) -> PostQuerySet:
+def _near(post: Post, today: dt.date) -> list[tuple[int, str]]:
     """User id and name of those in the same community, else the same unit; and one too many."""
     place = post.organisation
     posts = _come_along(today).exclude(user_id=post.user_id)
@@ -139,7 +138,7 @@ def _near(post: Post, today: dt.date) -> PostQuerySet:
         posts = posts.filter(organisation__path__startswith=(place.community or place).path)
     else:
         posts = posts.filter(organisation=place)
-    return posts.order_by().values_list("user_id", "user__name").distinct()[: NEAR + 1]
+    return list(posts.order_by().values_list("user_id", "user__name").distinct()[: NEAR + 1])
 
 
 def colleagues_named(
@@ -157,10 +156,7 @@ def met_choices(*, household_id: int, always: Iterable[int] = ()) -> list[MetCho
     """Who lives there now, and who was met before; only for who sees the household in full."""
     rows = Resident.objects.filter(household_id=household_id)
     rows = rows.filter(Q(left_on__isnull=True) | Q(pk__in=list(always)))
-    return [
-        MetChoice(pk, name, lives_here=left_on is None)
-        for pk, name, left_on in rows.values_list("pk", "name", "left_on")
-    ]
+    return [MetChoice(pk, name) for pk, name in rows.values_list("pk", "name")]
 
 
 def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:

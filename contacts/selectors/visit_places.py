@@ -6,18 +6,18 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from contacts.models import ContactPoint, Household, Visit, VisitPerson
 from contacts.selectors.household_doors import matching
-from portal.accounts.kinds import OrganisationKind, full_name
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
 from portal.accounts.roles import Role, post_label
+from portal.accounts.selectors.unit_rows import UnitRow, columns, unit_rows
 
 #: Units at which a 下访 or 接访 is held, and of which a cadre is the liaison.
 PLACES: Final = (OrganisationKind.STREET, OrganisationKind.COMMUNITY, OrganisationKind.GRID)
@@ -81,36 +81,6 @@ def units(post: Post, *, today: dt.date) -> OrganisationQuerySet:
     return rows.within(place.path)
 
 
-class _Unit(NamedTuple):
-    """A unit as far as it is chosen."""
-
-    id: int
-    kind: str
-    name: str
-    district_id: int | None
-    street_id: int | None
-    street: str | None
-    community: str | None
-
-    @property
-    def full_name(self) -> str:
-        return full_name(self.kind, self.name, lambda level: getattr(self, level) or "")
-
-    @property
-    def group(self) -> str:
-        """Under which name it stands in a select."""
-        return self.street or self.name
-
-
-_UNIT: Final = (
-    "pk", "kind", "name", "district_id", "street_id", "street__name", "community__name",
-)  # fmt: skip
-
-
-def _read(rows: OrganisationQuerySet) -> list[_Unit]:
-    return [_Unit(*row) for row in rows.order_by("path").values_list(*_UNIT)]
-
-
 def wheres(
     post: Post, *, kind: str, asked: int | None, today: dt.date
 ) -> list[tuple[str, list[Where]]]:
@@ -128,28 +98,27 @@ def _points(post: Post, asked: int | None, today: dt.date) -> list[Where]:
     """What was asked for stands first, then the own ones."""
     rows = ContactPoint.objects.visible_to(post).in_force(today)
     rows = rows.filter(Q(user_id=post.user_id) | Q(pk=asked or 0))
-    columns = ("pk", "user_id", "user__name", *(f"organisation__{name}" for name in _UNIT))
+    read = rows.values_list("pk", "user_id", "user__name", *columns("organisation__"))
     found = [
-        _point(pk, user_id, name, _Unit(*unit), is_own=user_id == post.user_id)
-        for pk, user_id, name, *unit in rows.values_list(*columns)
+        _point(pk, user_id, name, UnitRow(*unit), is_own=user_id == post.user_id)
+        for pk, user_id, name, *unit in read
     ]
     return sorted(found, key=lambda one: one.point_id != asked)
 
 
-def _point(pk: int, user_id: int, name: str, unit: _Unit, *, is_own: bool) -> Where:
+def _point(pk: int, user_id: int, name: str, unit: UnitRow, *, is_own: bool) -> Where:
     label = unit.full_name if is_own else f"{unit.full_name}（{name}）"
     where = _where(f"p{pk}", label, unit)
     return replace(where, point_id=pk, owner_id=user_id, is_own=is_own)
 
 
-def _where(value: str, label: str, unit: _Unit) -> Where:
-    is_street = unit.kind == OrganisationKind.STREET
+def _where(value: str, label: str, unit: UnitRow) -> Where:
     return Where(
         value=value,
         label=label,
         unit_id=unit.id,
         place=unit.full_name,
-        street_id=(unit.id if is_street else unit.street_id) or 0,
+        street_id=unit.in_street or 0,
         district_id=unit.district_id or 0,
     )
 
@@ -161,7 +130,7 @@ def _units(post: Post, today: dt.date) -> list[tuple[str, list[Where]]]:
         rows = rows.exclude(kind=OrganisationKind.GRID)
     return [
         (name, [_where(f"u{unit.id}", unit.name, unit) for unit in group])
-        for name, group in groupby(_read(rows), key=lambda unit: unit.group)
+        for name, group in groupby(unit_rows(rows), key=_street)
     ]
 
 
@@ -169,8 +138,12 @@ def unit_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[in
     """Units of the scope under their street, grids included, for a select."""
     return [
         (name, [(unit.id, unit.full_name) for unit in group])
-        for name, group in groupby(_read(units(post, today=today)), key=lambda unit: unit.group)
+        for name, group in groupby(unit_rows(units(post, today=today)), key=_street)
     ]
+
+
+def _street(unit: UnitRow) -> str:
+    return unit.street or unit.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +162,18 @@ class LastVisit:
 
 
 def last_at(*, post: Post, kind: str) -> LastVisit | None:
-    """The newest visit of this kind that the post wrote: the next one is often held there again."""
-    rows = Visit.objects.visible_to(post).valid().filter(post=post, kind=kind)
-    unit = Coalesce("grid_id", "community_id", "street_id")
-    found = rows.order_by("-occurred_at", "-pk").values_list("pk", "occurred_on", "place", unit)
-    return LastVisit(*last) if (last := found.first()) else None
+    """The newest visit of this kind that the post wrote: the next one is often held there again.
+
+    SECURITY: what one wrote is readable while the post lasts; a unit that is no longer in its
+    scope is not among the choices. Not asked by ``visible_to``, with which the database would go
+    through all visits of the street.
+    """
+    rows = Visit.objects.filter(post=post, kind=kind).valid().order_by("-occurred_at", "-pk")
+    columns = ("pk", "occurred_on", "place", "grid_id", "community_id", "street_id")
+    if (found := rows.values_list(*columns).first()) is None:
+        return None
+    visit_id, occurred_on, place, *units = found
+    return LastVisit(visit_id, occurred_on, place, next(filter(None, units)))
 
 
 def homes_of(post: Post, ids: Iterable[int], *, always: int | None) -> list[Household]:

@@ -19,10 +19,11 @@ from contacts.forms.households import (
     ResidentFormSet,
     household_initial,
     residents_initial,
+    running_cares,
 )
 from contacts.models import Household
 from contacts.selectors.household_doors import is_at
-from contacts.selectors.sight import sees_cares, sight
+from contacts.selectors.sight import Sight, sees_cares, sight_at
 from contacts.services import doors
 from contacts.services import households as services
 from contacts.services.household_ending import end_household
@@ -51,16 +52,22 @@ class HouseholdFormView(PostMixin, TemplateView):
         return household
 
     @cached_property
-    def with_cares(self) -> bool:
-        """Whether the post may read, so may set, the categories of this household."""
+    def sight(self) -> Sight:
+        """What the post sees of the household that is changed."""
+        assert self.household is not None  # noqa: S101 -- narrows the type
+        return sight_at(self.household, post=self.post_in_force, now=timezone.now())
+
+    @cached_property
+    def cares(self) -> dict[str, str] | None:
+        """The categories of this household, if the post may read, so may set them."""
         if self.household is None:
-            return sees_cares(self.post_in_force)
-        seen = sight(post=self.post_in_force, household_ids=[self.household.pk], now=timezone.now())
-        return seen.sees_cares(self.household.pk)
+            return {} if sees_cares(self.post_in_force) else None
+        may = self.sight.sees_cares(self.household.pk)
+        return running_cares(self.household) if may else None
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         if self.household is not None:
-            if not self._seen(self.household):
+            if not self.sight.sees(self.household.pk):
                 # SECURITY: the form would print what the page masks.
                 raise PermissionDenied(services.NotSeenInFullError().message)
             services.note_opened(actor=self.post_in_force, household=self.household)
@@ -82,22 +89,18 @@ class HouseholdFormView(PostMixin, TemplateView):
         messages.success(request, "已保存。" if self.household else "已登记。")
         return redirect(saved)
 
-    def _seen(self, household: Household) -> bool:
-        seen = sight(post=self.post_in_force, household_ids=[household.pk], now=timezone.now())
-        return seen.sees(household.pk)
-
     def _form(self, data: Any) -> HouseholdForm:
         household = self.household
         initial: dict[str, Any] = {"door_wish": Household.DoorWish.NONE}
         if household is not None:
-            initial = household_initial(household, with_cares=self.with_cares)
+            initial = household_initial(household, cares=self.cares)
         return HouseholdForm(
             data,
             initial=initial,
             post=self.post_in_force,
             today=timezone.localdate(),
             household=household,
-            with_cares=self.with_cares,
+            cares=self.cares,
         )
 
     def _formset(self, data: Any) -> Any:
@@ -148,7 +151,7 @@ class HouseholdFormView(PostMixin, TemplateView):
         return False
 
     def _end(self, request: HttpRequest, household: Household) -> HttpResponse:
-        if not self._seen(household):
+        if not self.sight.sees(household.pk):
             raise PermissionDenied(services.NotSeenInFullError().message)
         form = EndForm(request.POST, prefix="end")
         if form.is_valid():

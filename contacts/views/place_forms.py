@@ -28,7 +28,8 @@ from contacts.forms.field_visits import (
     restored_place,
     where_asked,
 )
-from contacts.forms.visits import matter_forms, typed_of
+from contacts.forms.visit_drafts import typed_of
+from contacts.forms.visits import matter_forms
 from contacts.models import Matter, Visit
 from contacts.selectors import visit_choices, visit_drafts
 from contacts.selectors.sight import HouseholdLine, household_lines
@@ -100,7 +101,6 @@ class PlaceFormView(PostMixin, TemplateView):
         """Places to choose from; a saved visit keeps its own."""
         return []
 
-    @cached_property
     def colleagues(self) -> list[visit_choices.Colleague]:
         return visit_choices.companion_choices(
             post=self.post_in_force,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import View
 
-from contacts.forms.visits import has_words, typed_of
+from contacts.forms.visit_drafts import has_words, typed_of
 from contacts.selectors.visit_places import may_log_any
 from contacts.services import drafts
 from contacts.views import in_field

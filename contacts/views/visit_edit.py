@@ -14,14 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from contacts import workflow
-from contacts.forms.visits import (
-    VisitForm,
-    initial_of,
-    matter_forms,
-    matters_of,
-    restored,
-    visit_entry,
-)
+from contacts.forms.visit_drafts import restored
+from contacts.forms.visits import VisitForm, initial_of, matter_forms, matters_of, visit_entry
 from contacts.models import Household, Visit
 from contacts.selectors import visit_drafts
 from contacts.selectors.sight import HouseholdLine, line_out_of_sight

@@ -18,20 +18,21 @@ from django.utils.html import format_html
 from django.views.generic import TemplateView
 
 from contacts import ports
-from contacts.forms.visits import (
-    VisitForm,
-    initial_of,
-    matter_forms,
-    restored,
-    typed_of,
-    visit_entry,
-)
+from contacts.forms.visit_drafts import restored, typed_of
+from contacts.forms.visits import VisitForm, initial_of, matter_forms, visit_entry
 from contacts.models import Household, Matter, Visit
 from contacts.selectors import visit_choices, visit_drafts
 from contacts.selectors.at_door import at_door
 from contacts.selectors.household_shapes import AtDoor
 from contacts.selectors.proposals import proposals
-from contacts.selectors.sight import HouseholdLine, Sight, household_lines, sight_at
+from contacts.selectors.sight import (
+    HouseholdLine,
+    Sight,
+    address_of,
+    household_lines,
+    sight,
+    sight_at,
+)
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
 from contacts.views.addresses import as_row_id, as_uuid, safe_next
@@ -68,26 +69,15 @@ class VisitFormView(PostMixin, TemplateView):
         raise NotImplementedError
 
     @cached_property
-    def people(self) -> list[visit_choices.MetChoice]:
-        """SECURITY: names in full; the page masks them in the line, and offers them if it may."""
-        return visit_choices.met_choices(household_id=self.household.pk, always=self.base.met)
-
-    @cached_property
     def line(self) -> HouseholdLine:
-        one = self.household
-        lines = household_lines(
-            post=self.post_in_force,
-            households=[one],
-            now=self.now,
-            seen=self.sight,
-            people={one.pk: [person.name for person in self.people if person.lives_here]},
-        )
+        one, post = self.household, self.post_in_force
+        lines = household_lines(post=post, households=[one], now=self.now, seen=self.seen)
         return lines.get(one.pk) or self.line_of_the_day()
 
-    @property
-    def sight(self) -> Sight | None:
-        """What is known of the household without asking again."""
-        return None
+    @cached_property
+    def seen(self) -> Sight:
+        """What the post sees of the household now."""
+        return sight(post=self.post_in_force, household_ids=[self.household.pk], now=self.now)
 
     def line_of_the_day(self) -> HouseholdLine:
         raise Http404
@@ -97,7 +87,6 @@ class VisitFormView(PostMixin, TemplateView):
         """Where those who come along have their posts."""
         return self.household.street_id
 
-    @cached_property
     def colleagues(self) -> list[visit_choices.Colleague]:
         return visit_choices.companion_choices(
             post=self.post_in_force,
@@ -105,6 +94,9 @@ class VisitFormView(PostMixin, TemplateView):
             today=self.today,
             always=self.base.companions,
         )
+
+    def people(self) -> list[visit_choices.MetChoice]:
+        return visit_choices.met_choices(household_id=self.household.pk, always=self.base.met)
 
     def named(self, names: Iterable[str]) -> dict[str, set[int]]:
         return visit_choices.colleagues_named(
@@ -115,7 +107,7 @@ class VisitFormView(PostMixin, TemplateView):
         return VisitForm(
             data,
             initial=initial,
-            met_choices=self.people if self.line.is_full else (),
+            met_choices=self.people if self.seen.sees(self.household.pk) else None,
             colleagues=self.colleagues,
             named=self.named,
             by_phone=self.base.channel == Visit.Channel.PHONE,
@@ -201,9 +193,14 @@ class VisitNewView(VisitFormView):
         found: Household = get_object_or_404(rows, pk=self.household_id or 0)
         return found
 
-    @property
-    def sight(self) -> Sight:
+    @cached_property
+    def seen(self) -> Sight:
         return sight_at(self.household, post=self.post_in_force, now=self.now)
+
+    @property
+    def address(self) -> str:
+        full = self.seen.sees(self.household.pk)
+        return address_of(self.household, post=self.post_in_force, full=full)
 
     @cached_property
     def base(self) -> VisitEntry:
@@ -228,7 +225,7 @@ class VisitNewView(VisitFormView):
         return at_door(
             post=self.post_in_force,
             household=self.household,
-            full=self.line.is_full,
+            full=self.seen.sees(self.household.pk),
             today=self.today,
         )
 
@@ -273,7 +270,7 @@ class VisitNewView(VisitFormView):
         if visit.client_id != self.base.client_id:
             self._say_it_is_there(visit)
             return redirect(safe_next(self.request, default))
-        words = f"已记下：{self.line.address} {visit.result_words}"
+        words = f"已记下：{self.address} {visit.result_words}"
         if self.household.wishes_phone(self.today) and visit.channel == Visit.Channel.DOOR:
             words += "。住户希望暂不上门，下次请先打电话"
         messages.success(
@@ -295,7 +292,7 @@ class VisitNewView(VisitFormView):
             format_html(
                 "这次走访刚才已经记过，没有再记一遍：{} {} {}。"
                 '<span class="cluster"><a class="btn btn-quiet" href="{}">看这次走访</a></span>',
-                self.line.address,
+                self.address,
                 f"{timezone.localtime(visit.occurred_at):%H:%M}",
                 visit.result_words,
                 visit.get_absolute_url(),

@@ -100,13 +100,13 @@ def _input(field: BoundField, kind: str) -> str:
     own = widget.attrs.get("class", "").split()
     wrong = ("is-invalid",) if field.errors else ()
     classes = dict.fromkeys((*own, type(widget).__name__.lower(), kind, *wrong))
-    attrs = {"class": " ".join(classes)}
+    attrs: dict[str, str | bool] = {"class": " ".join(classes)}
     if type(widget) not in _PLAIN_SELECTS:
         return field.as_widget(attrs=attrs)
     return _select(field, widget, attrs)
 
 
-def _select(field: BoundField, widget: forms.Select, attrs: dict[str, str]) -> str:
+def _select(field: BoundField, widget: forms.Select, attrs: dict[str, str | bool]) -> str:
     id_ = widget.attrs.get("id") or field.auto_id
     built = widget.build_attrs(
         widget.attrs, field.build_widget_attrs(attrs | ({"id": id_} if id_ else {}))
@@ -117,7 +117,7 @@ def _select(field: BoundField, widget: forms.Select, attrs: dict[str, str]) -> s
     drawn = []
     for value, label in widget.choices:
         if isinstance(label, (list, tuple)):
-            inside = "".join(_option(*one, chosen, widget) for one in label)
+            inside = "".join(_option(one, words, chosen, widget) for one, words in label)
             named = f'<optgroup label="{escaped(value)}">{inside}</optgroup>'
             drawn.append(named if value else inside)
         else:
@@ -179,15 +179,14 @@ def _check_label(id_: str, words: str, more: str = "") -> str:
 
 
 def _errors(field: BoundField) -> str:
-    errors = field.errors
-    if not errors:
+    if not field.errors:
         return ""
     id_ = escaped(field.auto_id)
     lines = "".join(
         f'<p id="error_{number}_{id_}"><strong>{escaped(error)}</strong></p>'
-        for number, error in enumerate(errors, start=1)
+        for number, error in enumerate(field.errors, start=1)
     )
-    return f'<div id="{escaped(errors.field_id)}_error" class="invalid-feedback">{lines}</div>'
+    return f'<div id="{id_}_error" class="invalid-feedback">{lines}</div>'
 
 
 def _help(field: BoundField) -> str:

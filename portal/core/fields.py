@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any, Final
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.choices import BaseChoiceIterator
 
 FIRST_DAY: Final = dt.date(2000, 1, 1)
 LAST_DAY: Final = dt.date(2199, 12, 31)
+#: Stands first in a select where nothing is proposed.
+CHOOSE: Final = "请选择"
 _OUTSIDE: Final = "日期要在 2000 年至 2199 年之间。"
 
 
@@ -22,3 +27,37 @@ class DayField(forms.DateField):
             MinValueValidator(FIRST_DAY, _OUTSIDE),
             MaxValueValidator(LAST_DAY, _OUTSIDE),
         ]
+
+
+Choices = Iterable[tuple[Any, Any]]
+
+
+class _Offered(BaseChoiceIterator):
+    """Choices taken as they are; Django would go through a list of thousands for each form."""
+
+    def __init__(self, choices: Choices | Callable[[], Choices], blank: str) -> None:
+        self._asked, self._blank = choices, blank
+
+    @cached_property
+    def _choices(self) -> tuple[tuple[Any, Any], ...]:
+        choices = self._asked() if callable(self._asked) else self._asked
+        return (("", self._blank), *choices) if self._blank else tuple(choices)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self._choices)
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+
+def offer(
+    form: forms.BaseForm, name: str, choices: Choices | Callable[[], Choices], *, blank: str = ""
+) -> None:
+    """Let this form's field be chosen from pairs, or from groups of pairs under their name.
+
+    A function is asked once, when the field is drawn or something was chosen. ``blank`` stands
+    first, for nothing chosen.
+    """
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
+    field.choices = _Offered(choices, blank)

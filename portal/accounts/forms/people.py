@@ -16,7 +16,7 @@ from portal.accounts.roles import DelegateKind, Role
 from portal.accounts.selectors.people import Asked, Standing, named
 from portal.accounts.selectors.units import filter_choices, unit_choices
 from portal.accounts.services.people import NewPost, normal_username
-from portal.core.fields import DayField
+from portal.core.fields import CHOOSE, DayField, offer
 
 DAY: Final = dt.timedelta(days=1)
 _NOT_THIS_PAIR: Final = "没有这个账号，或姓名对不上。请向本人核对账号和姓名，一个字都不能差；还没有账号的，请先建立账号。"
@@ -130,10 +130,9 @@ class PostFieldsForm(forms.Form):
         typed = str(self.data.get("organisation", ""))
         also = {int(typed)} if typed.isdecimal() else set()
         groups = unit_choices(post=post, also=also | ({unit} if unit else set()))
-        choices: list[Any] = [("", "请选择"), *groups]
-        self.fields["organisation"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "organisation", groups, blank=CHOOSE)
         roles = [(role.value, role.label) for role in workflow.grantable(post)]
-        self.fields["role"].choices = [("", "请选择"), *roles]  # type: ignore[attr-defined]
+        offer(self, "role", roles, blank=CHOOSE)
         self.fields["since"].initial = timezone.localdate()
         self.fields["organisation"].initial = unit
 
@@ -247,6 +246,6 @@ class InspectionForm(forms.Form):
         self, *args: Any, inspectors: Iterable[Any], places: Iterable[Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["post"].choices = [("", "请选择"), *inspectors]  # type: ignore[attr-defined]
-        self.fields["organisation"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined]
+        offer(self, "post", inspectors, blank=CHOOSE)
+        offer(self, "organisation", places, blank=CHOOSE)
         self.fields["since"].initial = timezone.localdate()

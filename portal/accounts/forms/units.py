@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.accounts.forms.people import day_field
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.services.organisations import NAME_LENGTH
+from portal.core.fields import CHOOSE, offer
 
 
 class MakeUnitsForm(forms.Form):
@@ -28,7 +29,7 @@ class MakeUnitsForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: Iterable[OrganisationKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        offer(self, "kind", [(kind.value, kind.label) for kind in kinds])
         self.fields["on"].initial = timezone.localdate()
 
 
@@ -48,7 +49,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, places: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined]
+        offer(self, "parent", places, blank=CHOOSE)
 
 
 class EndUnitForm(forms.Form):

@@ -15,6 +15,8 @@ from django.utils import timezone
 from portal.accounts import workflow
 from portal.accounts.kinds import NATIONAL, UNDER, OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.querysets import OrganisationQuerySet
+from portal.accounts.selectors.unit_rows import UnitRow, unit_rows
 
 #: Too many to choose from a list of a whole district; a unit's own page leads there.
 _BY_PLACE: Final = {
@@ -131,10 +133,7 @@ def unit_choices(*, post: Post, also: Iterable[int] = ()) -> list[Group]:
     kinds = _BY_PLACE.get(OrganisationKind(post.organisation.kind), tuple(OrganisationKind))
     rows = Organisation.objects.visible_to(post).in_force(timezone.localdate())
     rows = rows.filter(Q(kind__in=kinds) | Q(pk__in=list(also)))
-    groups: dict[str, list[Choice]] = defaultdict(list)
-    for unit in rows.select_related("community", "street").order_by("path"):
-        groups[_group(post, unit)].append((unit.pk, unit.full_name))
-    return list(groups.items())
+    return _offered(post, rows)
 
 
 def filter_choices(*, post: Post, chosen: Organisation | None) -> list[Group]:
@@ -160,15 +159,19 @@ def new_places(*, post: Post, unit: Organisation) -> list[Group]:
     rows = rows.exclude(pk__in=[unit.parent_id or 0])
     if unit.street_id:
         rows = rows.filter(Q(street_id=unit.street_id) | Q(pk=unit.street_id))
+    return _offered(post, rows)
+
+
+def _offered(post: Post, units: OrganisationQuerySet) -> list[Group]:
     groups: dict[str, list[Choice]] = defaultdict(list)
-    for place in rows.select_related("community", "street").order_by("path"):
-        groups[_group(post, place)].append((place.pk, place.full_name))
+    for unit in unit_rows(units):
+        groups[_group(post, unit)].append((unit.id, unit.full_name))
     return list(groups.items())
 
 
-def _group(post: Post, unit: Organisation) -> str:
-    if unit.community_id and unit.community:
-        return unit.community.name
-    if unit.street_id and unit.street_id != post.organisation_id and unit.street:
-        return unit.street.name
+def _group(post: Post, unit: UnitRow) -> str:
+    if unit.community:
+        return unit.community
+    if unit.street and unit.street_id != post.organisation_id:
+        return unit.street
     return OrganisationKind(unit.kind).label
