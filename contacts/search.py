@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from contacts.models import Household, Visit
+from contacts.models import Household, Matter, Visit
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, ScopeIds
 from portal.core.bigrams import query_phrases
@@ -28,7 +28,12 @@ _NAME_END: Final = 2
 
 def visit_documents(visits: Sequence[Visit]) -> Iterator[Document]:
     """The findable text of visits, without anybody whom a page would mask in it."""
-    lines = {visit.pk: list(_lines(visit)) for visit in visits}
+    return _documents([(visit, visit.matters.all()) for visit in visits])
+
+
+def _documents(raised: Sequence[tuple[Visit, Iterable[Matter]]]) -> Iterator[Document]:
+    visits = [visit for visit, _ in raised]
+    lines = {visit.pk: list(_lines(visit, matters)) for visit, matters in raised}
     veil = VisitWords(visits, texts=chain.from_iterable(lines.values()))
     for visit in visits:
         # SECURITY: numbers are cut out first; masked ones would leave their last digits findable.
@@ -41,8 +46,8 @@ def visit_documents(visits: Sequence[Visit]) -> Iterator[Document]:
         )
 
 
-def _lines(visit: Visit) -> Iterator[str]:
-    texts = (visit.text, visit.next_step, *(matter.text for matter in visit.matters.all()))
+def _lines(visit: Visit, matters: Iterable[Matter]) -> Iterator[str]:
+    texts = (visit.text, visit.next_step, *(matter.text for matter in matters))
     return (text for text in texts if text)
 
 
@@ -57,9 +62,12 @@ def household_document(household: Household) -> Document:
     )
 
 
-def index_visit(visit: Visit) -> None:
-    """Mirror the visit in the caller's transaction; a voided or wordless one is not findable."""
-    [document] = visit_documents([visit])
+def index_visit(visit: Visit, matters: Iterable[Matter] | None = None) -> None:
+    """Mirror the visit in the caller's transaction; a voided or wordless one is not findable.
+
+    ``matters`` are all that it has, where they are known.
+    """
+    [document] = _documents([(visit, visit.matters.all() if matters is None else matters)])
     if visit.is_voided or not document.text:
         services.remove(kind=VISIT, object_ids=[visit.pk])
     else:

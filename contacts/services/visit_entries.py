@@ -294,6 +294,8 @@ def _check_contact(entry: VisitEntry) -> None:
 def check_met(entry: VisitEntry, *, before: VisitEntry | None) -> None:
     """Only people of this household; who was named before may have left since."""
     new = set(entry.met) - set(before.met if before else ())
+    if not new:
+        return
     known = Resident.objects.filter(
         household_id=entry.household_id or 0, pk__in=new, left_on__isnull=True
     )

@@ -45,19 +45,16 @@ def changed_fields(before: VisitEntry, after: VisitEntry) -> list[str]:
     return [name for name in LABELS if getattr(before, name) != getattr(after, name)]
 
 
-def write_people(visit: Visit, entry: VisitEntry, *, lead_post: int | None, today: dt.date) -> None:
+def write_people(
+    visit: Visit, entry: VisitEntry, *, lead_post: int | None, today: dt.date, is_new: bool = False
+) -> None:
     """The access rows: who led, who wrote, who came along; those no longer named lose theirs.
 
     ``lead_post`` is given where somebody else leads than before.
     """
     lead = entry.lead or visit.author_id
     named = [lead, visit.author_id, *entry.companions]
-    visit.people.exclude(user_id__in=named).delete()
-    visit.people.exclude(occurred_on=visit.occurred_on).update(occurred_on=visit.occurred_on)
-    if lead_post is not None:
-        visit.people.filter(is_lead=True).exclude(user_id=lead).update(is_lead=False)
-        visit.people.filter(user_id=lead).update(is_lead=True, post_id=lead_post)
-    there = set(visit.people.values_list("user_id", flat=True))
+    there = set() if is_new else _change_people(visit, named, lead, lead_post)
     new = [user_id for user_id in dict.fromkeys(named) if user_id not in there]
     known = {visit.author_id: visit.post_id} | ({lead: lead_post} if lead_post else {})
     along = set(new) - known.keys()
@@ -76,11 +73,29 @@ def write_people(visit: Visit, entry: VisitEntry, *, lead_post: int | None, toda
     )
 
 
+def _change_people(visit: Visit, named: list[int], lead: int, lead_post: int | None) -> set[int]:
+    """Bring the rows that are there up to date; user ids of those who stay."""
+    visit.people.exclude(user_id__in=named).delete()
+    visit.people.exclude(occurred_on=visit.occurred_on).update(occurred_on=visit.occurred_on)
+    if lead_post is not None:
+        visit.people.filter(is_lead=True).exclude(user_id=lead).update(is_lead=False)
+        visit.people.filter(user_id=lead).update(is_lead=True, post_id=lead_post)
+    return set(visit.people.values_list("user_id", flat=True))
+
+
 def write_matters(
-    visit: Visit, entries: tuple[MatterEntry, ...], *, actor: Post, now: dt.datetime
-) -> None:
-    """Change, add and take away matters; what has become a grievance stays as it is."""
-    known = {matter.pk: matter for matter in visit.matters.all()}
+    visit: Visit,
+    entries: tuple[MatterEntry, ...],
+    *,
+    actor: Post,
+    now: dt.datetime,
+    is_new: bool = False,
+) -> list[Matter]:
+    """Change, add and take away matters; what has become a grievance stays as it is.
+
+    All that the visit has now, those that were added last.
+    """
+    known = {} if is_new else {matter.pk: matter for matter in visit.matters.all()}
     kept = {entry.id for entry in entries if entry.id is not None}
     if not kept <= known.keys():
         raise DomainError("有一件事不在这次走访里，请刷新后重填。", field="matters")
@@ -92,12 +107,13 @@ def write_matters(
     for entry in entries:
         if entry.id is not None:
             _change_matter(known[entry.id], entry, actor=actor, now=now)
-            continue
-        position += 1
-        matter = Matter.objects.create(
-            visit=visit, position=position, text=entry.text, outcome=entry.outcome
-        )
+    added = Matter.objects.bulk_create(
+        Matter(visit=visit, position=position + number, text=entry.text, outcome=entry.outcome)
+        for number, entry in enumerate((one for one in entries if one.id is None), start=1)
+    )
+    for matter in added:
         _escalate(matter, actor=actor, now=now)
+    return [*(known[pk] for pk in known if pk in kept), *added]
 
 
 def _change_matter(matter: Matter, entry: MatterEntry, *, actor: Post, now: dt.datetime) -> None:
@@ -127,10 +143,11 @@ def _escalate(matter: Matter, *, actor: Post, now: dt.datetime) -> None:
         matter.save(update_fields=["grievance_number"])
 
 
-def write_promise(visit: Visit, entry: VisitEntry) -> None:
+def write_promise(visit: Visit, entry: VisitEntry, *, is_new: bool = False) -> None:
     """The one promise of a visit. A kept one is history and stays."""
     # Read again and held: whoever says "kept" meanwhile is not overwritten.
-    promise = visit.promises.select_for_update(of=("self",)).order_by("pk").first()
+    rows = visit.promises.select_for_update(of=("self",)).order_by("pk")
+    promise = None if is_new else rows.first()
     wanted = (entry.promise, entry.promise_due)
     same_home = promise is not None and promise.household_id == (
         entry.household_id or entry.promise_household_id

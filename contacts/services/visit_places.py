@@ -165,13 +165,14 @@ def lead_post(
     return found
 
 
-def write_guests(visit: Visit, entries: tuple[GuestEntry, ...]) -> None:
+def write_guests(visit: Visit, entries: tuple[GuestEntry, ...], *, is_new: bool = False) -> None:
     """Change, add and take away guests."""
-    known = {guest.pk: guest for guest in visit.guests.all()}
+    known = {} if is_new else {guest.pk: guest for guest in visit.guests.all()}
     kept = {entry.id for entry in entries if entry.id is not None}
     if not kept <= known.keys():
         raise DomainError("有一位来访人不在这次记录里，请刷新后重填。", field="guests")
-    visit.guests.filter(pk__in=known.keys() - kept).delete()
+    if gone := known.keys() - kept:
+        visit.guests.filter(pk__in=gone).delete()
     for entry in entries:
         guest = known[entry.id] if entry.id is not None else VisitGuest(visit=visit)
         told = (entry.name.strip(), clean_phone(entry.phone), entry.household_id)

@@ -91,7 +91,7 @@ def log_visit(*, actor: Post, entry: VisitEntry, now: dt.datetime) -> Visit:
         if (logged := _already_logged(actor, entry)) is not None:
             return logged
         raise
-    _write_parts(visit, entry, lead_post=lead, actor=actor, now=now)
+    _write_parts(visit, entry, lead_post=lead, actor=actor, now=now, new_at=spot)
     record(actor=actor, action="visit.log", obj=visit, district_id=visit.district_id)
     drafts.forget(user_id=actor.user_id, client_id=entry.client_id)
     return visit
@@ -159,19 +159,29 @@ def _create(actor: Post, entry: VisitEntry, spot: Spot, now: dt.datetime) -> Vis
 
 
 def _write_parts(
-    visit: Visit, entry: VisitEntry, *, lead_post: int | None, actor: Post, now: dt.datetime
+    visit: Visit,
+    entry: VisitEntry,
+    *,
+    lead_post: int | None,
+    actor: Post,
+    now: dt.datetime,
+    new_at: Spot | None = None,
 ) -> None:
-    """Everything that hangs on the visit row; the ports (and their locks) come last."""
-    visit_parts.write_people(visit, entry, lead_post=lead_post, today=timezone.localdate(now))
-    if entry.kind == Visit.Kind.HOME:
+    """Everything that hangs on the visit row; the ports (and their locks) come last.
+
+    ``new_at`` is given of a visit just written: nothing hangs on it yet, its household is held.
+    """
+    is_new, today = new_at is not None, timezone.localdate(now)
+    visit_parts.write_people(visit, entry, lead_post=lead_post, today=today, is_new=is_new)
+    if entry.kind != Visit.Kind.HOME:
+        visit_places.write_guests(visit, entry.guests, is_new=is_new)
+    elif entry.met or not is_new:
         visit.met.set(entry.met)
-    else:
-        visit_places.write_guests(visit, entry.guests)
-    visit_parts.write_promise(visit, entry)
+    visit_parts.write_promise(visit, entry, is_new=is_new)
     if visit.household_id is not None:
-        contact_dates.refresh(visit.household_id)
-    visit_parts.write_matters(visit, entry.matters, actor=actor, now=now)
-    index_visit(visit)
+        contact_dates.refresh(visit.household_id, held=new_at.household if new_at else None)
+    matters = visit_parts.write_matters(visit, entry.matters, actor=actor, now=now, is_new=is_new)
+    index_visit(visit, matters)
     touch_visit(visit)
 
 
