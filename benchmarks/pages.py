@@ -72,6 +72,7 @@ def rows() -> Iterator[Row]:
     yield from _registers()
     yield from _searches()
     yield from _others()
+    yield from _forms()
 
 
 def _visit_lists() -> Iterator[Row]:
@@ -122,16 +123,10 @@ def _others() -> Iterator[Row]:
     for who in ("LEADER", "LEADER_STREET", "DISTRICT_LEADER", "STREET_ADMIN"):
         yield Row("数字", who, "/contacts/figures/")
     for who in ("COMMUNITY_WORKER", "FORTY"):
-        yield Row("记走访 选户", who, "/contacts/visits/new/")
-        yield Row("记走访 表单", who, "/contacts/visits/new/?household={household}")
-        yield Row("登记住户 表单", who, "/contacts/households/new/")
-        yield Row("找人 表单", who, "/contacts/households/find/")
         yield Row("扫楼 名单", who, "/contacts/visits/round/")
         yield Row("扫楼 一栋", who, "/contacts/visits/round/{building}/")
         yield Row("民情地图 一栋", who, "/contacts/map/?place={building_code}",
                   queries=MORE_QUERIES)  # fmt: skip
-    yield Row("记下访 表单", "LEADER_STREET", "/contacts/visits/new/?kind=field")
-    yield Row("记接访 表单", "CLERK", "/contacts/visits/new/?kind=reception")
     yield Row("联系点", "LEADER_STREET", "/contacts/points/")
     yield Row("联系点", "DISTRICT_ADMIN", "/contacts/points/")
     yield Row("志愿服务", "LEADER_STREET", "/contacts/volunteers/")
@@ -145,3 +140,30 @@ def _others() -> Iterator[Row]:
     yield Row("我的账号", "COMMUNITY_WORKER", "/accounts/me/")
     yield Row("帮助", "COMMUNITY_WORKER", "/help/")
     yield Row("个人信息告知", RESIDENT, "/privacy/", limit=RESIDENT_LIMIT)
+
+
+def _forms() -> Iterator[Row]:
+    for who in ("COMMUNITY_WORKER", "FORTY"):
+        yield Row("记走访 选户", who, "/contacts/visits/new/")
+        yield Row("记走访 表单", who, "/contacts/visits/new/?household={household}")
+        yield Row("登记住户 表单", who, "/contacts/households/new/")
+        yield Row("修改住户 表单", who, "/contacts/households/{household}/edit/")
+        yield Row("找人 表单", who, "/contacts/households/find/")
+    yield Row("记下访 表单", "LEADER_STREET", "/contacts/visits/new/?kind=field")
+    yield Row("记接访 表单", "CLERK", "/contacts/visits/new/?kind=reception")
+    yield Row("登记住户 表单", "STREET_ADMIN", "/contacts/households/new/")
+    yield Row("走访责任人 表单", "STREET_ADMIN", "/contacts/households/{household}/duty/")
+    yield Row("说明理由 表单", "LEADER_STREET", "/contacts/households/{household}/reveal/")
+    yield Row("导入 表单", "STREET_ADMIN", "/contacts/households/import/")
+    yield Row("导出 表单", "LEADER_STREET", "/contacts/export/visits/")
+    yield Row("建服务队 表单", "STREET_ADMIN", "/contacts/volunteers/new/")
+    yield Row("代记个人信息请求 表单", "STREET_ADMIN", "/contacts/rights/new/")
+    for who in ("STREET_ADMIN", "DISTRICT_ADMIN"):
+        yield Row("设联系点 表单", who, "/contacts/points/new/")
+        yield Row("建账号 表单", who, "/accounts/people/new/")
+        yield Row("任命岗位 表单", who, "/accounts/posts/new/")
+        yield Row("建单位 表单", who, "/accounts/units/{community}/new/")
+        yield Row("修改单位 表单", who, "/accounts/units/{building}/edit/")
+    yield Row("督查授权 表单", "DISTRICT_ADMIN", "/accounts/inspections/new/")
+    yield Row("意见 表单", "COMMUNITY_WORKER", "/feedback/")
+    yield Row("改密码 表单", "COMMUNITY_WORKER", "/accounts/me/password/")
