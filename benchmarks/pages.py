@@ -155,7 +155,7 @@ def _forms() -> Iterator[Row]:
     yield Row("走访责任人 表单", "STREET_ADMIN", "/contacts/households/{household}/duty/")
     yield Row("说明理由 表单", "LEADER_STREET", "/contacts/households/{household}/reveal/")
     yield Row("导入 表单", "STREET_ADMIN", "/contacts/households/import/")
-    yield Row("导出 表单", "LEADER_STREET", "/contacts/export/visits/")
+    yield Row("导出 表单", "LEADER_STREET", "/reports/exports/new/visits/")
     yield Row("建服务队 表单", "STREET_ADMIN", "/contacts/volunteers/new/")
     yield Row("代记个人信息请求 表单", "STREET_ADMIN", "/contacts/rights/new/")
     for who in ("STREET_ADMIN", "DISTRICT_ADMIN"):
@@ -167,3 +167,5 @@ def _forms() -> Iterator[Row]:
     yield Row("督查授权 表单", "DISTRICT_ADMIN", "/accounts/inspections/new/")
     yield Row("意见 表单", "COMMUNITY_WORKER", "/feedback/")
     yield Row("改密码 表单", "COMMUNITY_WORKER", "/accounts/me/password/")
+    yield Row("登录 表单", RESIDENT, "/accounts/login/")
+    yield Row("个人信息请求 表单", RESIDENT, "/privacy/request/", limit=RESIDENT_LIMIT)

@@ -12,8 +12,10 @@ from contacts.models import Household, HouseholdDuty
 from contacts.querysets import MAY_ANSWER, HouseholdDutyQuerySet
 from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Organisation, Post
+from portal.accounts.models import Post
 from portal.accounts.querysets import PostQuerySet
+from portal.accounts.selectors.posts import holders
+from portal.accounts.selectors.unit_rows import UnitRow
 from portal.core.db.bulk import Among
 
 
@@ -99,11 +101,10 @@ def unit_choices(
 def _offered(posts: PostQuerySet, *, community_id: int | None) -> list[tuple[int, str]]:
     """(user id, 王芳（八角北里社区 社区工作者）), once each; those of the community first."""
     found: dict[int, str] = {}
-    rows = posts.with_places().select_related("user")
-    for each in sorted(rows, key=lambda one: not _works_in(one.organisation, community_id)):
-        found.setdefault(each.user_id, f"{each.user.name}（{each.place} {each.label}）")
+    for each in sorted(holders(posts), key=lambda one: not _works_in(one.unit, community_id)):
+        found.setdefault(each.user_id, str(each))
     return list(found.items())
 
 
-def _works_in(place: Organisation, community_id: int | None) -> bool:
-    return community_id is not None and community_id in {place.pk, place.community_id}
+def _works_in(unit: UnitRow, community_id: int | None) -> bool:
+    return community_id is not None and community_id in {unit.id, unit.community_id}

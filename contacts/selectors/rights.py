@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts.models import RightsRequest
@@ -164,8 +165,9 @@ def community_choices(
 
 def street_choices(*, today: dt.date) -> Choices:
     """Streets under their district, of the districts somebody works in; all while nobody does."""
-    posts = Post.objects.in_force(today).values_list("organisation_id", "organisation__district_id")
-    used = {pk for both in posts.distinct() for pk in both if pk is not None}
+    district = Coalesce("organisation__district_id", "organisation_id")
+    posts = Post.objects.in_force(today).order_by().values_list(district, flat=True)
+    used = set(posts.distinct())
     rows = Organisation.objects.in_force(today).filter(kind=OrganisationKind.STREET)
     streets = list(rows.order_by("path").values_list("pk", "name", "district_id", "district__name"))
     groups: dict[str, list[tuple[int, str]]] = {}

@@ -107,9 +107,13 @@ class RequestView(LimitedFormView):
         return timezone.localdate()
 
     @cached_property
+    def street_groups(self) -> selectors.Choices:
+        return selectors.street_choices(today=self.today)
+
+    @cached_property
     def streets(self) -> dict[int, str]:
         """The streets to choose from, named with their district."""
-        groups = selectors.street_choices(today=self.today)
+        groups = self.street_groups
         return {pk: f"{group} · {name}" for group, streets in groups for pk, name in streets}
 
     @cached_property
@@ -139,7 +143,7 @@ class RequestView(LimitedFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         places = {
             "street": self.streets.get(self.street or 0, ""),
-            "streets": selectors.street_choices(today=self.today) if not self.street else [],
+            "streets": self.street_groups if not self.street else [],
             "has_other_streets": len(self.streets) > 1,
         }
         return super().get_context_data(**kwargs) | processor() | places
