@@ -19,7 +19,7 @@ from contacts.services.visit_entries import GuestEntry, VisitEntry
 from contacts.services.visit_places import GUESTS, MOST_GUESTS, NAME_LIMIT, PLACE_LIMIT
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
-from portal.core.fields import CHOOSE, offer
+from portal.core.fields import CHOOSE, TextField, offer
 
 BLANK_GUESTS: Final = 3
 LEAD_LABELS: Final = {Visit.Kind.FIELD: "带队的人", Visit.Kind.RECEPTION: "谁接待的"}
@@ -38,7 +38,7 @@ class PlaceVisitForm(VisitForm):
     where = forms.ChoiceField(
         label="哪个单位", error_messages={"required": "请选一个单位。"}, required=True
     )
-    place = forms.CharField(
+    place = TextField(
         label="地点",
         max_length=PLACE_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -96,19 +96,19 @@ class GuestForm(forms.Form):
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     household = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(
+    name = TextField(
         label="称呼或姓名",
         required=False,
         max_length=NAME_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "如：王女士"}),
     )
-    phone = forms.CharField(
+    phone = TextField(
         label="电话",
         required=False,
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    door = forms.CharField(
+    door = TextField(
         label="住在哪",
         required=False,
         max_length=60,

@@ -17,7 +17,7 @@ from contacts.services.household_entries import HouseholdEntry, ResidentEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.core.errors import DomainError
-from portal.core.fields import CHOOSE, DayField, offer
+from portal.core.fields import CHOOSE, DayField, TextField, offer
 
 #: Blank rows for people on a page without JavaScript.
 BLANK_RESIDENTS = 2
@@ -41,10 +41,8 @@ class HouseholdForm(forms.Form):
     building = forms.TypedChoiceField(
         label="楼栋", coerce=int, error_messages={"required": "请从列表里选一栋。"}
     )
-    unit = forms.CharField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
-    room = forms.CharField(
-        label="室", max_length=20, error_messages={"required": "必须填写，如 502。"}
-    )
+    unit = TextField(label="单元", max_length=10, required=False, help_text="没有单元就空着")
+    room = TextField(label="室", max_length=20, error_messages={"required": "必须填写，如 502。"})
     floor = forms.IntegerField(
         label="楼层", required=False, error_messages={"invalid": "请填数字，如 5。"}
     )
@@ -54,20 +52,20 @@ class HouseholdForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选一项。"},
     )
-    door_wish_reason = forms.CharField(
+    door_wish_reason = TextField(
         label="为什么暂不上门", max_length=100, required=False, help_text="选“暂不上门”时填写"
     )
     door_wish_until = DayField(
         label="暂不上门至", required=False, widget=_DAY, help_text="含当天；不填就一直有效"
     )
-    avoid = forms.CharField(
+    avoid = TextField(
         label="不要再问",
         required=False,
         max_length=household_entries.NOTE_LIMIT,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="敲门前看到的提醒，如：老伴去年去世，别提。加密保存。",
     )
-    note = forms.CharField(
+    note = TextField(
         label="备注",
         required=False,
         max_length=household_entries.NOTE_LIMIT,
@@ -188,7 +186,7 @@ class ResidentForm(forms.Form):
     """One person; a blank row is nobody."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(
+    name = TextField(
         label="姓名",
         max_length=household_entries.NAME_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -205,7 +203,7 @@ class ResidentForm(forms.Form):
         widget=forms.NumberInput(attrs={"placeholder": "如 1950"}),
         error_messages={"invalid": "请填四位年份，如 1950。"},
     )
-    phone = forms.CharField(
+    phone = TextField(
         label="电话",
         max_length=40,
         required=False,
@@ -309,7 +307,7 @@ class RevealForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择查看的理由。"},
     )
-    note = forms.CharField(
+    note = TextField(
         label="说明",
         required=False,
         max_length=200,
@@ -326,7 +324,7 @@ class EndForm(forms.Form):
         widget=_DAY,
         error_messages={"required": "必须填写。", "invalid": "请填日期，如 2026-11-22。"},
     )
-    reason = forms.CharField(
+    reason = TextField(
         label="原因",
         max_length=household_ending.REASON_LIMIT,
         widget=forms.TextInput(attrs={"placeholder": "如：全家搬到外区；楼已拆除"}),

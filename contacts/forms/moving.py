@@ -14,7 +14,7 @@ from contacts.services.doors import Door
 from contacts.services.moving import MoveEntry
 from portal.accounts.models import Post, Reveal
 from portal.accounts.permissions import Permission
-from portal.core.fields import CHOOSE, DayField, offer
+from portal.core.fields import CHOOSE, DayField, TextField, offer
 
 
 class _DoorForm(forms.Form):
@@ -23,10 +23,8 @@ class _DoorForm(forms.Form):
     building = forms.TypedChoiceField(
         label="楼栋", coerce=int, error_messages={"required": "请选择楼栋。"}
     )
-    unit = forms.CharField(label="单元", max_length=10, required=False)
-    room = forms.CharField(
-        label="室", max_length=20, error_messages={"required": "必须填写，如 502。"}
-    )
+    unit = TextField(label="单元", max_length=10, required=False)
+    room = TextField(label="室", max_length=20, error_messages={"required": "必须填写，如 502。"})
 
     def door(self) -> Door:
         data = self.cleaned_data

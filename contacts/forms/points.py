@@ -12,7 +12,7 @@ from contacts.selectors.visit_places import unit_choices
 from contacts.services.points import NOTE_LIMIT, candidates
 from portal.accounts.models import Post
 from portal.accounts.selectors.posts import holders
-from portal.core.fields import CHOOSE, DayField, offer
+from portal.core.fields import CHOOSE, DayField, TextField, offer
 
 
 class PointForm(forms.Form):
@@ -27,7 +27,7 @@ class PointForm(forms.Form):
     since = DayField(
         label="从哪天起", widget=DayInput, error_messages={"required": "请选开始日期。"}
     )
-    note = forms.CharField(
+    note = TextField(
         label="说明",
         required=False,
         max_length=NOTE_LIMIT,

@@ -14,7 +14,7 @@ from contacts.selectors.rights import TAIL, State
 from contacts.services import rights as services
 from contacts.services.household_entries import clean_phone
 from portal.core.errors import DomainError
-from portal.core.fields import CHOOSE, offer
+from portal.core.fields import CHOOSE, TextField, offer
 
 _TAIL: Final = re.compile(rf"\d{{{TAIL}}}")
 _KINDS: Final = (
@@ -42,27 +42,27 @@ class RequestForm(forms.Form):
             "invalid_choice": "请从名单里选择所在的社区。",
         },
     )
-    name = forms.CharField(
+    name = TextField(
         label="姓名",
         max_length=services.NAME_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "请填写姓名。"},
     )
-    phone = forms.CharField(
+    phone = TextField(
         label="电话",
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
         help_text="用来核实身份和回复您，查询答复时要用到最后4位。",
         error_messages={"required": "请填写电话，查询答复时要用到最后4位。"},
     )
-    address = forms.CharField(
+    address = TextField(
         label="住址",
         max_length=services.ADDRESS_LIMIT,
         required=False,
         help_text="可不填。写上楼号和门牌，查找更快。",
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
-    text = forms.CharField(
+    text = TextField(
         label="具体说明",
         max_length=services.TEXT_LIMIT,
         required=False,
@@ -97,14 +97,14 @@ class RequestForm(forms.Form):
 class StatusForm(forms.Form):
     """The code and the end of the phone number: sent by POST, so that neither is in an address."""
 
-    code = forms.CharField(
+    code = TextField(
         label="查询码",
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
         help_text="提交时给您的12位字母和数字，短横可以不输。",
         error_messages={"required": "请填写查询码。"},
     )
-    tail = forms.CharField(
+    tail = TextField(
         label="电话最后4位",
         max_length=8,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
@@ -135,7 +135,7 @@ class RightsFilterForm(forms.Form):
 class FindDoorForm(forms.Form):
     """Looking for the household a request is about: by its place, never by the name."""
 
-    q = forms.CharField(
+    q = TextField(
         label="楼号、门牌",
         max_length=40,
         error_messages={"required": "请填楼号或门牌，如 3号楼 601。"},
@@ -161,7 +161,7 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择办理结果。"},
     )
-    words = forms.CharField(
+    words = TextField(
         label="给当事人的答复",
         max_length=services.TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -13,6 +13,7 @@ from django import forms
 from contacts.models import Visit
 from contacts.services.rounds import RESULTS, Tap, Unreadable
 from portal.core.errors import DomainError
+from portal.core.fields import TextField
 
 MOST_ENTRIES: Final = 100
 NOTE_LIMIT: Final = 500
@@ -28,7 +29,7 @@ class TapForm(forms.Form):
     client_id = forms.UUIDField()
     household = forms.IntegerField(min_value=1, max_value=_LAST_ROW)
     result = forms.ChoiceField(choices=[(result.value, result.label) for result in RESULTS])
-    note = forms.CharField(
+    note = TextField(
         required=False,
         max_length=NOTE_LIMIT,
         error_messages={"max_length": f"要点最多写{NOTE_LIMIT}字，请写短一些，其余回头补记。"},
@@ -51,7 +52,7 @@ class CompleteForm(forms.Form):
     """The words that were left for the evening; none is an answer too."""
 
     visit = forms.UUIDField()
-    text = forms.CharField(required=False, max_length=4000)
+    text = TextField(required=False, max_length=4000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from contacts.services.visit_entries import (
     MatterEntry,
     VisitEntry,
 )
-from portal.core.fields import offer
+from portal.core.fields import TextField, offer
 
 MATTERS_PREFIX: Final = "m"
 GUESTS_PREFIX: Final = "g"
@@ -82,7 +82,7 @@ class VisitForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    text = forms.CharField(
+    text = TextField(
         label="有什么要记的",
         required=False,
         max_length=TEXT_LIMIT,
@@ -92,7 +92,7 @@ class VisitForm(forms.Form):
     met = forms.TypedMultipleChoiceField(
         label="见到了谁", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    met_other = forms.CharField(
+    met_other = TextField(
         label="还见到",
         required=False,
         max_length=60,
@@ -101,14 +101,14 @@ class VisitForm(forms.Form):
     companions = forms.TypedMultipleChoiceField(
         label="本单位的同事", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    companion_names = forms.CharField(
+    companion_names = TextField(
         label="街道里的其他人",
         required=False,
         max_length=100,
         help_text="写姓名，用顿号隔开。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    next_step = forms.CharField(
+    next_step = TextField(
         label="下一步要做什么",
         required=False,
         max_length=200,
@@ -120,7 +120,7 @@ class VisitForm(forms.Form):
         widget=DayInput,
         error_messages={"invalid": "请填写日期，如 2026-11-30。"},
     )
-    promise = forms.CharField(
+    promise = TextField(
         label="答应了住户什么",
         required=False,
         max_length=200,
@@ -135,7 +135,7 @@ class VisitForm(forms.Form):
         help_text="写了就要有日期。",
         error_messages={"invalid": "请填写日期，如 2026-11-30。"},
     )
-    reason = forms.CharField(
+    reason = TextField(
         label="更正原因",
         required=False,
         max_length=200,
@@ -225,7 +225,7 @@ class MatterForm(forms.Form):
     """One thing raised; left wholly blank it does not exist."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    text = forms.CharField(
+    text = TextField(
         label="什么事",
         required=False,
         max_length=MATTER_LIMIT,
@@ -334,7 +334,7 @@ class VoidForm(forms.Form):
     OTHER: Final = "other"
 
     usual = forms.ChoiceField(label="为什么作废", required=False, widget=forms.RadioSelect)
-    other = forms.CharField(
+    other = TextField(
         label="写明原因",
         required=False,
         max_length=200,

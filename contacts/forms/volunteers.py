@@ -23,7 +23,7 @@ from contacts.services.volunteers import (
 )
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
-from portal.core.fields import CHOOSE, DayField, offer
+from portal.core.fields import CHOOSE, DayField, TextField, offer
 
 
 def _plain(**attrs: Any) -> forms.TextInput:
@@ -40,7 +40,7 @@ class RuleForm(forms.Form):
 class TeamForm(RuleForm):
     """A team of the street or of one of its communities."""
 
-    name = forms.CharField(
+    name = TextField(
         label="名称",
         max_length=NAME_LIMIT,
         widget=_plain(placeholder="如：同心圆服务队"),
@@ -50,7 +50,7 @@ class TeamForm(RuleForm):
         label="类别", choices=VolunteerTeam.Kind.choices, widget=forms.RadioSelect
     )
     community = forms.TypedChoiceField(label="属于", coerce=int, empty_value=None, required=False)
-    purpose = forms.CharField(
+    purpose = TextField(
         label="服务内容",
         required=False,
         max_length=200,
@@ -90,15 +90,13 @@ class TeamEndForm(RuleForm):
 class MemberForm(RuleForm):
     """A volunteer joins."""
 
-    name = forms.CharField(
+    name = TextField(
         label="姓名",
         max_length=PERSON_LIMIT,
         widget=_plain(),
         error_messages={"required": "请写志愿者的姓名。"},
     )
-    phone = forms.CharField(
-        label="电话", required=False, max_length=30, widget=_plain(inputmode="tel")
-    )
+    phone = TextField(label="电话", required=False, max_length=30, widget=_plain(inputmode="tel"))
 
     def clean_phone(self) -> str:
         try:
@@ -116,7 +114,7 @@ class SessionForm(RuleForm):
     community = forms.TypedChoiceField(
         label="服务的社区", coerce=int, error_messages={"required": "请选服务的社区。"}
     )
-    place = forms.CharField(
+    place = TextField(
         label="地点",
         max_length=PLACE_LIMIT,
         widget=_plain(placeholder="如：居委会一楼"),
@@ -125,7 +123,7 @@ class SessionForm(RuleForm):
     volunteers = forms.TypedMultipleChoiceField(
         label="来了哪些志愿者", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    text = forms.CharField(
+    text = TextField(
         label="情况",
         required=False,
         max_length=TEXT_LIMIT,
@@ -162,11 +160,11 @@ class TapForm(forms.Form):
 
     client_id = forms.UUIDField()
     item = forms.ChoiceField(choices=ServiceEntry.Item.choices)
-    served = forms.CharField(required=False, max_length=PERSON_LIMIT)
+    served = TextField(required=False, max_length=PERSON_LIMIT)
 
 
 class VoidSessionForm(RuleForm):
-    reason = forms.CharField(
+    reason = TextField(
         label="为什么作废",
         max_length=200,
         widget=_plain(placeholder="如：同一次服务记了两遍"),

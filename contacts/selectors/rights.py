@@ -165,8 +165,8 @@ def community_choices(
 
 def street_choices(*, today: dt.date) -> Choices:
     """Streets under their district, of the districts somebody works in; all while nobody does."""
-    district = Coalesce("organisation__district_id", "organisation_id")
-    posts = Post.objects.in_force(today).order_by().values_list(district, flat=True)
+    whose = Coalesce("organisation__district_id", "organisation_id")
+    posts = Post.objects.in_force(today).order_by().values_list(whose, flat=True)
     used = set(posts.distinct())
     rows = Organisation.objects.in_force(today).filter(kind=OrganisationKind.STREET)
     streets = list(rows.order_by("path").values_list("pk", "name", "district_id", "district__name"))

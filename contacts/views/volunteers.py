@@ -316,12 +316,13 @@ class ServiceTapView(ServiceMixin, View):
             self._do(request)
         except DomainError as error:
             refused = error.message
-        if request.headers.get("X-Requested-With") == "fetch":
-            context = {**self.taps(), "refused": refused}
-            return render(request, "contacts/_service_taps.html", context)
-        if refused:
-            messages.error(request, refused)
-        return redirect(self.session)
+        is_part = request.headers.get("X-Requested-With") == "fetch"
+        if not is_part and not refused:
+            return redirect(self.session)
+        typed = request.POST.get("served", "") if refused else ""
+        context = {**self.taps(), "refused": refused, "typed_served": typed}
+        page = "contacts/_service_taps.html" if is_part else "contacts/service.html"
+        return render(request, page, context)
 
     def _do(self, request: HttpRequest) -> None:
         told: dict[str, Any] = {
@@ -337,7 +338,8 @@ class ServiceTapView(ServiceMixin, View):
             return
         form = TapForm(request.POST)
         if not form.is_valid():
-            raise DomainError("没有记上，请再点一次。")
+            told_why = form.errors.get("served", ["没有记上，请再点一次。"])
+            raise DomainError(str(told_why[0]))
         services.add_entry(**form.cleaned_data, **told)
 
 

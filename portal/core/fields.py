@@ -29,6 +29,24 @@ class DayField(forms.DateField):
         ]
 
 
+class TextField(forms.CharField):
+    """What people type. Too much is refused in words and stays to be mended; nothing is cut off.
+
+    The browser is not told to stop at ``max_length``, it would drop the rest without a word: the
+    page counts what room is left instead (static/js/modules/room.js).
+    """
+
+    default_error_messages = {
+        "max_length": "最多写 %(limit_value)d 字，现在有 %(show_value)d 字，请删短。"
+    }
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs: dict[str, Any] = super().widget_attrs(widget)
+        if (most := attrs.pop("maxlength", None)) is not None:
+            attrs["data-most"] = most
+        return attrs
+
+
 Choices = Iterable[tuple[Any, Any]]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from portal.core.fields import TextField
 from portal.desk.models import Feedback
 from portal.desk.services import TEXT_LIMIT, FeedbackEntry
 
@@ -21,7 +22,7 @@ class FeedbackForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择是哪一类意见。"},
     )
-    text = forms.CharField(
+    text = TextField(
         label="内容",
         max_length=TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -45,7 +46,7 @@ class FeedbackForm(forms.Form):
 
 
 class ReplyForm(forms.Form):
-    reply = forms.CharField(
+    reply = TextField(
         label="答复",
         max_length=TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),

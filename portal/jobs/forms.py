@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.db.models import TextChoices
 
+from portal.core.fields import TextField
 from portal.core.sheets.writing import CSV, XLSX
 
 NOTE_LIMIT: Final = 100
@@ -36,7 +37,7 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择导出的用途。"},
     )
-    note = forms.CharField(
+    note = TextField(
         label="说明",
         required=False,
         max_length=NOTE_LIMIT,

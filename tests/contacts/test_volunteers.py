@@ -209,6 +209,9 @@ def test_the_pages_work_without_a_script(client, world, worker, leader, team):
     assert totals(worker, None).served == 0
     answer = client.post(tap_url, {"item": "HEALTH"}, headers={"X-Requested-With": "fetch"})
     assert "再点一次" in answer.content.decode()
+    long = client.post(tap_url, {**one, "served": "李" * 41}).content.decode()
+    assert "最多写 40 字，现在有 41 字" in long
+    assert f'value="{"李" * 41}"' in long
 
     assert "请写明" in client.post(f"{session_url}void/", {}).content.decode()
     assert client.post(f"{session_url}void/", {"reason": "记了两遍"}).status_code == 302

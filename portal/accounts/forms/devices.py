@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django import forms
 
+from portal.core.fields import TextField
+
 
 class PasswordForm(forms.Form):
     """Only who knows the password goes on."""
 
-    current = forms.CharField(
+    current = TextField(
         label="密码",
         strip=False,
         max_length=128,
@@ -17,7 +19,7 @@ class PasswordForm(forms.Form):
 
 
 class DeviceForm(PasswordForm):
-    name = forms.CharField(
+    name = TextField(
         label="设备名称",
         max_length=40,
         initial="我的手机",

@@ -16,7 +16,7 @@ from portal.accounts.roles import DelegateKind, Role
 from portal.accounts.selectors.people import Asked, Standing, named
 from portal.accounts.selectors.units import filter_choices, unit_choices
 from portal.accounts.services.people import NewPost, normal_username
-from portal.core.fields import CHOOSE, DayField, offer
+from portal.core.fields import CHOOSE, DayField, TextField, offer
 
 DAY: Final = dt.timedelta(days=1)
 _NOT_THIS_PAIR: Final = "没有这个账号，或姓名对不上。请向本人核对账号和姓名，一个字都不能差；还没有账号的，请先建立账号。"
@@ -91,7 +91,7 @@ class PostListForm(PeopleFilterForm):
 class FindPeopleForm(forms.Form):
     """Finding a colleague: sent by POST, so that no name stands in an address."""
 
-    words = forms.CharField(
+    words = TextField(
         label="姓名或账号",
         min_length=2,
         max_length=40,
@@ -118,7 +118,7 @@ class PostFieldsForm(forms.Form):
         choices=[("", "不是代表委员"), *DelegateKind.choices],
         help_text="只有代表委员要选。",
     )
-    title = forms.CharField(
+    title = TextField(
         label="岗位名称", required=False, max_length=60, help_text="可不填，如：民政科科员。"
     )
     since = day_field("任职自")
@@ -160,14 +160,14 @@ class PostFieldsForm(forms.Form):
 class AccountForm(forms.Form):
     """A new account."""
 
-    username = forms.CharField(
+    username = TextField(
         label="账号",
         max_length=40,
         error_messages={"required": "请填账号。"},
         help_text="小写字母、数字、点、横线，登录时用，如 li.min。",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
-    name = forms.CharField(
+    name = TextField(
         label="姓名",
         max_length=40,
         error_messages={"required": "请填姓名。"},
@@ -186,13 +186,13 @@ class AccountWithPostForm(PostFieldsForm, AccountForm):
 class NamedPersonForm(PostFieldsForm):
     """A post for somebody named exactly: account and name, told by the person."""
 
-    username = forms.CharField(
+    username = TextField(
         label="账号",
         max_length=40,
         error_messages={"required": "请填账号。"},
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
-    name = forms.CharField(
+    name = TextField(
         label="姓名",
         max_length=40,
         error_messages={"required": "请填姓名。"},
@@ -230,7 +230,7 @@ class InspectionForm(forms.Form):
     post = forms.TypedChoiceField(
         label="督查员", coerce=int, error_messages={"required": "请选一位督查员。"}
     )
-    title = forms.CharField(
+    title = TextField(
         label="督查事项",
         max_length=120,
         error_messages={"required": "请写督查事项。"},

@@ -14,15 +14,14 @@ from portal.accounts.lockout import is_locked
 from portal.accounts.models import User
 from portal.accounts.selectors.demo import may_sign_in
 from portal.accounts.services.people import normal_username
+from portal.core.fields import TextField
 
 MISMATCH = "mismatch"
 
 
 def _password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(
-        label=label, strip=False, max_length=128, widget=widget, help_text=help_text
-    )
+    return TextField(label=label, strip=False, max_length=128, widget=widget, help_text=help_text)
 
 
 class SignInForm(LoginForm):
@@ -33,7 +32,7 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = forms.CharField(
+        self.fields["login"] = TextField(
             label="账号",
             max_length=40,
             widget=forms.TextInput(
@@ -70,7 +69,7 @@ class SignInForm(LoginForm):
 class CodeForm(forms.Form):
     """Six digits of the app, or a recovery code."""
 
-    code = forms.CharField(
+    code = TextField(
         label="动态口令",
         max_length=20,
         help_text="手机验证器 App 现在显示的 6 位数字；手机不在身边时可用一个恢复码。",
@@ -83,7 +82,7 @@ class CodeForm(forms.Form):
 class FirstCodeForm(CodeForm):
     """The first code of a new app; the picture to scan stands above it, so nothing is focused."""
 
-    code = forms.CharField(
+    code = TextField(
         label="动态口令",
         max_length=20,
         help_text="6 位数字，每 30 秒换一次。",

@@ -11,14 +11,14 @@ from django.utils import timezone
 from portal.accounts.forms.people import day_field
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.services.organisations import NAME_LENGTH
-from portal.core.fields import CHOOSE, offer
+from portal.core.fields import CHOOSE, TextField, offer
 
 
 class MakeUnitsForm(forms.Form):
     """One or several of a kind."""
 
     kind = forms.ChoiceField(label="建什么")
-    names = forms.CharField(
+    names = TextField(
         label="名称",
         max_length=1000,
         error_messages={"required": "请填名称，如 1号楼…12号楼。"},
@@ -34,7 +34,7 @@ class MakeUnitsForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    name = forms.CharField(
+    name = TextField(
         label="新名称", max_length=NAME_LENGTH, error_messages={"required": "请填新名称。"}
     )
 

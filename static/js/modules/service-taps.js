@@ -1,6 +1,8 @@
 // [data-taps] holds forms [data-tap-form]: a tap is sent without leaving the page, one after the
 // other. What did not arrive is said, and its button can be tapped again.
 
+import { holdsTooMuch } from "./room.js";
+
 const LOST = "网络不通，刚才这一次没有记上。连上以后请再点一次。";
 
 function say(holder, words) {
@@ -38,6 +40,7 @@ export function tapByTap(holder) {
       if (!form) return;
       event.preventDefault();
       event.stopPropagation();
+      if (holdsTooMuch(form)) return;
       const data = new FormData(form, event.submitter);
       if (data.has("item")) data.set("client_id", crypto.randomUUID?.() ?? data.get("client_id"));
       queue = queue.then(() => send(form.action, data));

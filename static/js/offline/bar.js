@@ -1,5 +1,6 @@
 // [data-offline-queue]: 待发送 n, sent on arrival, when the line is back, and by its button.
 
+import { holdsTooMuch } from "../modules/room.js";
 import { WHY, flush } from "./queue.js";
 import { LIST_AGE, SWEPT, TAP_AGE, dropTap, elsewhere, forgetLost, lost, putTap, sweep, taps } from "./store.js";
 
@@ -42,6 +43,7 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
       part("note").focus();
     });
     part("resend").addEventListener("click", async () => {
+      if (holdsTooMuch(line)) return;
       await putTap(owner, { ...tap, refused: "", note: part("note").value.trim() });
       await send();
     });

@@ -1,5 +1,6 @@
 // A tap at a door: into the store first, then said, then sent. Used by the live page and by the shell.
 
+import { holdsTooMuch } from "../modules/room.js";
 import { dropTap, putTap, taps } from "./store.js";
 
 const LATER = "可能已经送到，有网以后再撤销";
@@ -70,6 +71,7 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
     if (!form.matches("[data-tap]") || !event.submitter || fallBack) return;
     event.preventDefault();
     if (form.dataset.busy) return;
+    if (holdsTooMuch(form)) return;
     form.dataset.busy = "1";
     tapped(form, event.submitter)
       .catch(() => {
