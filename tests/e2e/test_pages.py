@@ -140,7 +140,11 @@ PAGES = {
     "contacts:handover": ("leader", ["/contacts/handover/{person}/"]),
     "jobs:list_export": (
         "leader",
-        ["/reports/exports/new/visits/?result=MET", "/reports/exports/new/households/?care=x"],
+        [
+            "/reports/exports/new/visits/?result=MET",
+            "/reports/exports/new/households/?care=x",
+            "/reports/exports/new/rights/",
+        ],
     ),
     "contacts:figures": (
         "leader",
