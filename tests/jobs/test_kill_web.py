@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Household
@@ -145,7 +146,7 @@ def test_an_export_that_is_asked_for(admin, tmp_path, wait_until):  # noqa: F811
         make_household(community=north, room=room)
     asked = uuid.uuid4()
     fields = {"format": "csv", "reason": "CHECK", "note": "", "client_id": str(asked)}
-    path = "/contacts/export/households/?mine=all"
+    path = f"{reverse('jobs:list_export', args=['households'])}?mine=all"
     sender = Sender(admin, path, fields, tmp_path, wait_until)
 
     sender.dies_before_it_is_kept()
