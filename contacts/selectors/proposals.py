@@ -1,108 +1,24 @@
 """本周建议走访: whom to visit next among the own households, and why, in words.
 
-``choose`` is the rule and knows no database; ``proposals`` gathers what it needs in a fixed number
-of queries. The help page prints ``RULES``, so the words there are the words here.
+``proposal_rule`` chooses; here is what it needs to know, in a fixed number of queries, and its
+answer as people read it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Final
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from contacts.models import Household, HouseholdCare, Promise, Visit
 from contacts.querysets import HouseholdQuerySet
-from contacts.workflow import YEAR
+from contacts.selectors.proposal_rule import LIMIT, Candidate, Choice, Urgency, choose
 from portal.accounts.models import Post
-from portal.core.periods import Quarter, Week
-
-#: Nobody is proposed again so soon without something due: people are not to be pestered.
-REST_DAYS: Final = 30
-LIMIT: Final = 5
-#: How long an attempt (无人在家) stays worth mentioning.
-_ATTEMPT_DAYS: Final = 30
-
-
-class Urgency(IntEnum):
-    """Why a household is proposed; the smaller number comes first."""
-
-    DUE = 1
-    HARDSHIP = 2
-    NEVER = 3
-    YEAR = 4
-    LONG_AGO = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of the rule as people read it."""
-
-    urgency: Urgency
-    title: str
-    words: str
-
-
-RULES: Final = (
-    Rule(Urgency.DUE, "有到期的下一步或答应的事", "本周日前到期或已经过期的，先去。"),
-    Rule(
-        Urgency.HARDSHIP,
-        "困难家庭本季度未走访",
-        "户内有标为“困难家庭”的关爱类别，本季度还没有上门见到人。",
-    ),
-    Rule(Urgency.NEVER, "从未走访", "登记以来没有上门见到过人。"),
-    Rule(
-        Urgency.YEAR,
-        "未走访满12个月",
-        f"上次上门见到人，距今超过{YEAR.days}天。",
-    ),
-    Rule(
-        Urgency.LONG_AGO,
-        "距上次走访时间较长",
-        f"距上次走访满{REST_DAYS}天，间隔最长的在前；不满{REST_DAYS}天又没有到期事项的不建议，免得打扰。",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What the rule needs to know of one household."""
-
-    household_id: int
-    #: Place on the way: the building, then the door in the order of the stairs.
-    door: tuple[str, str] = ("", "")
-    #: 暂不上门, 改电话: contact by any channel counts, and a call is proposed instead.
-    by_phone: bool = False
-    is_hardship: bool = False
-    last_met_on: dt.date | None = None
-    last_contact_on: dt.date | None = None
-    step_on: dt.date | None = None
-    promise_on: dt.date | None = None
-    declined_on: dt.date | None = None
-
-    @property
-    def last_on(self) -> dt.date | None:
-        """The last day that counts for this household."""
-        return self.last_contact_on if self.by_phone else self.last_met_on
-
-    @property
-    def due_on(self) -> dt.date | None:
-        return min((d for d in (self.step_on, self.promise_on) if d is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One chosen household with everything that speaks for it, the strongest first."""
-
-    candidate: Candidate
-    reasons: tuple[Urgency, ...]
-
-    @property
-    def urgency(self) -> Urgency:
-        return self.reasons[0]
+from portal.core.periods import Week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,57 +34,16 @@ class Proposal:
     facts: tuple[str, ...] = ()
 
 
-def choose(candidates: Iterable[Candidate], *, today: dt.date, limit: int = LIMIT) -> list[Choice]:
-    """The most urgent ``limit`` candidates, in the order in which one walks.
+class _Attempt(NamedTuple):
+    """One time nobody was met; the names are those of ``Visit``."""
 
-    Never one that was reached this week (at the door, or by any channel where only calls are
-    wanted) nor one that declined this week. The same day and data give the same answer.
-    """
-    week = Week.of(today)
-    choices = [
-        Choice(one, reasons)
-        for one in candidates
-        if not _rests(one, week) and (reasons := _reasons(one, today, week))
-    ]
-    choices.sort(key=_rank)
-    return sorted(
-        choices[: max(limit, 0)], key=lambda c: (c.candidate.door, c.candidate.household_id)
-    )
+    on: dt.date
+    result: str
+    channel: str
 
-
-def _rests(one: Candidate, week: Week) -> bool:
-    met = one.last_met_on is not None and one.last_met_on >= week.start
-    reached = one.last_on is not None and one.last_on >= week.start
-    declined = one.declined_on is not None and one.declined_on >= week.start
-    return met or reached or declined
-
-
-def _reasons(one: Candidate, today: dt.date, week: Week) -> tuple[Urgency, ...]:
-    last = one.last_on
-    found = []
-    if one.due_on is not None and one.due_on < week.end:
-        found.append(Urgency.DUE)
-    if one.is_hardship and (last is None or last < Quarter.of(today).start):
-        found.append(Urgency.HARDSHIP)
-    if last is None:
-        found.append(Urgency.NEVER)
-    elif last < today - YEAR:
-        found.append(Urgency.YEAR)
-    elif (today - last).days >= REST_DAYS:
-        found.append(Urgency.LONG_AGO)
-    return tuple(found)
-
-
-def _rank(choice: Choice) -> tuple[object, ...]:
-    one = choice.candidate
-    due = one.due_on if choice.urgency is Urgency.DUE else None
-    return (
-        choice.urgency,
-        due or dt.date.max,
-        one.last_on or dt.date.min,
-        one.door,
-        one.household_id,
-    )
+    @property
+    def words(self) -> str:
+        return Visit(result=self.result, channel=self.channel).result_words
 
 
 @dataclass(slots=True)
@@ -178,9 +53,8 @@ class _Facts:
     hardship: set[int] = field(default_factory=set)
     steps: dict[int, tuple[dt.date, str]] = field(default_factory=dict)
     promises: dict[int, tuple[dt.date, str]] = field(default_factory=dict)
-    #: The last time nobody was met, and what it was.
-    attempts: dict[int, tuple[dt.date, str]] = field(default_factory=dict)
-    declined: dict[int, dt.date] = field(default_factory=dict)
+    #: When nobody was met since the last meeting at the door, the latest last.
+    attempts: defaultdict[int, list[_Attempt]] = field(default_factory=lambda: defaultdict(list))
 
 
 def proposals(
@@ -229,18 +103,17 @@ def _gather(own: HouseholdQuerySet, today: dt.date) -> _Facts:
     cares = HouseholdCare.objects.filter(household__in=ids, category__is_hardship=True)
     facts = _Facts(hardship=set(cares.filter(in_force).values_list("household_id", flat=True)))
     _gather_due(facts, ids, Week.of(today).end)
-    attempts = (
-        Visit.objects.valid()
-        .filter(household__in=ids, occurred_on__gt=today - dt.timedelta(days=_ATTEMPT_DAYS))
-        .exclude(result=Visit.Result.MET)
-    )
-    for visit in attempts.order_by("occurred_at", "pk"):
-        if visit.household_id is None:
-            continue
-        facts.attempts[visit.household_id] = (visit.occurred_on, visit.result_words)
-        if visit.result == Visit.Result.DECLINED:
-            facts.declined[visit.household_id] = visit.occurred_on
+    for household_id, *attempt in _not_met(ids):
+        facts.attempts[household_id].append(_Attempt(*attempt))
     return facts
+
+
+def _not_met(ids: QuerySet) -> QuerySet:
+    """Household, day, result and channel of each attempt since the last meeting at the door."""
+    since = Q(household__last_met_on__isnull=True) | Q(occurred_on__gte=F("household__last_met_on"))
+    rows = Visit.objects.valid().filter(since, household__in=ids)
+    rows = rows.exclude(result=Visit.Result.MET).order_by("occurred_at", "pk")
+    return rows.values_list("household_id", "occurred_on", "result", "channel")
 
 
 def _gather_due(facts: _Facts, ids: QuerySet, end: dt.date) -> None:
@@ -265,16 +138,27 @@ def _gather_due(facts: _Facts, ids: QuerySet, end: dt.date) -> None:
 def _candidate(row: Household, facts: _Facts, today: dt.date) -> Candidate:
     step = facts.steps.get(row.pk)
     promise = facts.promises.get(row.pk)
+    by_phone = row.wishes_phone(today)
+    attempts = facts.attempts.get(row.pk, [])
+    last_on = row.last_contact_on if by_phone else row.last_met_on
+    tried = [
+        one.on
+        for one in attempts
+        if (by_phone or one.channel == Visit.Channel.DOOR) and (not last_on or one.on > last_on)
+    ]
+    declined = (one.on for one in attempts if one.result == Visit.Result.DECLINED)
     return Candidate(
         household_id=row.pk,
         door=(row.building.path, row.door_order),
-        by_phone=row.wishes_phone(today),
+        by_phone=by_phone,
         is_hardship=row.pk in facts.hardship,
         last_met_on=row.last_met_on,
         last_contact_on=row.last_contact_on,
         step_on=step[0] if step else None,
         promise_on=promise[0] if promise else None,
-        declined_on=facts.declined.get(row.pk),
+        declined_on=max(declined, default=None),
+        tried_on=max(tried, default=None),
+        weeks_tried=len({Week.of(day).start for day in tried}),
     )
 
 
@@ -285,7 +169,7 @@ def _proposal(choice: Choice, household: Household, facts: _Facts, today: dt.dat
         by_phone=one.by_phone,
         urgency=choice.urgency,
         reasons=tuple(_words(reason, one, today) for reason in choice.reasons),
-        facts=_facts_of(one, facts),
+        facts=_facts_of(one, facts, today),
     )
 
 
@@ -309,15 +193,15 @@ def _due_words(one: Candidate, today: dt.date) -> str:
     return f"{what}今天到期" if due == today else f"{what} {due:%m-%d} 到期"
 
 
-def _facts_of(one: Candidate, facts: _Facts) -> tuple[str, ...]:
+def _facts_of(one: Candidate, facts: _Facts, today: dt.date) -> tuple[str, ...]:
     pk = one.household_id
     lines = []
     if pk in facts.promises:
         lines.append(f"答应过：{facts.promises[pk][1]}")
     if pk in facts.steps:
         lines.append(f"下一步：{facts.steps[pk][1]}")
-    if pk in facts.attempts:
-        on, result = facts.attempts[pk]
-        if one.last_met_on is None or on >= one.last_met_on:
-            lines.append(f"{on:%m-%d} {result}")
+    if attempts := facts.attempts.get(pk):
+        last = attempts[-1]
+        day = f"{last.on:%m-%d}" if last.on.year == today.year else f"{last.on:%Y-%m-%d}"
+        lines.append(f"{day} {last.words}")
     return tuple(lines)

@@ -5,15 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Household, Promise, Visit
-from contacts.selectors.proposals import (
+from contacts.selectors.proposal_rule import (
+    AGAIN_LIMIT,
     LIMIT,
     REST_DAYS,
+    RETRY_WEEKS,
     RULES,
     Candidate,
     Urgency,
     choose,
-    proposals,
 )
+from contacts.selectors.proposals import proposals
 from contacts.workflow import YEAR
 from portal.accounts.roles import Role
 from portal.core.periods import Quarter, Week
@@ -45,12 +47,15 @@ _due = st.none() | st.dates(TODAY - 60 * DAY, TODAY + 20 * DAY)
 def candidates(draw):
     rows = draw(
         st.lists(
-            st.tuples(st.booleans(), st.booleans(), _days, _days, _due, _due, _days), max_size=25
+            st.tuples(st.booleans(), st.booleans(), _days, _days, _due, _due, _days, _days),
+            max_size=25,
         )
     )
     made = []
-    for number, (phone, hardship, met, contact, step, promise, declined) in enumerate(rows):
+    for number, (phone, hardship, met, contact, step, promise, declined, tried) in enumerate(rows):
         last = max((d for d in (met, contact) if d), default=None)
+        counts = last if phone else met
+        shut = tried if tried and (counts is None or tried > counts) else None
         made.append(
             Candidate(
                 household_id=number,
@@ -62,6 +67,8 @@ def candidates(draw):
                 step_on=step,
                 promise_on=promise,
                 declined_on=declined,
+                tried_on=shut,
+                weeks_tried=1 + number % 4 if shut else 0,
             )
         )
     return made
@@ -75,13 +82,15 @@ def test_what_always_holds(rows, limit):
     chosen = choose(rows, today=TODAY, limit=limit)
 
     ids = [c.candidate.household_id for c in chosen]
-    assert len(ids) == len(set(ids)) <= limit
+    assert len(ids) == len(set(ids))
+    assert sum(choice.urgency is not Urgency.DUE for choice in chosen) <= limit
     for choice in chosen:
         one = choice.candidate
         assert one.last_met_on is None or one.last_met_on < week.start
         assert one.declined_on is None or one.declined_on < week.start
         assert choice.reasons
         assert choice.reasons == tuple(sorted(choice.reasons))
+        assert (choice.urgency is Urgency.DUE) == (Urgency.DUE in choice.reasons)
         if one.by_phone:
             assert one.last_contact_on is None or one.last_contact_on < week.start
     assert ids == [c.candidate.household_id for c in sorted(chosen, key=lambda c: c.candidate.door)]
@@ -99,12 +108,23 @@ def test_the_order_of_the_rows_does_not_matter(rows, limit, random):
 @settings(max_examples=300)
 @given(candidates(), st.integers(0, 8))
 def test_nobody_is_left_out_for_somebody_less_urgent(rows, limit):
+    """Nor, of the same urgency, for somebody who had a turn later."""
     everybody = choose(rows, today=TODAY, limit=len(rows))
     chosen = choose(rows, today=TODAY, limit=limit)
-    taken = {c.candidate.household_id for c in chosen}
-    left = [c.urgency for c in everybody if c.candidate.household_id not in taken]
+    left = [place(c) for c in everybody if c not in chosen]
+    beside = [place(c) for c in chosen if c.urgency is not Urgency.DUE]
 
-    assert not chosen or not left or max(c.urgency for c in chosen) <= min(left)
+    assert Urgency.DUE not in [urgency for urgency, _ in left]
+    # Doors that were shut the last time leave their place to others beyond the second.
+    if sum(urgency is Urgency.AGAIN for urgency, _ in beside) >= AGAIN_LIMIT:
+        left = [one for one in left if one[0] is not Urgency.AGAIN]
+    assert not beside or not left or max(beside) <= min(left)
+
+
+def place(choice):
+    """Hardship households are asked again first: of that line the turn alone decides nothing."""
+    is_again = choice.urgency is Urgency.AGAIN
+    return choice.urgency, TODAY if is_again else choice.candidate.turn_on or dt.date.min
 
 
 def one(number=1, **fields):
@@ -127,14 +147,56 @@ def test_never_visited_comes_before_long_ago():
     assert first(one(1, **YEAR_AGO), one(2)) == 2
 
 
-def test_what_is_due_comes_first():
-    due = one(3, promise_on=TODAY, last_met_on=TODAY - 20 * DAY)
+def test_what_is_due_stands_beside_the_others():
+    due = [one(n, promise_on=TODAY, last_met_on=TODAY - 20 * DAY) for n in range(20, 28)]
+    rest = [one(1), one(2, is_hardship=True)]
 
-    assert first(one(1), one(2, is_hardship=True), due) == 3
+    found = choose([*due, *rest], today=TODAY, limit=1)
+
+    assert {c.candidate.household_id for c in found} == {2, *range(20, 28)}
 
 
-def test_the_longest_overdue_of_what_is_due_comes_first():
-    assert first(one(1, step_on=TODAY), one(2, promise_on=TODAY - DAY)) == 2
+SHUT = {"tried_on": TODAY - 20 * DAY, "weeks_tried": 1}
+
+
+def test_where_nobody_was_met_the_last_time_one_goes_again_before_new_doors():
+    assert first(one(1), one(2, **SHUT)) == 2
+    assert first(one(1, is_hardship=True), one(2, **SHUT)) == 1
+
+
+@pytest.mark.parametrize(("weeks_tried", "pause"), [(1, 0), (2, 1), (3, 2), (9, 2)])
+def test_after_each_attempt_the_pause_is_longer(weeks_tried, pause):
+    after = dt.timedelta(weeks=RETRY_WEEKS[pause])
+    shut = one(tried_on=TODAY, weeks_tried=weeks_tried)
+
+    assert choose([shut], today=TODAY + after - DAY) == []
+    (found,) = choose([shut], today=TODAY + after)
+    assert (found.urgency, found.reasons) == (Urgency.AGAIN, (Urgency.NEVER,))
+
+
+def test_what_is_due_waits_for_no_pause():
+    assert choose([one(promise_on=TODAY, tried_on=TODAY, weeks_tried=3)], today=TODAY)
+
+
+def test_doors_that_stay_shut_take_two_places_while_others_wait():
+    shut = [one(number, **SHUT) for number in range(10)]
+    others = [one(number) for number in range(20, 30)]
+
+    def chosen(*rows):
+        return [c.urgency for c in choose(rows, today=TODAY)]
+
+    assert sorted(chosen(*shut, *others)) == [Urgency.AGAIN] * 2 + [Urgency.NEVER] * 3
+    assert sorted(chosen(*shut, *others[:1])) == [Urgency.AGAIN] * 4 + [Urgency.NEVER]
+
+
+def test_a_hardship_household_that_did_not_open_has_a_new_turn_with_the_quarter():
+    start = Quarter.of(TODAY).start
+    before = one(is_hardship=True, tried_on=start - DAY, weeks_tried=5)
+    since = one(is_hardship=True, tried_on=start, weeks_tried=1)
+
+    later = start + dt.timedelta(weeks=RETRY_WEEKS[-1])
+    assert [c.urgency for c in choose([before], today=later)] == [Urgency.HARDSHIP]
+    assert [c.urgency for c in choose([since], today=later)] == [Urgency.AGAIN]
 
 
 def test_due_later_than_this_week_is_no_reason_yet():
@@ -169,6 +231,13 @@ def test_the_days_at_which_a_reason_begins(last, urgency):
     found = choose([one(last_met_on=last)], today=TODAY)
 
     assert (found[0].urgency if found else None) == urgency
+
+
+def test_a_door_that_was_shut_for_a_year_stands_in_the_row_with_the_others():
+    long_shut = one(1, tried_on=TODAY - YEAR - DAY, weeks_tried=1)
+
+    assert [c.urgency for c in choose([long_shut], today=TODAY)] == [Urgency.YEAR]
+    assert first(long_shut, one(2, **YEAR_AGO)) == 2
 
 
 def test_a_call_is_enough_where_only_calls_are_wanted():
@@ -354,7 +423,65 @@ def test_who_declined_this_week_is_left_alone_until_the_next(worker, own):
     make_visit(household, post=worker, occurred_at=noon(TODAY), result=Visit.Result.NOT_HOME)
 
     assert lines(worker) == {}
-    assert proposals(post=worker, today=TODAY + 7 * DAY)
+    assert proposals(post=worker, today=TODAY + RETRY_WEEKS[0] * 7 * DAY)
+
+
+def test_who_was_not_at_home_has_a_pause_and_is_offered_again(worker, own):
+    shut, other = own(), own()
+    make_visit(shut, post=worker, occurred_at=noon(TODAY), result=Visit.Result.NOT_HOME)
+
+    assert set(lines(worker)) == {other.pk}
+    after = {p.household.pk: p for p in proposals(post=worker, today=TODAY + 14 * DAY)}
+    assert after[shut.pk].urgency is Urgency.AGAIN
+    assert (after[shut.pk].reasons, after[shut.pk].facts) == (("从未走访",), ("11-18 无人在家",))
+
+
+def test_a_meeting_ends_the_count_of_attempts_and_a_voided_one_is_none(worker, own):
+    met, voided = own(), own()
+    make_visit(met, post=worker, occurred_at=noon(TODAY - 50 * DAY), result="NOT_HOME")
+    make_visit(met, post=worker, occurred_at=noon(TODAY - 40 * DAY))
+    make_visit(
+        voided,
+        post=worker,
+        occurred_at=noon(TODAY),
+        result="NOT_HOME",
+        voided_at=noon(TODAY),
+        voided_by=worker.user,
+        void_reason="选错了户",
+    )
+
+    found = lines(worker)
+
+    assert found[met.pk].urgency is Urgency.LONG_AGO
+    assert found[met.pk].facts == ()
+    assert found[voided.pk].urgency is Urgency.NEVER
+
+
+def test_an_unanswered_call_is_an_attempt_only_where_calls_are_wanted(worker, own):
+    wish = {"door_wish": Household.DoorWish.PHONE, "door_wish_reason": "术后静养"}
+    by_phone, at_door = own(**wish), own()
+    for household in (by_phone, at_door):
+        make_visit(
+            household,
+            post=worker,
+            occurred_at=noon(TODAY - DAY),
+            channel=Visit.Channel.PHONE,
+            result=Visit.Result.NOT_HOME,
+        )
+
+    assert set(lines(worker)) == {at_door.pk}
+
+
+def test_what_is_due_later_this_week_takes_no_place_from_the_others(worker, own):
+    others = [own() for _ in range(LIMIT)]
+    due = [own() for _ in range(LIMIT)]
+    for household in due:
+        visit = make_visit(household, post=worker, occurred_at=noon(TODAY - 20 * DAY))
+        Promise.objects.create(
+            household=household, visit=visit, text="送单子", due_on=TODAY + 3 * DAY
+        )
+
+    assert set(lines(worker)) == {one.pk for one in (*others, *due)}
 
 
 def test_the_most_urgent_are_given_in_walking_order(worker, own):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from contacts import workflow
 from contacts.forms.visits import VisitForm
-from contacts.selectors.proposals import REST_DAYS, RULES
+from contacts.selectors.proposal_rule import REST_DAYS, RULES
 from contacts.selectors.week import REFERENCE
 from contacts.workflow import YEAR
 from portal.accounts.models import Reveal

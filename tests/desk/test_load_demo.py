@@ -22,7 +22,8 @@ from contacts.models import (
     VolunteerTeam,
 )
 from contacts.selectors import duties
-from contacts.selectors.proposals import Urgency, proposals
+from contacts.selectors.proposal_rule import Urgency
+from contacts.selectors.proposals import proposals
 from contacts.selectors.visit_places import LEADS
 from contacts.selectors.week import person_week
 from portal.accounts.models import Organisation, Post, User

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 
 from contacts import workflow
 from contacts.models import CareCategory
-from contacts.selectors.proposals import LIMIT, REST_DAYS, RULES
+from contacts.selectors.proposal_rule import LIMIT, REST_DAYS, RETRY_WEEKS, RULES
 from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR
 from contacts.services.rights import ANSWER_WITHIN
@@ -26,6 +26,7 @@ _DAYS: Final[dict[str, Any]] = {
     "edit_days": workflow.EDIT_WINDOW.days,
     "reach_days": workflow.REACH.days,
     "rest_days": REST_DAYS,
+    "retry_weeks": RETRY_WEEKS[0],
     "reference": REFERENCE,
     "year_days": YEAR.days,
     "proposals": LIMIT,
