@@ -35,15 +35,39 @@ def was_recorded_late(*, occurred_at: dt.datetime, recorded_at: dt.datetime) -> 
 YEAR: Final = dt.timedelta(days=365)
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What both clocks showed when a device last heard from the server before a tap."""
+
+    server: dt.datetime
+    device: dt.datetime
+
+
 def moment_of_tap(
-    *, tapped: dt.datetime, sent: dt.datetime, now: dt.datetime
+    *, tapped: dt.datetime, sent: dt.datetime, now: dt.datetime, heard: Clocks | None = None
 ) -> tuple[dt.datetime, bool]:
     """When something written down on a device happened, by the server's clock.
 
-    ``tapped`` and ``sent`` are what the device's clock said, ``now`` is when it arrived. A clock
-    that agrees is taken at its word; of one that is off, only the time between tap and sending
-    counts. Never after ``now`` nor beyond ``REACH``; the second value says that it was corrected.
+    ``tapped`` and ``sent`` are what the device's clock said, ``now`` is when it arrived. How far
+    the clock was off when the server was ``heard`` it was at the tap, whatever it shows at the
+    sending; if that gives a moment before the device heard it or after ``now``, the clock was set
+    in between. Then, and where nothing was heard, a clock that agrees at the sending is taken at
+    its word; of one that is off, only the time between tap and sending counts. Never after
+    ``now``, before what was heard, nor beyond ``REACH``; the second value: it was corrected.
     """
+    if heard is None or heard.server > now + CLOCK_TOLERANCE:
+        return _by_sending(tapped, sent, now)
+    moment = heard.server + (tapped - heard.device)
+    corrected = abs(moment - tapped) > CLOCK_TOLERANCE
+    earliest = max(heard.server - CLOCK_TOLERANCE, now - REACH)
+    if not earliest <= moment <= now + CLOCK_TOLERANCE:
+        moment, corrected = _by_sending(tapped, sent, now)
+    return min(max(moment, earliest), now), corrected or moment < earliest
+
+
+def _by_sending(
+    tapped: dt.datetime, sent: dt.datetime, now: dt.datetime
+) -> tuple[dt.datetime, bool]:
     if abs(now - sent) <= CLOCK_TOLERANCE and tapped <= sent + CLOCK_TOLERANCE:
         moment = min(tapped, now)
         return (moment, False) if moment >= now - REACH else (now - REACH, True)

@@ -12,6 +12,7 @@ from django import forms
 
 from contacts.models import Visit
 from contacts.services.rounds import RESULTS, Tap, Unreadable
+from contacts.workflow import Clocks
 from portal.core.errors import DomainError
 from portal.core.fields import TextField
 
@@ -106,7 +107,7 @@ def _entry(told: Any) -> Tap | Unreadable:
 
 
 def _tap(told: dict[str, Any]) -> Tap:
-    if not set(told) <= {"id", "household", "result", "at", "note", "to_complete"}:
+    if not set(told) <= {"id", "household", "result", "at", "note", "to_complete", "clock"}:
         raise ValueError("unknown keys")
     household, at = told["household"], _moment(told["at"])
     if type(household) is not int or not 0 < household <= _LAST_ROW or at is None:
@@ -124,7 +125,19 @@ def _tap(told: dict[str, Any]) -> Tap:
         note=_note(told.get("note", "")),
         to_complete=to_complete,
         at=at,
+        heard=_clocks(told.get("clock")),
     )
+
+
+def _clocks(value: Any) -> Clocks | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != {"server", "device"}:
+        raise ValueError("clock")
+    server, device = _moment(value["server"]), _moment(value["device"])
+    if server is None or device is None:
+        raise ValueError("clock")
+    return Clocks(server=server, device=device)
 
 
 def _note(value: Any) -> str:

@@ -40,6 +40,8 @@ class Tap:
     at: dt.datetime
     note: str = ""
     to_complete: bool = False
+    #: Of a tap that waited on a device: what its clock showed when it last heard the server's.
+    heard: workflow.Clocks | None = None
 
 
 def tap(*, actor: Post, tapped: Tap, now: dt.datetime) -> Visit:
@@ -140,7 +142,7 @@ def _send_one(
 ) -> Outcome:
     if isinstance(entry, Unreadable):
         return Outcome(client_id=entry.client_id, reason=entry.reason)
-    at, corrected = workflow.moment_of_tap(tapped=entry.at, sent=sent, now=now)
+    at, corrected = workflow.moment_of_tap(tapped=entry.at, sent=sent, now=now, heard=entry.heard)
     client_id = str(entry.client_id)
     if own_only and not Household.objects.own(actor).filter(pk=entry.household_id).exists():
         return Outcome(client_id=client_id, reason=NOT_OWN)

@@ -1,6 +1,7 @@
 // 扫楼, one building with a line: taps go through the device's queue, the list may be taken along.
 import { queueBar } from "./offline/bar.js";
 import { carryBuilding, registerWorker, tellList } from "./offline/carry.js";
+import { heard } from "./offline/clock.js";
 import { possible, settle, sweep } from "./offline/store.js";
 import { tapDoors } from "./offline/taps.js";
 
@@ -16,6 +17,7 @@ function count() {
 }
 
 async function begin() {
+  heard(Number(page.dataset.now) * 1000);
   await settle(owner, epoch);
   await sweep(owner);
   const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";

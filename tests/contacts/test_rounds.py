@@ -306,8 +306,44 @@ def test_a_wrong_clock_tells_the_same_time_as_a_right_one(now, ago, off):
         assert not corrected
 
 
-@given(now=moments, tapped=moments, sent=moments)
-def test_no_clock_leads_out_of_the_year(now, tapped, sent):
-    told, _ = workflow.moment_of_tap(tapped=tapped, sent=sent, now=now)
+@given(
+    now=moments,
+    ago=spans,
+    before=spans,
+    off=st.timedeltas(-dt.timedelta(days=4000), dt.timedelta(days=4000)),
+    later=st.timedeltas(-dt.timedelta(days=4000), dt.timedelta(days=4000)),
+)
+def test_a_clock_that_was_wrong_at_the_tap_may_be_right_at_the_sending(
+    now, ago, before, off, later
+):
+    """Off when the server was heard and at the tap; set to anything else before it is sent."""
+    at, heard = now - ago, now - ago - before
+
+    told, corrected = workflow.moment_of_tap(
+        tapped=at + off, sent=now + later, now=now, heard=workflow.Clocks(heard, heard + off)
+    )
+
+    assert told == max(at, now - workflow.REACH)
+    assert corrected == (abs(off) > workflow.CLOCK_TOLERANCE)
+
+
+@given(now=moments, ago=spans, before=spans)
+def test_a_clock_set_wrong_after_the_server_was_heard_moves_nothing_before_that(now, ago, before):
+    """Eight days back: less than the device is known to have lived through."""
+    at, heard = now - ago, now - ago - before
+    off = -before - dt.timedelta(days=8)
+
+    told, corrected = workflow.moment_of_tap(
+        tapped=at + off, sent=now, now=now, heard=workflow.Clocks(heard, heard)
+    )
+
+    assert heard - workflow.CLOCK_TOLERANCE <= told <= now
+    assert corrected
+
+
+@given(now=moments, tapped=moments, sent=moments, heard=st.none() | st.tuples(moments, moments))
+def test_no_clock_leads_out_of_the_year(now, tapped, sent, heard):
+    clocks = workflow.Clocks(*heard) if heard else None
+    told, _ = workflow.moment_of_tap(tapped=tapped, sent=sent, now=now, heard=clocks)
 
     assert now - workflow.REACH <= told <= now

@@ -661,6 +661,17 @@ def test_without_drafts_signing_out_is_one_tap(signed_in, world, home):
     assert VisitDraft.objects.count() == 1
 
 
+def test_signing_out_clears_the_device_unless_a_colleague_has_something_unsent_on_it(
+    signed_in, worker
+):
+    assert signed_in.post("/accounts/logout/")["Clear-Site-Data"] == '"storage"'
+
+    sign_in(signed_in, worker)
+    answer = signed_in.post("/accounts/logout/", {"keep": "1"})
+    assert "Clear-Site-Data" not in answer
+    assert signed_in.get("/").status_code == 302
+
+
 def test_a_draft_is_at_most_64_kb_and_a_person_keeps_twenty(signed_in, worker, home):
     answer = signed_in.post(DRAFT, sent(home, text="长" * 30_000))
     assert answer.status_code == 413

@@ -108,8 +108,12 @@ def test_saved_once_and_known_afterwards(client, worker, home):
         {"note": 5},
         {"to_complete": "yes"},
         {"author": 1},
+        {"clock": 5},
+        {"clock": {"server": 1}},
+        {"clock": {"server": 1, "device": "1"}},
+        {"clock": {"server": 1, "device": 1, "more": 1}},
     ],
-    ids=lambda wrong: str(wrong)[:24],
+    ids=lambda wrong: str(wrong)[-24:],
 )
 def test_one_that_cannot_be_read_stops_no_other(client, worker, home, wrong):
     sign_in(client, worker)
@@ -216,6 +220,19 @@ def test_a_clock_that_is_off_is_corrected_and_told(client, worker, home):
     told = entry(home, at=milliseconds() - 3 * day - 7_200_000)
 
     answer = post(client, worker, told, sent=milliseconds() - 3 * day)
+
+    assert answer.json()["results"][0]["corrected"] is True
+    ago = timezone.now() - Visit.objects.get().occurred_at
+    assert abs(ago.total_seconds() - 7200) < 60
+
+
+def test_a_clock_that_was_put_right_before_the_sending_is_corrected_too(client, worker, home):
+    sign_in(client, worker)
+    hours, days = 3_600_000, 8 * 24 * 3_600_000
+    now = milliseconds()
+    clock = {"server": now - 3 * hours, "device": now - 3 * hours - days}
+
+    answer = post(client, worker, entry(home, at=now - 2 * hours - days, clock=clock))
 
     assert answer.json()["results"][0]["corrected"] is True
     ago = timezone.now() - Visit.objects.get().occurred_at

@@ -1,12 +1,16 @@
-"""What a phone keeps of a building goes after 24 hours, and nothing that was tapped goes unsaid."""
+"""What a phone keeps of a building goes after 24 hours, and what was tapped never goes unsent."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from contacts.models import Visit
+from portal.accounts.roles import Role
 from tests.e2e.test_round import STORE, doors_of, open_round, take_along, tap_all, waiting
+from tests.factories.accounts import make_post
 from tests.factories.contacts import make_building, make_household, make_resident
 from tests.fixtures.browser import PHONE
 
@@ -84,7 +88,7 @@ def test_the_shell_takes_the_names_from_the_screen_and_keeps_what_waits(page, bu
     expect(page.locator("[data-shell-lead]")).to_have_text("这台设备上没有带名单。")
     assert "taps" in page.evaluate(STORE)
     expect(waiting(page)).to_contain_text("待发送 1")
-    expect(waiting(page)).to_contain_text("最早的一条只留到")
+    expect(waiting(page)).to_contain_text("最早的一条是")
 
     page.context.set_offline(False)
     expect(waiting(page)).to_be_hidden(timeout=30_000)
@@ -121,23 +125,99 @@ def test_the_browser_forgets_half_of_the_key_by_itself(page, street, building):
     assert "lists" in page.evaluate(STORE)  # the row and its own half were there all the time
 
 
-def test_what_was_never_sent_goes_after_seven_days_and_says_so(page, building, wait_until):
+def test_what_could_not_be_sent_stays_and_is_offered(page, building, wait_until):
+    """However old: only the server's answer or its author takes it away."""
+    one, two, *_ = doors_of(building)
+    page.route("**/contacts/visits/sync/", lambda route: route.abort())
+    tap_all(page, [one, two])
+    expect(waiting(page)).to_contain_text("待发送 2")
+    page.clock.fast_forward(40 * DAY)
+
+    page.goto("/healthz")
+    page.goto("/contacts/visits/round/")
+
+    expect(waiting(page)).to_contain_text("待发送 2")
+    left = page.locator("[data-refused] li")
+    expect(left).to_have_count(2)
+    expect(left.first).to_contain_text("满7天没有发送，还没有记上")
+    left.first.get_by_role("button", name="弃").click()
+    expect(waiting(page)).to_contain_text("待发送 1")
+    page.unroute("**/contacts/visits/sync/")
+    page.get_by_role("button", name="现在发送").click()
+    expect(waiting(page)).to_be_hidden()
+    assert [one.visits.count(), two.visits.count()] == [0, 1]
+
+
+def test_taps_under_a_clock_eight_days_wrong_are_sent_and_dated_right(
+    street, building, new_page, enter
+):
+    page = new_page(**PHONE)
+    page.clock.install(time=timezone.now() - dt.timedelta(days=8))
+    enter(page, "worker")
+    open_round(page, building)
+    page.route("**/contacts/visits/sync/", lambda route: route.abort())
+    tap_all(page, doors_of(building))
+    expect(waiting(page)).to_contain_text("待发送 3")
+    assert Visit.objects.filter(household__building=building).count() == 0
+    page.close()
+
+    page = page.context.new_page()  # the clock has been put right meanwhile
+    page.goto("/")
+
+    expect(waiting(page)).to_be_hidden()
+    visits = Visit.objects.filter(household__building=building)
+    assert {visit.occurred_on for visit in visits} == {timezone.localdate()}
+    assert visits.count() == 3
+
+
+def test_another_person_who_signs_out_leaves_what_a_colleague_has_not_sent(
+    street, page, building, act_as, wait_until
+):
     page.route("**/contacts/visits/sync/", lambda route: route.abort())
     tap_all(page, doors_of(building)[:2])
     expect(waiting(page)).to_contain_text("待发送 2")
-    page.evaluate(AGE, ["taps", "at", 7 * DAY])
 
-    page.goto("/healthz")
-    wait_until(lambda: "taps" not in page.evaluate(STORE))
-    page.goto("/contacts/visits/round/")
+    act_as(page, street.colleague)
+    theirs = make_household(building, worker=street.colleague.user, room="901")
+    open_round(page, building)
+    tap_all(page, [theirs])
+    expect(waiting(page)).to_contain_text("待发送 1")
+    assert page.evaluate(STORE).count("taps ") == 3
+    page.goto("/accounts/logout/")
+    page.locator("main form input[name=keep]").wait_for(state="attached")
+    page.wait_for_selector("main form[data-confirm]")
+    page.get_by_role("main").get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("dialog")).to_contain_text("有 1 条走访还没有发送")
+    page.get_by_role("dialog").get_by_role("button", name="仍要退出").click()
+    page.wait_for_url("**/accounts/login/")
+    wait_until(lambda: page.evaluate(STORE).count("taps ") == 2)
+    assert "lists" not in page.evaluate(STORE)
 
-    lost = page.locator("[data-lost]")
-    expect(lost).to_contain_text("有 2 条走访")
-    expect(lost).to_contain_text("没有记上")
-    lost.get_by_role("button", name="知道了").click()
+    page.unroute("**/contacts/visits/sync/")
+    act_as(page, street.worker)
+    page.goto("/")
     expect(waiting(page)).to_be_hidden()
+    assert [one.visits.count() for one in doors_of(building)] == [1, 1, 0, 0]
+
+
+def test_what_waits_under_a_post_that_is_over_can_be_dropped_by_its_author(
+    street, page, building, act_as, wait_until
+):
+    page.route("**/contacts/visits/sync/", lambda route: route.abort())
+    tap_all(page, doors_of(building)[:2])
+    expect(waiting(page)).to_contain_text("待发送 2")
+
+    act_as(page, make_post(Role.COMMUNITY_WORKER, street.world.south, user=street.worker.user))
+    page.goto("/")
+    elsewhere = page.locator("[data-elsewhere]")
+    expect(elsewhere).to_contain_text("您的另一岗位还有 2 条")
+    expect(elsewhere.get_by_role("button")).to_be_hidden()
+    page.clock.fast_forward(8 * DAY)
     page.reload()
+    elsewhere.get_by_role("button", name="弃掉").click()
+
     expect(waiting(page)).to_be_hidden()
+    wait_until(lambda: "taps" not in page.evaluate(STORE))
 
 
 @pytest.mark.parametrize("knows", [True, False], ids=["today's browser", "an older browser"])

@@ -128,6 +128,8 @@ class SignOutView(PublicMixin, TemplateView):
         logout(request)
         messages.success(request, "已退出登录。")
         answer = redirect(settings.LOGIN_URL)
-        # What the browser kept for the way (lists, taps not sent) goes with the session.
-        answer.headers["Clear-Site-Data"] = '"storage"'
+        # What the browser kept for the way (lists, taps not sent) goes with the session. Where
+        # somebody else's unsent taps wait too, the page has cleared its own (decision 0104).
+        if "keep" not in request.POST:
+            answer.headers["Clear-Site-Data"] = '"storage"'
         return answer

@@ -1,10 +1,14 @@
 // [data-offline-queue]: 待发送 n, sent on arrival, when the line is back, and by its button.
 
 import { holdsTooMuch } from "../modules/room.js";
+import { trueTime } from "./clock.js";
 import { WHY, flush } from "./queue.js";
-import { LIST_AGE, SWEPT, TAP_AGE, dropTap, elsewhere, forgetLost, lost, putTap, sweep, taps } from "./store.js";
+import { SWEPT, dropElsewhere, dropTap, elsewhere, putTap, sweep, taps } from "./store.js";
 
 const AGAIN = 30_000;
+const DAY = 24 * 3600 * 1000;
+/** From then on each unsent tap is named, to be sent or dropped by its author. */
+const WEEK = 7 * DAY;
 
 const day = (at) => new Date(at).toLocaleDateString("zh-CN", { month: "long", day: "numeric" });
 const moment = (at) =>
@@ -17,11 +21,10 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
   const button = bar.querySelector("[data-send]");
   const refusedList = bar.querySelector("[data-refused]");
   const pattern = bar.querySelector("[data-refused-line]");
-  const until = bar.querySelector("[data-until]");
-  const lostLine = bar.querySelector("[data-lost]");
+  const since = bar.querySelector("[data-since]");
+  const elsewhereLine = bar.querySelector("[data-elsewhere]");
   let timer = 0;
   let sending = null;
-  let lostSaid = 0;
 
   function say(words, link = "") {
     why.textContent = words;
@@ -32,11 +35,17 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     why.append(" ", go);
   }
 
-  function refusedLine(tap) {
+  const age = (at) => trueTime(Date.now()) - at;
+  const tappedAt = (tap) => trueTime(tap.at, tap.clock ?? null);
+  const isOld = (tap) => age(tappedAt(tap)) >= WEEK;
+
+  /** One that was refused, or that could not be sent for a week. */
+  function leftLine(tap) {
     const line = pattern.content.firstElementChild.cloneNode(true);
     const part = (name) => line.querySelector(`[data-${name}]`);
     part("what").textContent = `${tap.what} ${tap.said}`;
-    part("reason").textContent = tap.refused;
+    part("reason").textContent = tap.refused || `${moment(tappedAt(tap))}点的，满7天没有发送，还没有记上。请连上网发送；不要了的，弃掉。`;
+    part("change").hidden = !tap.refused;
     part("note").value = tap.note;
     part("change").addEventListener("click", () => {
       part("mend").hidden = false;
@@ -55,32 +64,35 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
     return line;
   }
 
-  /** Nothing that was tapped goes without a word: when it will, and that it did. */
-  function showEnds(kept, gone) {
-    const oldest = kept[0]?.at ?? Date.now();
-    const isOld = Date.now() - oldest >= LIST_AGE;
-    until.hidden = !isOld;
-    until.textContent = isOld ? `最早的一条只留到 ${moment(oldest + TAP_AGE)}，请在那以前连上网发送。` : "";
-    lostSaid = gone?.count ?? 0;
-    lostLine.hidden = !gone;
-    if (!gone) return;
-    const days = day(gone.from) === day(gone.to) ? day(gone.from) : `${day(gone.from)}至${day(gone.to)}`;
-    lostLine.querySelector("[data-lost-said]").textContent =
-      `有 ${gone.count} 条走访（${days}点的）满7天没有发送，已从这台设备清除，没有记上。请想一想走过哪几户，重新记。`;
+  /** How long the oldest has been waiting: from the second day on, without being asked. */
+  function showSince(kept) {
+    const oldest = Math.min(...kept.map(tappedAt));
+    since.hidden = !kept.length || age(oldest) < DAY;
+    since.textContent = since.hidden ? "" : `最早的一条是 ${moment(oldest)}点的，还没有记上，请尽快连上网发送。`;
+  }
+
+  /** Of another post: told, and after a week dropped by its author, who may not hold it any more. */
+  async function showElsewhere() {
+    const others = await elsewhere(owner);
+    elsewhereLine.hidden = others.count === 0;
+    elsewhereLine.querySelector("button").hidden = age(others.from) < WEEK;
+    elsewhereLine.querySelector("[data-said]").textContent =
+      `您的另一岗位还有 ${others.count} 条（最早 ${day(others.from)}），切换岗位后发送。`;
+    return others.count;
   }
 
   async function show() {
     const kept = await taps(owner);
     const refused = kept.filter((tap) => tap.refused);
-    const others = await elsewhere(owner);
-    const gone = await lost(owner);
-    bar.hidden = kept.length === 0 && others === 0 && !gone;
-    showEnds(kept, gone);
+    const left = kept.filter((tap) => tap.refused || isOld(tap));
+    const others = await showElsewhere();
+    bar.hidden = kept.length === 0 && others === 0;
+    showSince(kept);
     bar.querySelector("[data-count]").textContent = String(kept.length);
     button.hidden = kept.length === refused.length;
-    refusedList.hidden = refused.length === 0;
-    refusedList.replaceChildren(...refused.map(refusedLine));
-    if (others > 0 && !why.textContent) say(`您的另一岗位还有 ${others} 条，切换岗位后发送`);
+    refusedList.hidden = left.length === 0;
+    // A line that is being mended stays as it is typed.
+    if (!refusedList.querySelector("textarea:focus")) refusedList.replaceChildren(...left.map(leftLine));
     document.dispatchEvent(new CustomEvent("lianxin:waiting", { detail: kept.length }));
     return kept.length - refused.length;
   }
@@ -112,16 +124,11 @@ export function queueBar(owner, { heard = () => {}, changed = () => {} } = {}) {
 
   const sendByItself = () => send(true);
   button.addEventListener("click", () => send());
-  lostLine.querySelector("button").addEventListener("click", async () => {
-    await forgetLost(owner);
+  elsewhereLine.querySelector("button").addEventListener("click", async () => {
+    await dropElsewhere(owner);
     await show();
   });
-  document.addEventListener(SWEPT, async () => {
-    const gone = await lost(owner);
-    // A line that is being mended stays as it is typed.
-    if ((gone?.count ?? 0) === lostSaid) showEnds(await taps(owner), gone);
-    else await show();
-  });
+  document.addEventListener(SWEPT, async () => showSince(await taps(owner)));
   window.addEventListener("online", sendByItself);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") sendByItself();

@@ -1,5 +1,6 @@
 // 带上这栋楼: the list of a building for the way, at a tap; on a registered device by itself.
 
+import { heardIn } from "./clock.js";
 import { LIST_AGE, SWEPT, changeList, dropList, listOf, putList } from "./store.js";
 
 const FRESH = 4 * 3600 * 1000;
@@ -33,6 +34,7 @@ export async function carryBuilding(page, { owner, token }) {
     said.textContent = "正在带上…";
     try {
       const answer = await fetch(page.dataset.take, { method: "POST", headers: { "X-CSRFToken": token }, redirect: "error" });
+      heardIn(answer);
       if (!answer.ok) throw new Error(String(answer.status));
       const list = await answer.json();
       await putList(owner, list);

@@ -1,6 +1,7 @@
 // Sending what was tapped: written to the store first, removed only when the server has said that it
 // has it. The same id sent again is the same visit, so an answer that got lost costs nothing.
 
+import { heardIn } from "./clock.js";
 import { changeList, dropList, dropTap, listOf, putTap, taps } from "./store.js";
 
 const BATCH = 50;
@@ -29,6 +30,7 @@ async function ask(options = {}) {
   } catch {
     throw new NotSent("offline");
   }
+  heardIn(answer);
   if (answer.status === 401 || answer.type === "opaqueredirect") throw new NotSent("signedOut");
   if (answer.status === 409) throw new NotSent("other");
   if (answer.status === 400 || answer.status === 403) throw new NotSent("refused");
@@ -40,7 +42,9 @@ async function ask(options = {}) {
   }
 }
 
-const plain = ({ id, household, result, at, note, to_complete }) => ({ id, household, result, at, note, to_complete });
+function plain({ id, household, result, at, clock, note, to_complete }) {
+  return { id, household, result, at, note, to_complete, ...(clock && { clock }) };
+}
 
 async function sendSome(owner, some, headers, told) {
   // From here on the server may have it: no local undo any more.

@@ -1,4 +1,4 @@
-// The database on the device and what goes from it by its age (decisions 0060, 0061, 0099).
+// The database on the device and what goes from it by its age (decisions 0060, 0061, 0099, 0104).
 // Pages import this file and /sw.js reads it by importScripts, which know no export in common: it
 // leaves one object, `deviceRows`.
 
@@ -6,8 +6,7 @@ globalThis.deviceRows = (() => {
   const NAME = "lianxin-offline";
   const HOUR = 3600 * 1000;
   const LIST_AGE = 24 * HOUR;
-  const TAP_AGE = 7 * 24 * HOUR;
-  const STORES = { lists: "id", taps: "id", lost: "owner" };
+  const STORES = { lists: "id", taps: "id" };
 
   let opened = null;
 
@@ -72,38 +71,26 @@ globalThis.deviceRows = (() => {
   const write = (name, row) => one(name, "readwrite", (rows) => rows.put(row));
   const erase = (name, key) => one(name, "readwrite", (rows) => rows.delete(key));
 
-  /** What was tapped and never sent goes after seven days, and its author is told how many. */
-  async function lose(rows, lost) {
-    for (const { owner, at: when } of rows) {
-      const known = (await done(lost.get(owner))) ?? { owner, count: 0, from: when, to: when };
-      await done(lost.put({ owner, count: known.count + 1, from: Math.min(known.from, when), to: Math.max(known.to, when) }));
-    }
-  }
-
   const tooOld = (row, now) => now - row.taken >= LIST_AGE || row.taken > now + HOUR;
 
   /**
-   * Drop lists that are too old or that `isDead` names, and taps after seven days; each row's key
-   * goes with it. `gone` are the dropped lists, at `next` the first of what is left ends (0: nothing is).
+   * Drop lists that are too old or that `isDead` names; each row's key goes with it. Taps are never
+   * too old: of them only what `isDeadTap` names goes. `gone` are the dropped lists, at `next` the
+   * first of what is left ends (0: nothing is).
    */
-  function wipe({ isDead = () => false } = {}) {
-    return at(Object.keys(STORES), "readwrite", async (all) => {
+  function wipe({ isDead = () => false, isDeadTap = null } = {}) {
+    return at(["lists", "taps"], "readwrite", async (all) => {
       const now = Date.now();
-      const [lists, taps, lost] = Object.keys(STORES).map((name) => all.objectStore(name));
+      const [lists, taps] = ["lists", "taps"].map((name) => all.objectStore(name));
       const held = await done(lists.getAll());
       const gone = held.filter((row) => tooOld(row, now) || isDead(row));
       for (const row of gone) await done(lists.delete(row.id));
-      const waiting = await done(taps.getAll());
-      const over = waiting.filter((row) => now - row.at >= TAP_AGE);
-      for (const row of over) await done(taps.delete(row.id));
-      await lose(over, lost);
-      const ends = [
-        ...held.filter((row) => !gone.includes(row)).map((row) => row.taken + LIST_AGE),
-        ...waiting.filter((row) => !over.includes(row)).map((row) => row.at + TAP_AGE),
-      ];
+      const waiting = isDeadTap ? await done(taps.getAll()) : [];
+      for (const row of waiting.filter(isDeadTap ?? (() => false))) await done(taps.delete(row.id));
+      const ends = held.filter((row) => !gone.includes(row)).map((row) => row.taken + LIST_AGE);
       return { gone, next: ends.length ? Math.min(...ends) : 0 };
     });
   }
 
-  return { LIST_AGE, TAP_AGE, erase, read, readAll, wipe, write };
+  return { LIST_AGE, erase, read, readAll, wipe, write };
 })();

@@ -2,11 +2,12 @@
 // Each row has a key of its own that no script can take out and that goes with the row; `owner` is
 // "user.post". What that protects and what not: decisions 0060 and 0099.
 
+import { trueTime } from "./clock.js";
 import "./rows.js";
 
-const { LIST_AGE, TAP_AGE, erase, read, readAll, wipe, write } = globalThis.deviceRows;
+const { LIST_AGE, erase, read, readAll, wipe, write } = globalThis.deviceRows;
 
-export { LIST_AGE, TAP_AGE };
+export { LIST_AGE };
 /** Says, without opening anything, that there is a store: the owner and epoch it was made under. */
 const FLAG = "lianxin-offline";
 /** On the document after each look for what is too old. */
@@ -120,11 +121,11 @@ export async function dropList(owner, building) {
 
 // ---- taps ----
 
-/** `tap` is {id, household, building, what, result, said, at, note, to_complete} and its fate. */
+/** `tap` is {id, household, building, what, result, said, at, clock, note, to_complete} and its fate. */
 export async function putTap(owner, tap) {
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   const sealed = await seal(key, bound(owner, "tap", tap.id), tap);
-  await write("taps", { id: tap.id, owner, at: tap.at, key, ...sealed });
+  await write("taps", { id: tap.id, owner, at: trueTime(tap.at, tap.clock), key, ...sealed });
 }
 
 /** The own taps in the order in which they were made. */
@@ -133,27 +134,31 @@ export async function taps(owner) {
   return (await Promise.all(rows.map((row) => unseal(row.key, bound(owner, "tap", row.id), row)))).filter(Boolean);
 }
 
-/** How many taps of the same person wait under another post. */
+const person = (owner) => owner.split(".")[0];
+const isElsewhere = (owner) => (row) => row.owner !== owner && person(row.owner) === person(owner);
+
+/** {count, from} of the taps of the same person that wait under another post. */
 export async function elsewhere(owner) {
-  const person = owner.split(".")[0];
-  const rows = await readAll("taps");
-  return rows.filter((row) => row.owner !== owner && row.owner.split(".")[0] === person).length;
+  const rows = (await readAll("taps")).filter(isElsewhere(owner));
+  return { count: rows.length, from: Math.min(...rows.map((row) => row.at)) };
+}
+
+/** Whether taps wait on this device that are not surely this owner's ("": of whom nothing is known). */
+export async function isShared(owner) {
+  return (await readAll("taps")).some((row) => !owner || person(row.owner) !== person(owner));
 }
 
 export const dropTap = (id) => erase("taps", id);
 
-/** {count, from, to} of own taps that were never sent and went after seven days, or undefined. */
-export const lost = (owner) => read("lost", owner);
-
-export const forgetLost = (owner) => erase("lost", owner);
+export const dropElsewhere = (owner) => wipe({ isDeadTap: isElsewhere(owner) });
 
 // ---- going away ----
 
 let timer = 0;
 
 /** Drop what is too old, lists whose second half is gone; and again in time. */
-async function drop(isDead) {
-  const { gone, next } = await wipe({ isDead: (row) => isDead(row) || !halfOf(row.building) });
+async function drop(isDead, isDeadTap = null) {
+  const { gone, next } = await wipe({ isDead: (row) => isDead(row) || !halfOf(row.building), isDeadTap });
   for (const row of gone) keepHalf(row.building, "", 0);
   clearTimeout(timer);
   if (next) timer = setTimeout(() => sweep().catch(() => {}), Math.min(Math.max(next - Date.now(), 0), LONGEST_TIMER));
@@ -162,6 +167,9 @@ async function drop(isDead) {
 
 /** All lists go; taps stay (decision 0061). */
 export const dropLists = () => drop(() => true);
+
+/** What a sign-out leaves on a device where somebody else's taps wait: those, and nothing else. */
+export const dropMine = (owner) => drop(() => true, (row) => person(row.owner) === person(owner));
 
 /** What is too old goes, and with `only` the lists that are not this owner's. */
 export const sweep = (only = null) => drop((row) => only && row.owner !== only);

@@ -1,6 +1,7 @@
 // A tap at a door: into the store first, then said, then sent. Used by the live page and by the shell.
 
 import { holdsTooMuch } from "../modules/room.js";
+import { lastHeard } from "./clock.js";
 import { dropTap, putTap, taps } from "./store.js";
 
 const LATER = "可能已经送到，有网以后再撤销";
@@ -54,6 +55,7 @@ export function tapDoors(root, { owner, building, place, bar, counted = () => {}
       result: button.value,
       said,
       at,
+      clock: lastHeard(),
       note: form.elements.note.value.trim(),
       to_complete: form.elements.to_complete.checked,
     };
