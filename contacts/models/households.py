@@ -84,6 +84,8 @@ class Household(models.Model):
     #: The last day of the wish; empty: until further notice.
     door_wish_until = models.DateField("暂不上门至", null=True, blank=True)
     door_wish_reason = models.CharField("原因", max_length=100, blank=True)
+    #: When it was taken back last: no list made before brings it back.
+    wish_lifted_on = models.DateField("改回可上门的日期", null=True, blank=True)
     #: What not to ask again; shown on the door card, to those who see the household in full.
     avoid = EncryptedTextField("不要再问", blank=True, default="")
     note = EncryptedTextField("备注", blank=True, default="")
@@ -153,7 +155,7 @@ class Household(models.Model):
 
 
 class HouseholdMove(models.Model):
-    """Where a household lived before it moved; visits of that time keep their place."""
+    """Where a household was registered before; visits of that time keep their place."""
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="moves")
     building = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
@@ -161,6 +163,8 @@ class HouseholdMove(models.Model):
     floor = models.SmallIntegerField("楼层", null=True, blank=True)
     room = models.CharField("室", max_length=20)
     moved_on = models.DateField("迁出日期")
+    #: It never lived there: the door had been written down wrongly, and was corrected that day.
+    was_wrong = models.BooleanField("登记错的门牌", default=False)
     moved_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, blank=True, related_name="+"
     )

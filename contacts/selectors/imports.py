@@ -25,6 +25,8 @@ class CheckPage:
     #: Rows that say again what an earlier row of the list says.
     repeated: int
     bad: int
+    #: Of ``bad``, rows that would bring back what somebody has ended since.
+    overtaken: int
     households: int
     residents: int
     buildings: int
@@ -50,6 +52,7 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         same=counts.get("same", 0),
         repeated=counts.get("repeated", 0),
         bad=counts.get("bad", 0),
+        overtaken=counts.get("overtaken", 0),
         households=counts.get("households", 0),
         residents=counts.get("residents", 0),
         buildings=counts.get("buildings", 0),

@@ -7,7 +7,7 @@ killed anywhere leaves nothing half, and the next one goes on there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Final
@@ -20,13 +20,13 @@ from contacts.selectors.sight import sees_cares
 from contacts.services.household_import_claims import Claims
 from contacts.services.household_import_doors import (
     Door,
-    Key,
     Outcome,
     category_codes,
     load_doors,
     merge,
 )
-from contacts.services.household_import_places import Building, Places
+from contacts.services.household_import_gone import Gone, OvertakenError, load_gone
+from contacts.services.household_import_places import Building, Key, Places
 from contacts.services.household_import_rejects import write_rejects
 from contacts.services.household_import_rows import Told, read_row
 from contacts.services.household_import_write import write_doors
@@ -62,8 +62,12 @@ _IMPORTED: Final = (
 _MEND: Final = (
     "退回的行在下面下载，前两列写着原来在第几行、为什么；改好后再导入一次，已导入的不会重复。"
 )
+_OVERTAKEN: Final = (
+    "有问题的里面，{overtaken} 行是名册里后来停用、合并、迁出、更正、离开或结束了的，没有改回去。"
+)
 COUNTED: Final = (
-    "new", "changed", "same", "repeated", "bad", "households", "residents", "buildings", "notes",
+    "new", "changed", "same", "repeated", "bad", "overtaken", "households", "residents",
+    "buildings", "notes",
 )  # fmt: skip
 
 
@@ -147,11 +151,12 @@ class _Import:
         if not self.run.checkpoint:
             self._leave_trace()
         found = list(self._resolved(batch, problems))
-        doors = self._doors(found)
+        doors, gone = self._doors(found)
         for told, building in found:
             try:
-                self._merge(doors, told, building, counts)
+                self._merge(doors, gone, told, building, counts)
             except DomainError as error:
+                counts["overtaken"] += isinstance(error, OvertakenError)
                 problems.append((told.row, error.message))
         counts["bad"] += len(problems)
         self._keep(doors, counts)
@@ -185,21 +190,31 @@ class _Import:
             except DomainError as error:
                 problems.append((row.number, error.message))
 
-    def _doors(self, found: Sequence[tuple[Told, Building]]) -> dict[Key, Door]:
+    def _doors(
+        self, found: Sequence[tuple[Told, Building]]
+    ) -> tuple[dict[Key, Door], Mapping[Key, Gone]]:
+        """What is registered behind the doors of these rows, or planned; and who has gone there."""
         wanted = [(building, told.unit, told.room) for told, building in found]
         fresh = [one for one in wanted if Key(id(one[0]), one[1], one[2]) not in self.planned]
         doors = load_doors(fresh, post=self.run.post, today=self.today, lock=self.write)
-        return doors | {
+        planned = {
             key: self.planned[key]
             for one, unit, room in wanted
             if (key := Key(id(one), unit, room)) in self.planned
         }
+        return doors | planned, load_gone(wanted, post=self.run.post)
 
     def _merge(
-        self, doors: dict[Key, Door], told: Told, building: Building, counts: Counter[str]
+        self,
+        doors: dict[Key, Door],
+        gone: Mapping[Key, Gone],
+        told: Told,
+        building: Building,
+        counts: Counter[str],
     ) -> None:
         key = Key(id(building), told.unit, told.room)
         door = doors.get(key) or Door(building, Household(unit=told.unit, room=told.room))
+        door.gone = gone.get(key) or Gone()
         responsible = None
         if told.responsible:
             responsible = building.responsible(told.responsible, today=self.today)
@@ -244,7 +259,10 @@ class _Import:
     def _finish(self) -> None:
         total = self.done
         words = _IMPORTED if self.write else _CHECKED
-        message = words.format(total=total, **_counted(self.counts))
+        counts = _counted(self.counts)
+        message = words.format(total=total, **counts)
+        if self.counts["overtaken"]:
+            message += _OVERTAKEN.format(**counts)
         if self.counts["bad"]:
             message += _MEND if self.write else ""
             self._give_back()

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +14,8 @@ from django.utils import timezone
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.selectors.sight import sight
 from contacts.services.household_entries import MOST_RESIDENTS, NOTE_LIMIT, ResidentEntry
-from contacts.services.household_import_places import NO_BUILDING, Building
+from contacts.services.household_import_gone import Gone, OvertakenError
+from contacts.services.household_import_places import NO_BUILDING, Building, Key
 from contacts.services.household_import_rows import Told
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
@@ -24,6 +25,12 @@ _DIFFERS: Final = (
     "要以名单为准，请在导入时选“以名单为准”。"
 )
 _LEFT: Final = "姓名：名册里这个人已登记离开。搬回来的，请在住户页登记。"
+_CARE_ENDED: Final = (
+    "关爱类别：名册里这一户的“{name}”已于 {on} 结束，没有恢复。现在又有的，请在住户页登记。"
+)
+_WISH_LIFTED: Final = (
+    "上门意愿：这一户已于 {on} 改回“可上门”，没有改动。现在又不愿上门的，请在住户页登记。"
+)
 _FULL: Final = f"姓名：这一户已登记 {MOST_RESIDENTS} 人，不能再加。请核对门牌。"
 _LONG_NOTE: Final = f"备注：这一户的备注加在一起超过 {NOTE_LIMIT} 字，请写短一些。"
 _WORDS: Final = {
@@ -43,14 +50,6 @@ class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     SAME = "same"
-
-
-class Key(NamedTuple):
-    """A door: the building by identity, so that one that is still to be made has doors too."""
-
-    building: int
-    unit: str
-    room: str
 
 
 @dataclass(slots=True)
@@ -73,6 +72,8 @@ class Door:
     changed: set[str] = field(default_factory=set)
     cares: set[str] = field(default_factory=set)
     new_cares: set[str] = field(default_factory=set)
+    #: Categories that somebody ended: code → name and the day. Read by posts that see them all.
+    ended_cares: dict[str, tuple[str, dt.date]] = field(default_factory=dict)
     responsible: int | None = None
     new_responsible: int | None = None
     #: SECURITY: written under another scope than its building's; the post may not know of it.
@@ -81,6 +82,8 @@ class Door:
     full: bool = False
     #: A row was taken for it.
     seen: bool = False
+    #: Who was registered here and is no more.
+    gone: Gone = field(default_factory=Gone)
 
     @property
     def is_new(self) -> bool:
@@ -169,6 +172,7 @@ def merge(
     home = weighed.values(door.household, {"floor": told.floor})
     takes_duty = weighed.takes("responsible", door.new_responsible or door.responsible, responsible)
     person = _find(door, told)
+    _check_overtaken(door, told, person, cares)
     note, unspoken = _note(door, told)
     change = _Change(
         person=person,
@@ -182,6 +186,23 @@ def merge(
     if person is None and told.resident is not None and _living(door) >= MOST_RESIDENTS:
         raise DomainError(_FULL)
     return _apply(door, told, change)
+
+
+def _check_overtaken(door: Door, told: Told, person: Person | None, cares: Iterable[str]) -> None:
+    """Raises ``OvertakenError`` for what somebody has ended since; a list does not bring it back."""
+    untold = door.is_new and not door.seen
+    if told.resident is not None and person is None:
+        door.gone.check(told.resident.name)
+    elif told.resident is None and untold:
+        door.gone.check("")
+    for code in cares:
+        if code in door.ended_cares and code not in door.cares | door.new_cares:
+            name, on = door.ended_cares[code]
+            raise OvertakenError(_CARE_ENDED.format(name=name, on=on))
+    home = door.household
+    is_lifted = home.door_wish == Household.DoorWish.NONE and home.wish_lifted_on is not None
+    if told.wish_reason and is_lifted:
+        raise OvertakenError(_WISH_LIFTED.format(on=home.wish_lifted_on))
 
 
 def _apply(door: Door, told: Told, change: _Change) -> Outcome:
@@ -240,9 +261,13 @@ def category_codes(today: dt.date) -> dict[str, str]:
 def _load_parts(found: dict[int, Door], *, today: dt.date) -> None:
     for resident in Resident.objects.filter(household_id__in=found).order_by("pk"):
         found[resident.household_id].people.append(Person(resident))
-    running = HouseholdCare.objects.filter(household_id__in=found, until__isnull=True)
-    for household_id, code in running.values_list("household_id", "category__code"):
-        found[household_id].cares.add(code)
+    cares = HouseholdCare.objects.filter(household_id__in=found).order_by("until")
+    columns = ("household_id", "category__code", "category__name", "until")
+    for household_id, code, name, until in cares.values_list(*columns):
+        if until is None:
+            found[household_id].cares.add(code)
+        else:
+            found[household_id].ended_cares[code] = (name, until)
     duties = HouseholdDuty.objects.in_force(today).filter(household_id__in=found)
     for household_id, user_id in duties.values_list("household_id", "user_id"):
         found[household_id].responsible = user_id
@@ -287,7 +312,7 @@ def _find(door: Door, told: Told) -> Person | None:
         resident = person.resident
         if name == resident.name or name in resident.former_names:
             if resident.left_on is not None:
-                raise DomainError(_LEFT)
+                raise OvertakenError(_LEFT)
             return person
     return None
 

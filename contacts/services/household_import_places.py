@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from contacts.models import Household
 from contacts.selectors import duties
@@ -75,6 +75,14 @@ class Building:
         for user_id, username, name in posts.values_list("user_id", "user__username", "user__name"):
             self._by_username[username] = user_id
             self._by_name[name].add(user_id)
+
+
+class Key(NamedTuple):
+    """A door: the building by identity, so that one that is still to be made has doors too."""
+
+    building: int
+    unit: str
+    room: str
 
 
 class Places:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.metrics import touch_household
-from contacts.models import Household, HouseholdDuty, Resident
+from contacts.models import Household, HouseholdDuty, HouseholdMove, Resident
 from contacts.querysets import REVEAL_SUBJECT, HouseholdQuerySet
 from contacts.search import hide_name, index_household
 from contacts.selectors.sight import sight
@@ -42,6 +42,8 @@ _PLAIN: Final = (
     "avoid",
     "note",
 )
+#: What makes it another door.
+DOOR: Final = ("building_id", "unit", "room")
 _PLACE: Final = ("district_id", "street_id", "community_id", "grid_id", "building_id")
 _PERSON: Final = ("name", "relation", "birth_year", "phone", "is_contact", "left_on")
 
@@ -93,11 +95,15 @@ def edit_household(
     today = timezone.localdate(now)
     entry = clean_household(entry, before=household, today=today)
     wanted: dict[str, Any] = {name: getattr(entry, name) for name in _PLAIN}
+    if household.door_wish == Household.DoorWish.PHONE != entry.door_wish:
+        wanted["wish_lifted_on"] = today
     if entry.building_id != household.building_id:
         wanted |= place_of(building_in_scope(actor, entry.building_id, today=today))
     changed = [name for name, value in wanted.items() if getattr(household, name) != value]
     if changed:
         touch_household(household)  # where it is counted now
+        if set(changed) & set(DOOR):
+            keep_old_door(actor, household, on=today, was_wrong=True)
         for name in changed:
             setattr(household, name, wanted[name])
         save_door(household, update_fields=changed)
@@ -244,6 +250,22 @@ def place_of(building: Organisation) -> dict[str, int | None]:
         "grid_id": above.pk if above and in_grid else None,
         "building_id": building.pk,
     }
+
+
+def keep_old_door(
+    actor: Post | None, household: Household, *, on: dt.date, was_wrong: bool = False
+) -> None:
+    """Where it is registered until that day; asked for before it is changed."""
+    HouseholdMove.objects.create(
+        household=household,
+        building_id=household.building_id,
+        unit=household.unit,
+        floor=household.floor,
+        room=household.room,
+        moved_on=on,
+        moved_by_id=actor.user_id if actor else None,
+        was_wrong=was_wrong,
+    )
 
 
 def save_door(household: Household, **options: Any) -> None:

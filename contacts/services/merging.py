@@ -143,10 +143,13 @@ def _take_wish(kept: Household, other: Household, *, today: dt.date) -> None:
         kept.door_wish = other.door_wish
         kept.door_wish_until = other.door_wish_until
         kept.door_wish_reason = other.door_wish_reason
+    lifted = [day for day in (kept.wish_lifted_on, other.wish_lifted_on) if day is not None]
+    kept.wish_lifted_on = max(lifted, default=None)
     for name in ("avoid", "note"):
         lines = [getattr(kept, name), getattr(other, name)]
         setattr(kept, name, "\n".join(dict.fromkeys(line for line in lines if line)))
-    kept.save(update_fields=["door_wish", "door_wish_until", "door_wish_reason", "avoid", "note"])
+    wish = ["door_wish", "door_wish_until", "door_wish_reason", "wish_lifted_on"]
+    kept.save(update_fields=[*wish, "avoid", "note"])
 
 
 def _take_duty(actor: Post | None, kept: Household, other: Household, *, today: dt.date) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from contacts.metrics import touch_household
-from contacts.models import Household, HouseholdMove
+from contacts.models import Household
 from contacts.search import hide_name, index_household
 from contacts.services.duties import check_responsible, close_duties, may_answer, write_duty
 from contacts.services.household_entries import clean_floor, clean_room, clean_unit
 from contacts.services.households import (
+    DOOR,
     building_in_scope,
+    keep_old_door,
     locked_in_full,
     place_of,
     save_door,
@@ -25,8 +26,6 @@ from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
 from portal.core.errors import DomainError
-
-_DOOR: Final = ("building_id", "unit", "room")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +63,10 @@ def move_household(
         "room": clean_room(entry.room),
         "floor": clean_floor(entry.floor),
     }
-    if all(getattr(household, name) == wanted[name] for name in _DOOR):
+    if all(getattr(household, name) == wanted[name] for name in DOOR):
         raise DomainError("新门牌和现在的一样，没有搬。", field="room")
     touch_household(household)  # where it is counted now
-    _keep_old_door(actor, household, entry.moved_on)
+    keep_old_door(actor, household, on=entry.moved_on)
     changed = [name for name, value in wanted.items() if getattr(household, name) != value]
     for name in changed:
         setattr(household, name, wanted[name])
@@ -86,23 +85,11 @@ def move_household(
 def _check_day(household: Household, moved_on: dt.date, *, today: dt.date) -> None:
     if moved_on > today:
         raise DomainError("这一天还没到，请搬过去以后再登记。", field="moved_on")
-    last = household.moves.first()
+    last = household.moves.filter(was_wrong=False).first()
     if last is not None and moved_on < last.moved_on:
         raise DomainError(
             f"这一户 {last.moved_on} 才搬到现在的住处，请填这一天或以后的日期。", field="moved_on"
         )
-
-
-def _keep_old_door(actor: Post | None, household: Household, moved_on: dt.date) -> None:
-    HouseholdMove.objects.create(
-        household=household,
-        building_id=household.building_id,
-        unit=household.unit,
-        floor=household.floor,
-        room=household.room,
-        moved_on=moved_on,
-        moved_by_id=actor.user_id if actor else None,
-    )
 
 
 def _hand_on(
