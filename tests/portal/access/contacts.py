@@ -56,7 +56,7 @@ ROWS = {
     "contacts:service_new": Row("/contacts/volunteers/services/new/", LOGS, answer=302),
     "contacts:service": Row("/contacts/volunteers/services/{service}/", CONTACT),
     "contacts:service_tap": Row(
-        "/contacts/volunteers/services/{service}/tap/", LOGS, method="post", answer=302
+        "/contacts/volunteers/services/{service}/tap/", LOGS, method="post"
     ),
     "contacts:service_void": Row("/contacts/volunteers/services/{service}/void/", LOGS),
     "contacts:household_list": Row("/contacts/households/", READS),
