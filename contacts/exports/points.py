@@ -91,7 +91,7 @@ def _team(line: volunteers.TeamLine) -> tuple[Cell, ...]:
     return (
         team.name,
         team.get_kind_display(),
-        team.purpose,
+        line.purpose,
         line.place,
         line.members,
         line.sessions,

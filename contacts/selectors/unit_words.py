@@ -1,6 +1,7 @@
 """Free text about a unit rather than a household, as it may be shown.
 
-Notes of contact points, sessions of volunteers. The rule of ``words`` without a household: every number is hidden, and whoever of the community is
+Notes of contact points, sessions and purposes of volunteers, titles of inspections, messages about
+the portal. The rule of ``words`` without a household: every number is hidden, and whoever of the community is
 named in full (of the street, where the text belongs to no community).
 """
 
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 from django.db.models import Q
 
 from contacts.models import Resident
+from portal.accounts.ports import Spoken
 from portal.core.addressing import possible_names
 from portal.core.masking import mask_text
 
@@ -27,6 +29,13 @@ class Said(NamedTuple):
     text: str
     community_id: int | None
     street_id: int | None
+
+
+def hide_people(*, spoken: Sequence[Spoken]) -> list[str]:
+    """What ``portal.accounts`` asks for its own free texts (its port of that name)."""
+    said = [Said(*one) for one in spoken]
+    veil = UnitWords(said)
+    return [veil.masked(one) for one in said]
 
 
 class UnitWords:

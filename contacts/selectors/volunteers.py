@@ -22,9 +22,10 @@ from portal.core.periods import Period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamLine:
-    """One team with what it did in the period."""
+    """One team with what it did in the period; nothing in here needs masking again."""
 
     team: VolunteerTeam
+    purpose: str
     place: str
     members: int
     sessions: int
@@ -113,7 +114,7 @@ def totals(post: Post, period: Period | None) -> TeamTotals:
 def team_lines(
     post: Post, *, period: Period | None, today: dt.date, ended: bool = False
 ) -> list[TeamLine]:
-    """Teams of the unit with what each did; four queries whatever the number."""
+    """Teams of the unit with what each did; five queries whatever the number."""
     teams = VolunteerTeam.objects.visible_to(post).select_related("street", "community")
     teams = teams.filter(until__lte=today) if ended else teams.exclude(until__lte=today)
     found = list(teams)
@@ -123,9 +124,11 @@ def team_lines(
     served = _counts(valid.values("session__team").annotate(n=Count("pk")))
     members = TeamMember.objects.filter(team__in=found).exclude(until__lte=today).order_by()
     joined = _counts(members.values("team").annotate(n=Count("pk")))
+    veil = UnitWords(map(_purpose, found))
     return [
         TeamLine(
             team=team,
+            purpose=veil.masked(_purpose(team)),
             place=(team.community or team.street).name,
             members=joined.get(team.pk, 0),
             sessions=held.get(team.pk, 0),
@@ -133,6 +136,15 @@ def team_lines(
         )
         for team in found
     ]
+
+
+def purpose_of(team: VolunteerTeam) -> str:
+    """What the team is for, as everybody reads it: whoever keeps it sees the words in its form."""
+    return UnitWords([_purpose(team)]).masked(_purpose(team))
+
+
+def _purpose(team: VolunteerTeam) -> Said:
+    return Said(team.purpose, team.community_id, team.street_id)
 
 
 def _counts(rows: QuerySet) -> dict[int, int]:

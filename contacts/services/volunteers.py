@@ -25,6 +25,7 @@ NAME_LIMIT: Final = 60
 PERSON_LIMIT: Final = 40
 TEXT_LIMIT: Final = 2000
 PLACE_LIMIT: Final = 80
+OF_THE_STREET: Final = "这是街道的队伍，由街道维护。"
 #: More than this on one occasion is a mistake, not a service day.
 MOST_ENTRIES: Final = 2000
 
@@ -102,7 +103,7 @@ def _own_team(actor: Post, team_id: int) -> VolunteerTeam:
     team: VolunteerTeam = rows.get(pk=team_id)
     in_community = actor.organisation.scope_ids().community_id is not None
     if in_community and team.community_id is None:
-        raise PermissionDenied("这是街道的队伍，由街道维护。")
+        raise PermissionDenied(OF_THE_STREET)
     return team
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -82,6 +83,9 @@ class TeamFormView(TodayMixin, FormView):
             return None
         rows = VolunteerTeam.objects.visible_to(self.post_in_force)
         team: VolunteerTeam = get_object_or_404(rows, pk=self.kwargs["pk"])
+        if not selectors.may_keep(self.post_in_force, team):
+            # SECURITY: the form prints what the page masks.
+            raise PermissionDenied(services.OF_THE_STREET)
         return team
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -150,6 +154,7 @@ class TeamView(TeamMixin, TemplateView):
         kwargs.setdefault("member_form", MemberForm())
         return super().get_context_data(
             team=team,
+            purpose=selectors.purpose_of(team),
             page=page,
             lines=selectors.session_lines(page.items, post=post),
             members=selectors.members_of(team, post=post, today=self.today),

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.accounts.permissions import Permission
+from portal.accounts.ports import hides_people
 from portal.accounts.scope import PostMixin, PublicMixin, SignedInMixin
 
 #: Views of packages that guard themselves; each with the reason.
@@ -27,6 +28,15 @@ def check_every_view_declares_access(**_kwargs: Any) -> list[CheckMessage]:
         for name, view in sorted(views(get_resolver()), key=lambda pair: pair[0])
         if not declares_access(view)
     ]
+
+
+@register(Tags.security)
+def check_people_are_hidden(**_kwargs: Any) -> list[CheckMessage]:
+    """Titles of inspections are free text: somebody has to know the names in them."""
+    if hides_people():
+        return []
+    hint = "Bind it in the upper app's AppConfig.ready()."
+    return [Error("Nobody is bound to hide_people.", hint=hint, id="accounts.E002")]
 
 
 def views(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Callable]]:

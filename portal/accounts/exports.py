@@ -191,7 +191,7 @@ def _inspections(
             case = line.inspection
             yield (
                 case.pk,
-                case.title,
+                line.title,
                 line.state,
                 case.organisation.full_name,
                 case.post.user.name,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from portal.accounts.models import Organisation
@@ -102,3 +103,36 @@ def bind_keeps_unit(ask: KeepsUnit) -> None:
 
 def what_keeps() -> tuple[KeepsUnit, ...]:
     return tuple(_keeping)
+
+
+class Spoken(NamedTuple):
+    """A free text about a unit, and whose people may be named in it."""
+
+    text: str
+    community_id: int | None
+    street_id: int | None
+
+
+class HidePeople(Protocol):
+    """Free texts with every number, and whoever of their places is named, hidden in them."""
+
+    def __call__(self, *, spoken: Sequence[Spoken]) -> list[str]: ...
+
+
+_hiding: list[HidePeople] = []
+
+
+def bind_hide_people(hide: HidePeople) -> None:
+    """For ``AppConfig.ready()`` of the app that keeps the register; there is one."""
+    _hiding[:] = [hide]
+
+
+def hides_people() -> bool:
+    return bool(_hiding)
+
+
+def hide_people(spoken: Sequence[Spoken]) -> list[str]:
+    """SECURITY: without anybody bound nothing is shown at all (``accounts.E002`` stops the start)."""
+    if not _hiding:
+        raise RuntimeError("Nobody is bound to hide_people.")
+    return _hiding[0](spoken=spoken)

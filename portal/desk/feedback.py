@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contacts.selectors.unit_words import Said, UnitWords
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
-from portal.core.masking import mask_text
+from portal.core.door_words import mask_doors
 from portal.desk.models import Feedback, FeedbackQuerySet
 
 #: How long today's page shows a reply.
@@ -59,23 +60,55 @@ def _loaded(rows: FeedbackQuerySet) -> FeedbackQuerySet:
 def lines(
     messages: Sequence[Feedback], *, post: Post, on_paper: bool = False
 ) -> tuple[FeedbackLine, ...]:
-    return tuple(line_of(message, post=post, on_paper=on_paper) for message in messages)
+    """One query for all of them.
+
+    SECURITY: ``on_paper`` they go to others: of an own unnamed one the writer is not said.
+    """
+    veil = _Veil(messages)
+    return tuple(_line(message, post, veil, on_paper=on_paper) for message in messages)
 
 
-def line_of(message: Feedback, *, post: Post, on_paper: bool = False) -> FeedbackLine:
-    """SECURITY: ``on_paper`` it goes to others: of an own unnamed one the writer is not said."""
+def line_of(message: Feedback, *, post: Post) -> FeedbackLine:
+    (line,) = lines([message], post=post)
+    return line
+
+
+class _Veil:
+    """What was written, for everybody but who wrote it: no number, no door, no resident.
+
+    SECURITY: who answers may hold no data of residents (系统管理员). Known are the people of the
+    writer's street; of a post above the streets, everybody. The street of an unnamed message is
+    shown beside it anyway, so what is hidden tells nothing more of the writer.
+    """
+
+    def __init__(self, messages: Sequence[Feedback]) -> None:
+        self._words = UnitWords(
+            _said(message, text) for message in messages for text in (message.text, message.reply)
+        )
+
+    def read(self, message: Feedback, text: str) -> str:
+        return self._words.masked(_said(message, text))
+
+
+def _said(message: Feedback, text: str) -> Said:
+    return Said(mask_doors(text), None, message.street_id)
+
+
+def _line(message: Feedback, post: Post, veil: _Veil, *, on_paper: bool) -> FeedbackLine:
     is_own = message.user_id == post.user_id and not on_paper
+    is_mine = message.owner_id == post.user_id
+    own_reply = is_mine and not on_paper
     return FeedbackLine(
         id=message.pk,
         kind=message.get_kind_display(),
         at=message.at,
-        text=message.text if is_own else mask_text(message.text),
+        text=message.text if is_own else veil.read(message, message.text),
         page=message.page,
         who="我" if is_own else _writer(message),
         is_own=is_own,
         owner=message.owner.name if message.owner else "",
-        is_mine=message.owner_id == post.user_id,
-        reply=message.reply,
+        is_mine=is_mine,
+        reply=message.reply if own_reply else veil.read(message, message.reply),
         replied_at=message.replied_at,
     )
 

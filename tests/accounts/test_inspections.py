@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.models import Household, Visit
+from portal.accounts import checks, ports
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Inspection, Organisation
 from portal.accounts.models.inspections import State
@@ -296,3 +297,11 @@ def test_today_of_others_says_nothing_of_cases(client, world):
     sign_in(client, make_post(Role.SECURITY_ADMIN, world.district))
 
     assert "督查授权" not in client.get("/").text.partition("<main")[2].partition("能看到")[0]
+
+
+def test_without_anybody_to_hide_people_the_portal_does_not_start(monkeypatch):
+    monkeypatch.setattr(ports, "_hiding", [])
+
+    assert [error.id for error in checks.check_people_are_hidden()] == ["accounts.E002"]
+    with pytest.raises(RuntimeError, match="Nobody is bound"):
+        ports.hide_people([ports.Spoken("王秀英", None, None)])

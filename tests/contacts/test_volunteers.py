@@ -222,6 +222,15 @@ def test_the_pages_work_without_a_script(client, world, worker, leader, team):
     assert [one.name for one in team.members.filter(until=None)] == ["钱强"]
 
 
+def test_the_words_of_a_team_are_changed_by_who_keeps_it_alone(client, world):
+    """The form prints what the page masks: a community does not open that of its street."""
+    team = make_team(world.bajiao, purpose="陪王秀英看病")
+    sign_in(client, make_post(Role.LEADER, world.north))
+
+    assert client.get(f"/contacts/volunteers/{team.pk}/").status_code == 200
+    assert client.get(f"/contacts/volunteers/{team.pk}/edit/").status_code == 403
+
+
 def test_a_grid_worker_reads_the_teams_of_the_community(client, world, team):
     sign_in(client, make_post(Role.COMMUNITY_WORKER, world.grid))
     assert "同心圆" in client.get("/contacts/volunteers/").content.decode()

@@ -13,6 +13,7 @@ from portal.desk import services
 from portal.desk.models import Feedback
 from portal.desk.services import FeedbackEntry
 from tests.factories.accounts import make_post, make_user, make_world, sign_in
+from tests.factories.contacts import make_household, make_resident
 from tests.factories.exports import exported
 from tests.factories.rights import make_feedback
 
@@ -137,6 +138,49 @@ def test_the_form_keeps_what_was_typed_and_the_page(client, worker):
     assert "person=3" not in shown.split("<main")[1]
     assert "写了一半" in refused.content.decode()
     assert not Feedback.objects.exists()
+
+
+def test_the_people_of_the_writers_street_are_hidden_from_who_answers(client, world, worker):
+    """A system administrator holds no data of residents; the writer reads the own words."""
+    make_resident(make_household(world.building), name="钱文静", phone="13800139876")
+    make_resident(make_household(community=world.gucheng_community), name="周文彬")
+    text = "改不了钱文静（13800139876，12号楼3单元502室）的电话，王秀英帮我试过，周文彬也是"
+    made = make_feedback(worker, text=text, unnamed=True)
+    sign_in(client, make_post(Role.SYSTEM_ADMIN, world.district))
+
+    for address in ("/feedback/box/", f"/feedback/{made.pk}/"):
+        page = client.get(address).text
+        assert "改不了钱**（138****9876，12号楼*）的电话，王秀英帮我试过" in page
+    sign_in(client, worker)
+    assert text in client.get(URL).text
+
+
+def test_of_a_post_above_the_streets_everybody_is_known(client, world, admin):
+    make_resident(make_household(world.building), name="钱文静")
+    officer = make_post(Role.OFFICER, world.district)
+    make_feedback(officer, text="查不到钱文静")
+    sign_in(client, make_post(Role.SYSTEM_ADMIN, world.district))
+
+    assert "查不到钱**" in client.get("/feedback/box/").text
+
+
+def test_a_colleagues_reply_is_read_with_people_hidden_and_not_put_into_the_field(
+    client, world, worker, admin
+):
+    make_resident(make_household(world.building), name="钱文静")
+    made = make_feedback(
+        worker, owner=admin.user, reply="钱文静的已改好", replied_at=timezone.now()
+    )
+    url = f"/feedback/{made.pk}/"
+    sign_in(client, make_post(Role.SYSTEM_ADMIN, world.district))
+
+    theirs = client.get(url)
+    sign_in(client, admin)
+    own = client.get(url)
+
+    assert "钱**的已改好" in theirs.text
+    assert "钱文静" not in theirs.text
+    assert own.context["form"].initial["reply"] == "钱文静的已改好"
 
 
 def test_lists_are_flat(client, worker, admin, assert_flat):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.accounts.models import Inspection, Organisation, Post
 from portal.accounts.models.inspections import State
 from portal.accounts.permissions import Permission
+from portal.accounts.ports import Spoken, hide_people
 from portal.accounts.querysets import InspectionQuerySet
 from portal.accounts.roles import Role
 
@@ -18,7 +19,10 @@ _TONES = {State.IN_FORCE: "good", State.ASKED: "due"}
 
 @dataclass(frozen=True, slots=True)
 class InspectionLine:
+    """One case; ``title`` is what it is about, with people hidden: use it, not the row's own."""
+
     inspection: Inspection
+    title: str
     state: str
     tone: str
     may_decide: bool
@@ -35,15 +39,29 @@ def inspections(post: Post) -> InspectionQuerySet:
 
 
 def lines(*, post: Post, rows: Iterable[Inspection], today: dt.date) -> list[InspectionLine]:
-    return [_line(post, row, today) for row in rows]
+    found = list(rows)
+    titles = titles_of(found)
+    return [_line(post, row, title, today) for row, title in zip(found, titles, strict=True)]
 
 
-def _line(post: Post, row: Inspection, today: dt.date) -> InspectionLine:
+def titles_of(rows: Sequence[Inspection]) -> list[str]:
+    """What each is about, with whoever of its unit is named and every number hidden; one query."""
+    ids = [row.organisation.scope_ids() for row in rows]
+    return hide_people(
+        [
+            Spoken(row.title, one.community_id, one.street_id)
+            for row, one in zip(rows, ids, strict=True)
+        ]
+    )
+
+
+def _line(post: Post, row: Inspection, title: str, today: dt.date) -> InspectionLine:
     state = row.state(today)
     lasts = state in {State.ASKED, State.APPROVED, State.IN_FORCE}
     decides = post.may(Permission.APPROVE_INSPECTION)
     return InspectionLine(
         inspection=row,
+        title=title,
         state=str(state.label),
         tone=_TONES.get(state, ""),
         may_decide=decides

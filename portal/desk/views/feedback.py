@@ -109,7 +109,9 @@ class FeedbackReplyView(ScopedMixin, SingleObjectMixin, FormView):
         return super().get(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return super().get_initial() | {"reply": self.message.reply}
+        """SECURITY: a colleague's answer is shown beside the field, with people hidden in it."""
+        is_mine = self.message.owner_id == self.post_in_force.user_id
+        return super().get_initial() | {"reply": self.message.reply if is_mine else ""}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.message

@@ -19,7 +19,7 @@ from portal.accounts.models import Inspection, Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
-from portal.accounts.selectors.inspections import cases_in_force
+from portal.accounts.selectors.inspections import cases_in_force, titles_of
 from portal.accounts.selectors.trail import trail_state
 from portal.core.periods import Week
 from portal.desk import feedback, manual
@@ -44,17 +44,19 @@ def _households(**query: str) -> str:
     return f"{reverse('contacts:household_list')}?{urlencode(query)}"
 
 
-def _cases(post: Post, today: dt.date) -> list[tuple[Inspection, str, str]] | None:
-    """An inspector's cases in force, each with the visits and the households it opens."""
+def _cases(post: Post, today: dt.date) -> list[tuple[Inspection, str, str, str]] | None:
+    """An inspector's cases in force: what about, and the visits and households it opens."""
     if post.role != Role.INSPECTOR:
         return None
+    cases = cases_in_force(post, today=today)
     return [
         (
             case,
+            title,
             f"{reverse('contacts:visit_list')}?{urlencode({'unit': case.organisation.code})}",
             _households(unit=case.organisation.code),
         )
-        for case in cases_in_force(post, today=today)
+        for case, title in zip(cases, titles_of(cases), strict=True)
     ]
 
 
