@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, TextChoices
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+    When,
+)
+from django.db.models.functions import Coalesce, Left
 
-from contacts.models import Household, Promise, Visit, VisitPerson
+from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.own_homes import own_homes
+from contacts.selectors.visit_places import LEADS
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
+from portal.core.db.prepared import Day, Numbers
+from portal.core.paths import path_of
 
 #: More than this is not a list for a day; the page says how many are left out.
 LIMIT: Final = 30
+#: How much of a text is read.
+_READ: Final = 200
 
 
 class Kind(TextChoices):
@@ -22,16 +42,41 @@ class Kind(TextChoices):
     TO_COMPLETE = "TO_COMPLETE", "待补记"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueItem:
-    """One thing the person of a post has to do; ``visit`` is the record it comes from."""
+class OpenEnd(NamedTuple):
+    """Something promised, planned or left to write in a visit, and not done yet."""
 
-    kind: Kind
-    visit: Visit
+    kind: str
+    #: Of a promise, else 0.
+    promise_id: int
+    visit_id: int
+    client_id: uuid.UUID
+    household_id: int | None
+    #: The beginning of it.
     text: str
     #: None for what has no date (待补记).
+    due_on: dt.date | None
+    occurred_at: dt.datetime
+    visit_kind: str
+    #: Where the visit was, as far as everybody who reads it may know.
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueItem:
+    """One thing the person of a post has to do, with the visit it comes from."""
+
+    kind: Kind
+    visit_id: int
+    client_id: uuid.UUID
+    household_id: int | None
+    text: str
+    occurred_at: dt.datetime
+    #: Where a visit without a household was.
+    place: str
+    #: None for what has no date (待补记).
     due_on: dt.date | None = None
-    promise_id: int | None = None
+    #: Of a promise, else 0.
+    promise_id: int = 0
     days_overdue: int = 0
 
     @property
@@ -39,94 +84,147 @@ class DueItem:
         """Due today is not overdue."""
         return self.days_overdue > 0
 
+    @property
+    def url(self) -> str:
+        return path_of("contacts:visit", self.client_id)
+
 
 @dataclass(frozen=True, slots=True)
 class DueList:
     items: tuple[DueItem, ...]
-    #: There is more than was fetched.
+    #: There is more than is listed.
     has_more: bool = False
 
     @property
     def household_ids(self) -> frozenset[int]:
         """Where something is due: not the households of visits that only wait to be completed."""
-        dated = (item.visit.household_id for item in self.items if item.due_on is not None)
+        dated = (item.household_id for item in self.items if item.due_on is not None)
         return frozenset(pk for pk in dated if pk is not None)
 
     def of(self, kind: Kind) -> tuple[DueItem, ...]:
         return tuple(item for item in self.items if item.kind == kind)
 
 
-def due_items(*, post: Post, today: dt.date) -> DueList:
+def due_items(*, post: Post, today: dt.date, ends: Collection[OpenEnd] | None = None) -> DueList:
     """Promises and next steps due today or overdue, then visits to complete; two queries.
 
-    A next step is the plan of whoever wrote it, and of whoever is responsible for the household
+    ``ends`` are those of the post, or more of them, where they have been read already. A next step is the plan of whoever wrote it, and of whoever is responsible for the household
     now; a promise binds the responsible person and whoever gave it.
     """
-    visits = (
-        Visit.objects.visible_to(post)
-        .valid()
-        .select_related("household__building", "community", "street")
-    )
-    visits = visits.defer("household__avoid", "household__note")
-    mine = _mine(visits, post)
-    step_due = Q(next_step_on__lte=today, next_step_done_at__isnull=True)
-    unfinished = Q(post=post, to_complete=True)
-    rows = list(
-        mine.filter(step_due | unfinished).order_by(F("next_step_on").asc(nulls_last=True), "pk")[
-            : LIMIT * 2
-        ]
-    )
-    items = [_promise(row, today) for row in _promises(mine, today)]
-    items += [_step(row, today) for row in rows if _step_is_due(row, today)]
-    items.sort(key=lambda item: (item.due_on or today, item.visit.pk))
-    written = [row for row in rows if row.to_complete and row.post_id == post.pk]
-    items += [_unfinished(row) for row in sorted(written, key=lambda row: row.occurred_at)]
-    return DueList(tuple(items[:LIMIT]), has_more=len(items) > LIMIT)
+    if ends is None:
+        homes = [home.id for home in own_homes(post=post, today=today)]
+        ends = open_ends(post=post, homes=homes, before=today + dt.timedelta(days=1))
+    due = [one for one in ends if one.due_on is not None and one.due_on <= today]
+    due.sort(key=lambda one: (one.due_on, one.visit_id, one.kind != Kind.PROMISE, one.promise_id))
+    undated = [one for one in ends if one.due_on is None]
+    undated.sort(key=lambda one: one.occurred_at)
+    found = [*due, *undated]
+    items = tuple(_item(one, today) for one in found[:LIMIT])
+    return DueList(items, has_more=len(found) > LIMIT)
 
 
-def _step_is_due(visit: Visit, today: dt.date) -> bool:
-    on = visit.next_step_on
-    return on is not None and on <= today and visit.next_step_done_at is None
-
-
-def _mine(visits: VisitQuerySet, post: Post) -> VisitQuerySet:
-    own = Household.objects.own(post).filter(pk=OuterRef("household"))
-    led = VisitPerson.objects.filter(visit=OuterRef("pk"), post=post, is_lead=True)
-    # A 下访 or 接访 may be written down for who led it: what was planned is theirs.
-    mine: VisitQuerySet = visits.filter(Q(post=post) | Exists(own) | Exists(led))
-    return mine.filter(household__ended_on__isnull=True)
-
-
-def _promises(mine: VisitQuerySet, today: dt.date) -> list[Promise]:
-    return list(
-        Promise.objects.filter(visit__in=mine.order_by(), kept_on__isnull=True, due_on__lte=today)
-        .select_related("visit__household__building", "visit__community", "visit__street")
-        .defer("visit__household__avoid", "visit__household__note")
-        .order_by("due_on", "pk")[: LIMIT + 1]
-    )
-
-
-def _promise(promise: Promise, today: dt.date) -> DueItem:
+def _item(end: OpenEnd, today: dt.date) -> DueItem:
     return DueItem(
-        kind=Kind.PROMISE,
-        visit=promise.visit,
-        text=promise.text,
-        due_on=promise.due_on,
-        promise_id=promise.pk,
-        days_overdue=(today - promise.due_on).days,
+        kind=Kind(end.kind),
+        visit_id=end.visit_id,
+        client_id=end.client_id,
+        household_id=end.household_id,
+        text=end.text or "还没有写情况",
+        occurred_at=end.occurred_at,
+        place=f"{Visit.Kind(end.visit_kind).label} · {end.unit}",
+        due_on=end.due_on,
+        promise_id=end.promise_id,
+        days_overdue=(today - end.due_on).days if end.due_on else 0,
     )
 
 
-def _step(visit: Visit, today: dt.date) -> DueItem:
-    due_on = visit.next_step_on or today
-    return DueItem(
-        kind=Kind.NEXT_STEP,
-        visit=visit,
-        text=visit.next_step,
+def open_ends(*, post: Post, homes: Collection[int], before: dt.date) -> list[OpenEnd]:
+    """What is the post's to do and due before a day, or to be completed; one query.
+
+    ``homes`` are the households it answers for (``HouseholdQuerySet.own``), read for this answer.
+    """
+    rows = [_Row(*row) for row in _OPEN.rows(post, homes=homes, before=before)]
+    visits = {row.visit_id: row for row in rows}.values()
+    return [
+        *(_end(row, Kind.PROMISE) for row in rows if row.promise_id),
+        *(_end(row, Kind.NEXT_STEP) for row in visits if row.step_on),
+        *(_end(row, Kind.TO_COMPLETE) for row in visits if row.to_complete),
+    ]
+
+
+class _Row(NamedTuple):
+    """A visit with one of its open promises, if it has any."""
+
+    visit_id: int
+    client_id: uuid.UUID
+    household_id: int | None
+    occurred_at: dt.datetime
+    visit_kind: str
+    unit: str
+    #: Only of what the post wrote.
+    to_complete: bool
+    text: str
+    next_step: str
+    #: Only of an open step that is due before the day.
+    step_on: dt.date | None
+    promise_id: int | None
+    promise: str | None
+    promise_on: dt.date | None
+
+
+def _end(row: _Row, kind: Kind) -> OpenEnd:
+    text, due_on = {
+        Kind.PROMISE: (row.promise or "", row.promise_on),
+        Kind.NEXT_STEP: (row.next_step, row.step_on),
+        Kind.TO_COMPLETE: (row.text, None),
+    }[kind]
+    return OpenEnd(
+        kind=kind,
+        promise_id=(row.promise_id or 0) if kind == Kind.PROMISE else 0,
+        text=text,
         due_on=due_on,
-        days_overdue=(today - due_on).days,
+        **{name: getattr(row, name) for name in _OF_VISIT},
     )
 
 
-def _unfinished(visit: Visit) -> DueItem:
-    return DueItem(kind=Kind.TO_COMPLETE, visit=visit, text=visit.text or "还没有写情况")
+def _open(post: Post, *, homes: Any, before: Any) -> QuerySet[Any, Any]:
+    rows = _ends(Visit.objects.with_open_ends_of(post, homes), post, before)
+    if post.role in _LEADING:
+        rows = rows.union(_ends(Visit.objects.led_under(post), post, before))
+    return rows
+
+
+def _ends(visits: VisitQuerySet, post: Post, before: Any) -> QuerySet[Any, Any]:
+    promised = Promise.objects.filter(visit=OuterRef("pk"), kept_on__isnull=True, due_on__lt=before)
+    open_promise = Q(promises__kept_on__isnull=True, promises__due_on__lt=before)
+    unfinished = Q(to_complete=True, post_id=post.pk)
+    step_is_due = Q(next_step_on__lt=before, next_step_done_at__isnull=True)
+    columns = {
+        "from_visit": F("pk"),
+        "key": F("client_id"),
+        "home": F("household_id"),
+        "at": F("occurred_at"),
+        "sort": F("kind"),
+        "unit": Coalesce("community__name", "street__name"),
+        "unfinished": unfinished,
+        "words": Left("text", _READ),
+        "step": F("next_step"),
+        "step_on": Case(When(step_is_due, then=F("next_step_on"))),
+        "promise": F("promised__pk"),
+        "promise_text": F("promised__text"),
+        "promise_on": F("promised__due_on"),
+    }
+    here = visits.valid().filter(household__ended_on__isnull=True).order_by()
+    # Asked before anything is joined: of hundreds of visits a few are open.
+    here = here.filter(step_is_due | unfinished | Exists(promised))
+    here = here.annotate(promised=FilteredRelation("promises", condition=open_promise))
+    found = here.annotate(**columns)
+    named: QuerySet[Any, Any] = found.values_list(*columns)
+    return named
+
+
+_OPEN: Final = Scoped(_open, homes=Numbers, before=Day)
+#: What an open end tells of its visit.
+_OF_VISIT: Final = ("visit_id", "client_id", "household_id", "occurred_at", "visit_kind", "unit")
+#: Who leads what others write down: a 下访 or 接访.
+_LEADING: Final = LEADS[Visit.Kind.FIELD] | LEADS[Visit.Kind.RECEPTION]

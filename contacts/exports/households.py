@@ -43,7 +43,7 @@ NOT_BY_PERSON: Final = "这里按地址找，不按人找。请回到列表去�
 def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     """The list as its page reads the same parameters."""
     today = timezone.localdate(now)
-    query = as_asked(query, opens_with_own=bool(household_register.duty_count(post)))
+    query = as_asked(query, opens_with_own=bool(household_register.opens_with_own(post)))
     form = HouseholdFilterForm(query, post=post, today=today)
     valid = form.is_valid()
     found: HouseholdQuerySet = Household.objects.visible_to(post).none()

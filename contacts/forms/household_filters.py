@@ -13,7 +13,7 @@ from contacts.selectors import household_register
 from contacts.selectors.household_register import Narrowing, Since
 from contacts.selectors.sight import sees_cares
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Organisation, Post
+from portal.accounts.models import Post
 
 #: The two answers to whose households are listed.
 MINE: Final = "1"
@@ -22,6 +22,12 @@ ALL: Final = "all"
 _OPENS: Final = {
     (OrganisationKind.DISTRICT, OrganisationKind.STREET),
     (OrganisationKind.STREET, OrganisationKind.COMMUNITY),
+}
+#: And what the innermost place offers.
+_LIES_IN: Final = {
+    (OrganisationKind.COMMUNITY, OrganisationKind.GRID),
+    (OrganisationKind.COMMUNITY, OrganisationKind.BUILDING),
+    (OrganisationKind.GRID, OrganisationKind.BUILDING),
 }
 
 
@@ -73,43 +79,32 @@ class HouseholdFilterForm(UnitFilter):
 
         A district has hundreds of communities: they are offered street by street.
         """
-        kind = OrganisationKind
-        chosen: Organisation | None = self.post.organisation
+        kind, own = OrganisationKind, self.post.organisation
+        chosen = household_register.chosen_places(
+            self.post, street=self._asked("street"), community=self._asked("community")
+        )
+        above: str | None = own.path
+        above_kind, offered = OrganisationKind(own.kind), {}
         for name, one in (("street", kind.STREET), ("community", kind.COMMUNITY)):
-            if chosen is None or (chosen.kind, one) not in _OPENS:
+            if above is None or (above_kind, one) not in _OPENS:
                 del self.fields[name]
                 continue
-            self._offer_kinds({name: one}, within=chosen)
-            chosen = self._chosen(name, one)
-        below = {"grid": kind.GRID, "building": kind.BUILDING}
-        if chosen is None or chosen.kind in {kind.GRID, kind.BUILDING, kind.STREET}:
-            del self.fields["grid"], below["grid"]
-        if chosen is None or chosen.kind in {kind.BUILDING, kind.STREET}:
-            del self.fields["building"], below["building"]
-        self._offer_kinds(below, within=chosen)
-
-    def _offer_kinds(
-        self, kinds: dict[str, OrganisationKind], within: Organisation | None = None
-    ) -> None:
-        if not kinds:
-            return
+            offered[name] = one, above
+            above, above_kind = chosen.get(one), one
+        for name, one in (("grid", kind.GRID), ("building", kind.BUILDING)):
+            if above is None or (above_kind, one) not in _LIES_IN:
+                del self.fields[name]
+                continue
+            offered[name] = one, above
         places = household_register.place_choices(
-            self.post, list(kinds.values()), within=within, today=self.today
+            self.post, dict(offered.values()), today=self.today
         )
-        for name, kind in kinds.items():
-            self._offer(name, places[kind])
+        for name, (one, _) in offered.items():
+            self._offer(name, places[one])
 
-    def _chosen(self, name: str, kind: OrganisationKind) -> Organisation | None:
-        """The place asked for, or the one above the narrower place that was asked for."""
-        rows = Organisation.objects.visible_to(self.post)
+    def _asked(self, name: str) -> int | None:
         asked = str(self.data.get(name, ""))
-        if asked.isdecimal():
-            return rows.filter(kind=kind, pk=asked).first()
-        inside = str(self.data.get("community", ""))
-        if name == "street" and inside.isdecimal():
-            found = rows.filter(kind=OrganisationKind.COMMUNITY, pk=inside)
-            return next((unit.street for unit in found.select_related("street")), None)
-        return None
+        return int(asked) if asked.isdecimal() else None
 
     def narrowing(self) -> Narrowing:
         """What was asked; only of a valid form."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from contacts.metrics.declared import all_metrics
 from contacts.metrics.few import FEW, Among, hidden_parts
-from contacts.metrics.rules import COLUMNS, DOOR, LATE, PHONE, hardship_on_the_day, in_band
+from contacts.metrics.rules import COLUMNS, DOOR, LATE, PHONE, hardship_on_the_day, in_band, met_by
 from contacts.metrics.services_given import ServiceSource
 from contacts.metrics.stocks import RegisterSource, band_key
 from contacts.metrics.touch import (
@@ -36,6 +36,7 @@ __all__ = [
     "hardship_on_the_day",
     "hidden_parts",
     "in_band",
+    "met_by",
     "register",
     "touch_cares",
     "touch_household",

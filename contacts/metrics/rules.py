@@ -21,9 +21,17 @@ COLUMNS: Final = {
 }
 LEAF: Final = ("district_id", "street_id", "community_id")
 
-#: Rows of valid visits (``VisitQuerySet.valid``) with contact made, at the door or by telephone.
-DOOR: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.DOOR)
-PHONE: Final = Q(result=Visit.Result.MET, channel=Visit.Channel.PHONE)
+
+def met_by(channel: Visit.Channel, prefix: str = "") -> Q:
+    """Rows of valid visits (``VisitQuerySet.valid``) with contact made that way.
+
+    ``prefix`` is the relation that leads to the visit.
+    """
+    return Q(**{f"{prefix}result": Visit.Result.MET, f"{prefix}channel": channel})
+
+
+DOOR: Final = met_by(Visit.Channel.DOOR)
+PHONE: Final = met_by(Visit.Channel.PHONE)
 #: Written down later than 24 hours after it happened.
 LATE: Final = Q(recorded_at__gt=F("occurred_at") + workflow.LATE_AFTER)
 

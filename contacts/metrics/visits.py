@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, Min, Q, Value
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, TruncMonth, TruncQuarter, TruncWeek, TruncYear
 
 from contacts.metrics import plain
 from contacts.metrics.rules import COLUMNS, DOOR, LATE, LEAF, PHONE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
-from portal.core.periods import Period
+from portal.core.db.prepared import Day, Moment, Number, Prepared
+from portal.core.periods import Period, start_of
 from portal.metrics.registry import Leaf, LeafValues, Place, Seen, Span, Values, added_up, overlaps
 
 _TRUNC: Final = {
@@ -73,13 +74,13 @@ class VisitSource:
 
     def group(self, *, place: Place, by: str, period: Period) -> Mapping[int, Values]:
         """The numbers of ``place`` by its units of kind ``by``; distinct within each of them."""
-
-        def where(prefix: str) -> Q:
-            return Q(**{f"{prefix}{COLUMNS[place.kind]}": place.id}) & _days(period, prefix)
-
         found: defaultdict[int, Values] = defaultdict(dict)
-        for key, values in _counted(where, (COLUMNS[by],), None):
-            found[key[0] or 0] |= values
+        start, end = period.start, period.end
+        given = dict(zip(_DAYS, (start, end, start_of(start), start_of(end)), strict=True))
+        for prefix in ("", _OF_VISIT):
+            rows = _GROUPED.rows(prefix, place.kind, by, place=place.id, **given)
+            for key, values in _read(rows, prefix, keys=1):
+                found[key[0] or 0] |= values
         return found
 
     def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
@@ -184,12 +185,55 @@ def _aggregated(
     if span is not None:
         rows = rows.annotate(start=_TRUNC[span](f"{prefix}occurred_on"))
         keys = ["start", *keys]
-    counts = _matter_counts() if prefix else _visit_counts()
-    named = {f"n_{name}": count for name, count in counts.items()}
-    found = rows.order_by().values(*keys).annotate(**named)
-    for row in found.values_list(*keys, *named):
-        numbers = zip(counts, row[len(keys) :], strict=True)
-        yield row[: len(keys)], {name: number for name, number in numbers if number}
+    yield from _read(_numbered(rows, prefix, keys), prefix, keys=len(keys))
+
+
+def _numbered(rows: Any, prefix: str, keys: Sequence[str]) -> QuerySet[Any, Any]:
+    named = {f"n_{name}": count for name, count in _counts(prefix).items()}
+    found: QuerySet[Any, Any] = rows.order_by().values(*keys).annotate(**named)
+    return found.values_list(*keys, *named)
+
+
+def _counts(prefix: str) -> dict[str, Count]:
+    return _matter_counts() if prefix else _visit_counts()
+
+
+def _read(
+    rows: Iterable[tuple[Any, ...]], prefix: str, *, keys: int
+) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    names = tuple(_counts(prefix))
+    for row in rows:
+        numbers = zip(names, row[keys:], strict=True)
+        yield row[:keys], {name: number for name, number in numbers if number}
+
+
+def _grouped(prefix: str, kind: str, by: str, *, place: Any, **days: Any) -> QuerySet[Any, Any]:
+    """The numbers of a place by its units, from visits or from matters: asked for every page."""
+    since, until, since_at, until_at = (days[name] for name in _DAYS)
+
+    def where(prefix: str) -> Q:
+        return Q(
+            **{
+                f"{prefix}{COLUMNS[kind]}": place,
+                f"{prefix}occurred_on__gte": since,
+                f"{prefix}occurred_on__lt": until,
+                f"{prefix}occurred_at__gte": since_at,
+                f"{prefix}occurred_at__lt": until_at,
+            }
+        )
+
+    rows: Any = _visits(where)
+    if prefix:
+        rows = Matter.objects.filter(where(prefix), visit__voided_at__isnull=True)
+    return _numbered(rows, prefix, [f"{prefix}{COLUMNS[by]}"])
+
+
+_OF_VISIT: Final = "visit__"
+#: By both columns: the moment has the indexes, the day is what counts.
+_DAYS: Final = ("since", "until", "since_at", "until_at")
+_GROUPED: Final = Prepared(
+    _grouped, place=Number, since=Day, until=Day, since_at=Moment, until_at=Moment
+)
 
 
 def _wanderers(span: Span, period: Period | None, only: Collection[Leaf] | None) -> Iterator[Seen]:

@@ -8,10 +8,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Right
-from django.urls import reverse
 
 from contacts.querysets import HouseholdDutyQuerySet, HouseholdQuerySet
 from portal.core.encryption import EncryptedTextField
+from portal.core.paths import path_of
 
 
 def door_words(unit: str, room: str) -> str:
@@ -112,6 +112,12 @@ class Household(models.Model):
             models.Index(fields=("district", "last_met_on", "id"), name="household_district_met"),
             models.Index(fields=("grid", "last_met_on", "id"), name="household_grid_met"),
             models.Index(fields=("building", "door_order"), name="household_door"),
+            # The few who wish to be called instead.
+            models.Index(
+                fields=("district", "street", "community"),
+                name="household_phone",
+                condition=Q(door_wish="PHONE"),
+            ),
         )
         constraints = (
             models.UniqueConstraint(
@@ -138,7 +144,7 @@ class Household(models.Model):
         return f"户 {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:household", args=[self.pk])
+        return path_of("contacts:household", self.pk)
 
     @property
     def door(self) -> str:

@@ -6,9 +6,9 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from contacts.querysets import ContactPointQuerySet
+from portal.core.paths import path_of
 
 
 class ContactPoint(models.Model):
@@ -51,7 +51,7 @@ class ContactPoint(models.Model):
         return f"联系点 {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:point", args=[self.pk])
+        return path_of("contacts:point", self.pk)
 
     def in_force(self, on: dt.date) -> bool:
         return self.since <= on and (self.until is None or on < self.until)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from contacts.querysets import RightsRequestQuerySet
 from portal.core.encryption import EncryptedTextField
+from portal.core.paths import path_of
 
 
 class RightsRequest(models.Model):
@@ -77,4 +77,4 @@ class RightsRequest(models.Model):
         return f"权利请求 {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:rights_request", args=[self.pk])
+        return path_of("contacts:rights_request", self.pk)

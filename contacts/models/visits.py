@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from contacts import workflow
-from contacts.querysets import VisitQuerySet
+from contacts.querysets import VisitPersonQuerySet, VisitQuerySet
 from portal.core.encryption import EncryptedTextField
+from portal.core.paths import path_of
 
 if TYPE_CHECKING:
     from portal.accounts.models import Organisation
@@ -158,7 +158,7 @@ class Visit(models.Model):
         return f"{self.get_kind_display()} {self.occurred_on}"
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:visit", args=[self.client_id])
+        return path_of("contacts:visit", self.client_id)
 
     @property
     def is_voided(self) -> bool:
@@ -193,10 +193,7 @@ class Visit(models.Model):
 
     @property
     def result_words(self) -> str:
-        """The result as one says it of this channel: on the telephone nobody is "at home"."""
-        if self.result == self.Result.NOT_HOME and self.channel != self.Channel.DOOR:
-            return NO_ANSWER
-        return self.get_result_display()
+        return result_words(self.result, self.channel)
 
     @property
     def edit_until(self) -> dt.datetime:
@@ -208,6 +205,13 @@ class Visit(models.Model):
         return workflow.was_recorded_late(
             occurred_at=self.occurred_at, recorded_at=self.recorded_at
         )
+
+
+def result_words(result: str, channel: str) -> str:
+    """The result as one says it of this channel: on the telephone nobody is "at home"."""
+    if result == Visit.Result.NOT_HOME and channel != Visit.Channel.DOOR:
+        return NO_ANSWER
+    return str(Visit.Result(result).label)
 
 
 class VisitGuest(models.Model):
@@ -246,6 +250,8 @@ class VisitPerson(models.Model):
     occurred_on = models.DateField()
     #: The street of the visit.
     street = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+
+    objects = VisitPersonQuerySet.as_manager()
 
     class Meta:
         ordering = ("-is_lead", "pk")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from contacts.querysets import ServiceSessionQuerySet, TeamQuerySet
 from portal.core.encryption import EncryptedTextField
+from portal.core.paths import path_of
 
 
 class VolunteerTeam(models.Model):
@@ -51,7 +51,7 @@ class VolunteerTeam(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:team", args=[self.pk])
+        return path_of("contacts:team", self.pk)
 
 
 class TeamMember(models.Model):
@@ -118,7 +118,7 @@ class ServiceSession(models.Model):
         return f"服务 {self.held_on}"
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:service", args=[self.client_id])
+        return path_of("contacts:service", self.client_id)
 
 
 class ServiceEntry(models.Model):

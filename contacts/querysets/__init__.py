@@ -7,8 +7,11 @@ from contacts.querysets.register import (
     REVEAL_SUBJECT,
     HouseholdDutyQuerySet,
     HouseholdQuerySet,
+    VisitPersonQuerySet,
     VisitQuerySet,
     open_to,
+    phone_only,
+    unmet_since,
 )
 from contacts.querysets.rights import RightsRequestQuerySet, answering
 
@@ -22,7 +25,10 @@ __all__ = [
     "RightsRequestQuerySet",
     "ServiceSessionQuerySet",
     "TeamQuerySet",
+    "VisitPersonQuerySet",
     "VisitQuerySet",
     "answering",
     "open_to",
+    "phone_only",
+    "unmet_since",
 ]

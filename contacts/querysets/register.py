@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from portal.accounts.outline import day_for, moment_for
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import lies_in
 from portal.accounts.roles import UNIT_WIDE, Role
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Numbers
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post
@@ -43,13 +49,18 @@ def _duties(post: Post, on: dt.date | None = None) -> models.QuerySet:
     ``on`` is today unless said otherwise. SECURITY: a duty names a person; what it opens belongs
     to the post, and only while the duty is in force.
     """
+    within = _within(post, "household__")
+    rows = _duties_anywhere(post, on)
+    return rows.none() if within is None else rows.filter(within)
+
+
+def _duties_anywhere(post: Post, on: dt.date | None = None) -> models.QuerySet:
+    """The same wherever the household lies, to be asked of households within the place only."""
     from contacts.models import HouseholdDuty  # noqa: PLC0415 -- querysets name their own models
 
-    within = _within(post, "household__")
-    if within is None or post.role not in MAY_ANSWER:
+    if post.role not in MAY_ANSWER:
         return HouseholdDuty.objects.none()
-    rows = HouseholdDuty.objects.filter(within, user_id=post.user_id)
-    return rows.in_force(on or timezone.localdate())
+    return HouseholdDuty.objects.filter(user_id=post.user_id).in_force(on or day_for(post))
 
 
 def _took_part(post: Post) -> models.QuerySet:
@@ -63,8 +74,21 @@ def _live_reveals(post: Post, now: dt.datetime | None = None) -> models.QuerySet
     """Households for which this post has stated a reason that still holds (decision 0002)."""
     from portal.accounts.models import Reveal  # noqa: PLC0415 -- querysets load before models
 
-    live = Reveal.objects.filter(post=post, subject_kind=REVEAL_SUBJECT)
-    return live.filter(until__gt=now or timezone.now())
+    live = Reveal.objects.filter(post_id=post.pk, subject_kind=REVEAL_SUBJECT)
+    return live.filter(until__gt=now or moment_for(post))
+
+
+def _at_open_homes(post: Post) -> tuple[models.QuerySet, models.QuerySet]:
+    """Visits at households the post answers for, and at those it has stated a reason to see."""
+    from contacts.models import Visit  # noqa: PLC0415 -- querysets name their own models
+
+    own = _duties(post).order_by().values("household")
+    revealed = _live_reveals(post).order_by().values("subject_id")
+    every = Visit.objects.order_by()
+    return (
+        every.filter(household__in=own).values("pk"),
+        every.filter(household__in=revealed).values("pk"),
+    )
 
 
 def _within(post: Post, prefix: str = "") -> Q | None:
@@ -80,6 +104,22 @@ def _within(post: Post, prefix: str = "") -> Q | None:
     if ids.street_id:
         return Q(**{f"{prefix}street_id": ids.street_id})
     return Q(**{f"{prefix}district_id": ids.district_id}) if ids.district_id else None
+
+
+def _reading(post: Post, prefix: str = "") -> Q | None:
+    """Where a post reads the visits it took part in; None for one that reads none by that."""
+    if post.role in UNIT_WIDE:
+        return lies_in(post.organisation, prefix)
+    return _within(post, prefix) if post.role in _RESPONSIBLE | _OWN_ONLY else None
+
+
+def _beside(within: Q) -> Q:
+    """The same condition on columns, beside one that has left a few rows already.
+
+    Said so that no index answers it: of a street's that would be all the visits there are.
+    """
+    conditions = cast(list[tuple[str, Any]], within.children)
+    return Q(*(Exact(Coalesce(F(column), Value(0)), value) for column, value in conditions))
 
 
 def _inspected(post: Post, day: str = "") -> Q:
@@ -107,6 +147,16 @@ def open_to(post: Post, household_id: int, now: dt.datetime) -> tuple[bool, dt.d
         return True, None
     live = _live_reveals(post, now).filter(subject_id=household_id).order_by("-until")
     return False, live.values_list("until", flat=True).first()
+
+
+def phone_only(on: dt.date) -> Q:
+    """Households who wish not to be visited at the door on that day."""
+    return Q(door_wish="PHONE") & (Q(door_wish_until__isnull=True) | Q(door_wish_until__gte=on))
+
+
+def unmet_since(day: dt.date) -> Q:
+    """Households where nobody was met at the door on or after ``day``, the never visited included."""
+    return Q(last_met_on__isnull=True) | Q(last_met_on__lt=day)
 
 
 class HouseholdQuerySet(models.QuerySet):
@@ -137,14 +187,18 @@ class HouseholdQuerySet(models.QuerySet):
         within = _within(post)
         if within is None:
             return self.none()
-        return self.filter(within, Exists(_duties(post, on).filter(household=OuterRef("pk"))))
+        return self.filter(
+            within, Exists(_duties_anywhere(post, on).filter(household=OuterRef("pk")))
+        )
 
     def with_sight(self, post: Post, now: dt.datetime) -> Self:
         """Each with ``is_own`` (own duty now) and ``revealed_until`` (a live reason, or None).
 
         SECURITY: read by ``contacts.selectors.sight`` and nobody else.
         """
-        own = Exists(_duties(post, timezone.localdate(now)).filter(household=OuterRef("pk")))
+        within = _within(post)
+        duties = _duties_anywhere(post, day_for(post, now)).filter(household=OuterRef("pk"))
+        own = Q(pk__in=[]) if within is None else within & Q(Exists(duties))
         live = _live_reveals(post, now).filter(subject_id=OuterRef("pk")).order_by("-until")
         return self.annotate(is_own=own, revealed_until=Subquery(live.values("until")[:1]))
 
@@ -155,16 +209,6 @@ class HouseholdQuerySet(models.QuerySet):
 
     def in_use(self) -> Self:
         return self.filter(ended_on__isnull=True)
-
-    def phone_only(self, on: dt.date) -> Self:
-        """Those who wish not to be visited at the door on that day."""
-        return self.filter(door_wish="PHONE").filter(
-            Q(door_wish_until__isnull=True) | Q(door_wish_until__gte=on)
-        )
-
-    def unmet_since(self, day: dt.date) -> Self:
-        """Nobody was met at the door on or after ``day``, the never visited included."""
-        return self.filter(Q(last_met_on__isnull=True) | Q(last_met_on__lt=day))
 
     def for_line(self) -> Self:
         """Everything a line or a card of a household prints."""
@@ -185,13 +229,7 @@ class VisitQuerySet(models.QuerySet):
         known = _took_part(post).order_by().values("visit")
         if post.role in _RESPONSIBLE:
             # From the few to the many, as above.
-            every = type(self)(self.model)
-            own = _duties(post).order_by().values("household")
-            revealed = _live_reveals(post).order_by().values("subject_id")
-            known = known.union(
-                every.filter(household__in=own).order_by().values("pk"),
-                every.filter(household__in=revealed).order_by().values("pk"),
-            )
+            known = known.union(*_at_open_homes(post))
         return self.filter(within, pk__in=known)
 
     def of_household(self, household_id: int, *, post: Post, full: bool) -> Self:
@@ -206,13 +244,37 @@ class VisitQuerySet(models.QuerySet):
             return rows.filter(within)
         return rows.visible_to(post)
 
-    def by_person(self, user_id: int) -> Self:
-        """Visits in which the person took part."""
+    def with_open_ends_of(self, post: Post, homes: Iterable[int] | Numbers) -> Self:
+        """Of those ``visible_to`` the post: at households it answers for, and written under it.
+
+        SECURITY: ``homes`` are ids from ``HouseholdQuerySet.own``, read for the same answer.
+        """
+        if (within := _reading(post)) is None:
+            return self.none()
+        mine = Q(Exists(_took_part(post).filter(visit=OuterRef("pk"))), post_id=post.pk)
+        if post.role in MAY_ANSWER:
+            mine |= Q(Among("household_id", homes))
+        return self.filter(mine, _beside(within))
+
+    def led_under(self, post: Post) -> Self:
+        """Of those ``visible_to`` the post, the ones it led and another wrote down."""
+        if (within := _reading(post)) is None:
+            return self.none()
+        led = _took_part(post).filter(is_lead=True).order_by()
+        return self.filter(within, pk__in=led.values("visit")).exclude(post_id=post.pk)
+
+    def by_person(
+        self, user_id: int, *, start: dt.date | None = None, end: dt.date | None = None
+    ) -> Self:
+        """Visits in which the person took part; of the days from ``start`` before ``end``."""
         from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
 
-        return self.filter(
-            Exists(VisitPerson.objects.filter(user_id=user_id, visit=OuterRef("pk")))
-        )
+        parts = VisitPerson.objects.filter(user_id=user_id, visit=OuterRef("pk"))
+        if start is None or end is None:
+            return self.filter(Exists(parts))
+        # The day of the part is the visit's: the index of a person's parts has the days.
+        days = Q(occurred_on__gte=start, occurred_on__lt=end)
+        return self.filter(Exists(parts.filter(days)), days)
 
     def valid(self) -> Self:
         return self.filter(voided_at__isnull=True)
@@ -253,3 +315,23 @@ class VisitQuerySet(models.QuerySet):
         return self.select_related("household", "community", "street").prefetch_related(
             models.Prefetch("people", queryset=people), "matters"
         )
+
+
+class VisitPersonQuerySet(models.QuerySet):
+    def of_own(self, post: Post) -> Self:
+        """Parts of the post's person, under any post, in visits ``visible_to`` this one.
+
+        The same visits as ``visible_to`` and ``by_person`` give, from the parts to the visits:
+        the index of a person's parts by day has the newest of thousands at once.
+        """
+        if (within := _reading(post, "visit__")) is None:
+            return self.none()
+        mine = self.filter(within, user_id=post.user_id)
+        if post.role in UNIT_WIDE:
+            return mine
+        seen = Q(post_id=post.pk)
+        if post.role in _RESPONSIBLE:
+            # Asked of the parts, not of the visits: else each visit is found by its place.
+            own, revealed = _at_open_homes(post)
+            seen |= Q(visit__in=own) | Q(visit__in=revealed)
+        return mine.filter(seen)

@@ -10,21 +10,24 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Household
-from contacts.querysets import HouseholdQuerySet
+from contacts.querysets import HouseholdQuerySet, unmet_since
 from contacts.selectors import bands
 from contacts.selectors.figures import band_counts
-from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.sight import HouseholdLine, lines_of
 from contacts.workflow import BANDS, YEAR, Band, band_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
-from portal.accounts.querysets import SCOPE_COLUMNS, lies_in
+from portal.accounts.outline import Scoped
+from portal.accounts.querysets import SCOPE_COLUMNS
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Number, Numbers, Text
 
 _KIND = OrganisationKind
 #: Which places a place is drawn as, from the outside in.
@@ -121,7 +124,6 @@ class MapPage:
     longest: tuple[HouseholdLine, ...] = ()
     #: Whether ``longest`` holds the own households only.
     longest_own: bool = False
-    bands: Sequence = field(default=BANDS)
 
 
 def place_by_code(*, post: Post, code: str, today: dt.date) -> Organisation | None:
@@ -136,13 +138,13 @@ def place_by_code(*, post: Post, code: str, today: dt.date) -> Organisation | No
 def map_page(*, post: Post, place: Organisation, now: dt.datetime) -> MapPage:
     """The picture and the list of ``place``, in a fixed number of queries."""
     today = timezone.localdate(now)
-    here = _households(post, place)
+    here = _in(post, place.kind, place.pk)
     part_kind = PARTS.get(_KIND(place.kind))
     groups = _groups(post, place, here, part_kind, today) if part_kind else ()
     tally = _tally(here, today) if part_kind is None else _sum(groups)
-    doors = _own_doors(post, here) if part_kind is None else []
+    doors = _DOORS.objects(post, place.kind, place=place.pk) if part_kind is None else []
     drawn = _tally_of(doors, today)
-    longest, own = _longest(post, here, now) if place.kind in _LISTED else ((), False)
+    longest, own = _longest(post, place, now) if place.kind in _LISTED else ((), False)
     return MapPage(
         place=place,
         way=_way(post, place),
@@ -154,12 +156,6 @@ def map_page(*, post: Post, place: Organisation, now: dt.datetime) -> MapPage:
         longest=longest,
         longest_own=own,
     )
-
-
-def _households(post: Post, place: Organisation) -> HouseholdQuerySet:
-    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use().order_by()
-    within = lies_in(place)
-    return rows.filter(within) if within is not None else rows.none()
 
 
 def _way(post: Post, place: Organisation) -> tuple[Organisation, ...]:
@@ -193,21 +189,27 @@ def _groups(
     """Every part once, in the order of the tree, the empty ones too; buildings grid by grid."""
     found = _tallies(place, here, kind, today)
     empty = Tally(dict.fromkeys((rule.band for rule in BANDS), 0))
-    units = Organisation.objects.visible_to(post).within(place.path).filter(kind=kind)
     grouped: dict[tuple[str, str], list[Part]] = defaultdict(list)
-    for unit in units.select_related("parent").order_by("path"):
-        if not _stands(unit, today) and unit.pk not in found:
-            continue
-        part = Part(
-            organisation_id=unit.pk,
-            code=unit.code,
-            name=unit.name,
-            tally=found.get(unit.pk, empty),
-        )
-        grouped[_group_of(unit, place)].append(part)
+    rows = _PARTS.rows(post, kind, below=place.path, on=today, found=list(found))
+    for pk, code, name, *above in rows:
+        part = Part(organisation_id=pk, code=code, name=name, tally=found.get(pk, empty))
+        grouped[_group_of(kind, place, *above)].append(part)
     return tuple(
         Group(name=name, code=code, parts=tuple(parts)) for (name, code), parts in grouped.items()
     )
+
+
+def _parts(
+    post: Post, kind: str, *, below: Any, on: Any, found: Any
+) -> QuerySet[Organisation, Any]:
+    """Those that stand, and whatever has households."""
+    stands = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gt=on))
+    rows = Organisation.objects.visible_to(post).within(below).filter(kind=kind)
+    rows = rows.filter(stands | Q(Among("pk", found))).order_by("path")
+    return rows.values_list("pk", "code", "name", "parent__kind", "parent__name", "parent__code")
+
+
+_PARTS: Final = Scoped(_parts, below=Text, on=Day, found=Numbers)
 
 
 def _tallies(
@@ -222,22 +224,13 @@ def _tallies(
     return {row[column]: Tally(bands.counts_of(row)) for row in rows}
 
 
-def _stands(unit: Organisation, today: dt.date) -> bool:
-    return unit.valid_from <= today and (unit.valid_until is None or today < unit.valid_until)
-
-
-def _group_of(unit: Organisation, place: Organisation) -> tuple[str, str]:
+def _group_of(
+    kind: str, place: Organisation, above: str | None, name: str, code: str
+) -> tuple[str, str]:
     """The grid a building lies in, where the picture shows several grids."""
-    above = unit.parent
-    if unit.kind != _KIND.BUILDING or place.kind != _KIND.COMMUNITY or above is None:
+    if kind != _KIND.BUILDING or place.kind != _KIND.COMMUNITY or above is None:
         return "", ""
-    return (above.name, above.code) if above.kind == _KIND.GRID else (NO_GRID, "")
-
-
-def _own_doors(post: Post, here: HouseholdQuerySet) -> list[Household]:
-    """SECURITY: a drawn door tells who lives behind it; only own ones are."""
-    rows = here.own(post).order_by("door_order", "pk")
-    return list(rows.only("unit", "floor", "room", "last_met_on", "door_wish", "door_wish_until"))
+    return (name, code) if above == _KIND.GRID else (NO_GRID, "")
 
 
 def _tally_of(doors: Sequence[Household], today: dt.date) -> Tally:
@@ -279,14 +272,44 @@ def _door(household: Household, today: dt.date) -> Door:
 
 
 def _longest(
-    post: Post, here: HouseholdQuerySet, now: dt.datetime
+    post: Post, place: Organisation, now: dt.datetime
 ) -> tuple[tuple[HouseholdLine, ...], bool]:
     """The never visited first, then the longest unvisited; the own ones of who answers for some."""
-    today = timezone.localdate(now)
-    unmet = here.unmet_since(today - YEAR)
-    own = here.own(post).exists()
-    rows = unmet.own(post) if own else unmet
+    given = {"place": place.pk, "before": timezone.localdate(now) - YEAR}
+    own = bool(_ANY_OWN.rows(post, place.kind, place=place.pk))
+    ids = [pk for (pk,) in _UNMET.rows(post, place.kind, own, **given)]
+    return tuple(lines_of(ids, post=post, now=now, cares=False).values()), own
+
+
+def _in(post: Post, kind: str, place: Any) -> HouseholdQuerySet:
+    rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use().order_by()
+    return rows.filter(**{SCOPE_COLUMNS[kind]: place})
+
+
+def _any_own(post: Post, kind: str, *, place: Any) -> QuerySet[Household, Any]:
+    return _in(post, kind, place).own(post).values_list("pk")[:1]
+
+
+def _unmet(
+    post: Post,
+    kind: str,
+    own: bool,  # noqa: FBT001 -- part of a query's shape
+    *,
+    place: Any,
+    before: Any,
+) -> QuerySet[Household, Any]:
+    rows = _in(post, kind, place).filter(unmet_since(before))
+    rows = rows.own(post) if own else rows
     longest_first = rows.order_by(F("last_met_on").asc(nulls_first=True), "building__path", "pk")
-    chosen = list(longest_first.for_line()[:LONGEST])
-    lines = household_lines(post=post, households=chosen, now=now, cares=False)
-    return tuple(lines[row.pk] for row in chosen if row.pk in lines), own
+    return longest_first.values_list("pk")[:LONGEST]
+
+
+def _doors(post: Post, kind: str, *, place: Any) -> HouseholdQuerySet:
+    """SECURITY: a drawn door tells who lives behind it; only own ones are."""
+    rows: HouseholdQuerySet = _in(post, kind, place).own(post).order_by("door_order", "pk")
+    return rows.only("unit", "floor", "room", "last_met_on", "door_wish", "door_wish_until")
+
+
+_ANY_OWN: Final = Scoped(_any_own, place=Number)
+_UNMET: Final = Scoped(_unmet, place=Number, before=Day)
+_DOORS: Final = Scoped(_doors, place=Number)

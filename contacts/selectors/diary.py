@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 
 from contacts.models import Promise, Visit, VisitPerson
-from contacts.selectors.sight import HouseholdLine, household_lines
+from contacts.selectors.sight import HouseholdLine, lines_of
 from contacts.selectors.words import VisitWords, texts_of
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import ROLES, Permission
-from portal.accounts.roles import Role
+from portal.accounts.roles import Role, post_label
+from portal.accounts.selectors.unit_rows import UnitRow, columns
+from portal.core.db.prepared import Day, Number, Text
 from portal.core.periods import Week
 
 if TYPE_CHECKING:
@@ -103,11 +106,9 @@ class DiaryWeek:
 
 @dataclass(frozen=True, slots=True)
 class DiaryPerson:
-    user: User
-    #: Where: said in full, because a closed list shows no group.
-    place: str
-    #: What the post is called.
-    post: str
+    user_id: int
+    #: 王芳 · 八角北里社区 · 社区工作者: the place in full, because a closed list shows no group.
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,9 @@ class DiaryGroup:
 
 def diary_week(*, post: Post, user_id: int, week: Week, now: dt.datetime) -> DiaryWeek:
     """What ``user_id`` did in ``week``, as far as ``post`` may read it; at most eight queries."""
-    visits: list[_Row] = list(_visits(post, user_id, week))
-    households = [visit.household for visit in visits if visit.household is not None]
-    lines = household_lines(post=post, households=households, now=now) if visits else {}
+    visits = _visits(post, user_id, week)
+    homes = {visit.household_id for visit in visits if visit.household_id is not None}
+    lines = lines_of(homes, post=post, now=now) if homes else {}
     veil = _veil(visits, lines, post)
     entries = defaultdict(list)
     for visit in visits:
@@ -135,15 +136,23 @@ def diary_week(*, post: Post, user_id: int, week: Week, now: dt.datetime) -> Dia
     )
 
 
-def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
+def _visits(post: Post, user_id: int, week: Week) -> list[_Row]:
+    given = {"person": user_id, "start": week.start, "end": week.end}
+    visits: list[_Row] = _WEEK.objects(post, **given)
+    parts = VisitPerson.objects.select_related("user").only(
+        "visit", "post", "is_lead", "user__name"
+    )
+    prefetch_related_objects(visits, "matters", Prefetch("people", parts))
+    return visits
+
+
+def _of_week(post: Post, *, person: Any, start: Any, end: Any) -> QuerySet[Visit]:
     promise = Promise.objects.filter(visit=OuterRef("pk")).order_by("pk")
     return (
         Visit.objects.visible_to(post)
-        .by_person(user_id)
+        .by_person(person, start=start, end=end)
         .valid()
-        .filter(**week.date_lookups("occurred_on"))
-        .select_related("household", "community", "street")
-        .prefetch_related("matters", Prefetch("people", VisitPerson.objects.select_related("user")))
+        .select_related("community", "street")
         .annotate(
             promise_text=Subquery(promise.values("text")[:1]),
             promise_due=Subquery(promise.values("due_on")[:1]),
@@ -151,6 +160,9 @@ def _visits(post: Post, user_id: int, week: Week) -> Iterable[_Row]:
         )
         .order_by("occurred_at", "pk")
     )
+
+
+_WEEK: Final = Scoped(_of_week, person=Number, start=Day, end=Day)
 
 
 def _veil(visits: Sequence[_Row], lines: Mapping[int, HouseholdLine], post: Post) -> VisitWords:
@@ -218,25 +230,29 @@ def diary_units(post: Post) -> list[Organisation]:
 
 def diary_people(*, post: Post, unit: Organisation, today: dt.date) -> list[DiaryGroup]:
     """Those who keep a diary in ``unit`` today, by community, in the official order."""
-    posts = (
-        Post.objects.visible_to(post)
-        .in_force(today)
-        .filter(role__in=_WRITERS, organisation__path__startswith=unit.path)
-        .select_related("user")
-        .with_places()
-        .order_by("organisation__path", "user__name", "user_id", "pk")
-    )
     groups: defaultdict[str, list[DiaryPerson]] = defaultdict(list)
-    for row in posts:
-        groups[_group(row.organisation)].append(DiaryPerson(row.user, row.place, row.label))
+    for user_id, name, title, role, *at in _WRITING.rows(post, under=unit.path, on=today):
+        place = UnitRow(*at)
+        label = f"{name} · {place.full_name} · {post_label(role, title)}"
+        groups[_group(place)].append(DiaryPerson(user_id, label))
     return [DiaryGroup(name, tuple(people)) for name, people in groups.items()]
 
 
-def _group(unit: Organisation) -> str:
-    """Under which heading the people of ``unit`` stand."""
-    if unit.kind == OrganisationKind.SECTION:
-        return (unit.street or unit).name
-    return (unit.community or unit).name
+def _writing(post: Post, *, under: Any, on: Any) -> QuerySet[Post, Any]:
+    rows = Post.objects.visible_to(post).in_force(on)
+    rows = rows.filter(role__in=_WRITERS, organisation__path__startswith=under)
+    return rows.order_by("organisation__path", "user__name", "user_id", "pk").values_list(
+        "user_id", "user__name", "title", "role", *columns("organisation__")
+    )
+
+
+_WRITING: Final = Scoped(_writing, under=Text, on=Day)
+
+
+def _group(place: UnitRow) -> str:
+    """Under which heading the people of a unit stand."""
+    above = place.street if place.kind == OrganisationKind.SECTION else place.community
+    return above or place.name
 
 
 def diary_owner(*, post: Post, user_id: int) -> User | None:

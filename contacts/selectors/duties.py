@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdDuty
@@ -17,6 +18,7 @@ from portal.accounts.querysets import PostQuerySet
 from portal.accounts.selectors.posts import holders
 from portal.accounts.selectors.unit_rows import UnitRow
 from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Number, Numbers, Prepared
 
 
 def candidates(household: Household, *, today: dt.date) -> PostQuerySet:
@@ -58,22 +60,24 @@ def candidate_choices(household: Household, *, today: dt.date) -> list[tuple[int
 
 def responsible_names(household_ids: Iterable[int]) -> dict[int, str]:
     """Who answers for each household now; those nobody answers for are missing."""
-    return dict(_now(household_ids).values_list("household_id", "user__name"))
+    return dict(_ANSWERING.rows("user__name", ids=household_ids, on=timezone.localdate()))
 
 
 def responsible_users(household_ids: Iterable[int]) -> dict[int, int]:
     """The same by user id, for those who know the names."""
-    return dict(_now(household_ids).values_list("household_id", "user_id"))
+    return dict(_ANSWERING.rows("user_id", ids=household_ids, on=timezone.localdate()))
 
 
-def _now(household_ids: Iterable[int]) -> HouseholdDutyQuerySet:
-    rows: HouseholdDutyQuerySet = HouseholdDuty.objects.in_force(timezone.localdate())
-    return rows.filter(Among("household_id", household_ids))
+def _answering(column: str, *, ids: Any, on: Any) -> QuerySet[HouseholdDuty, Any]:
+    rows = HouseholdDuty.objects.in_force(on).filter(Among("household_id", ids))
+    return rows.values_list("household_id", column)
+
+
+_ANSWERING: Final = Prepared(_answering, ids=Numbers, on=Day)
 
 
 def history(household: Household, *, today: dt.date) -> tuple[DutyLine, ...]:
     """Who answers for it, did, or will; the latest first."""
-    rows = HouseholdDuty.objects.filter(household=household).select_related("user")
     return tuple(
         DutyLine(
             user_id=duty.user_id,
@@ -83,8 +87,16 @@ def history(household: Household, *, today: dt.date) -> tuple[DutyLine, ...]:
             is_now=duty.holds_on(today),
             is_planned=duty.since > today,
         )
-        for duty in rows
+        for duty in _EVERY.objects(home=household.pk)
     )
+
+
+def _every(*, home: Any) -> HouseholdDutyQuerySet:
+    rows: HouseholdDutyQuerySet = HouseholdDuty.objects.filter(household_id=home)
+    return rows.select_related("user")
+
+
+_EVERY: Final = Prepared(_every, home=Number)
 
 
 def unit_choices(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from contacts.metrics import COLUMNS, FEW, Among, band_key, hidden_parts
@@ -21,7 +21,10 @@ from contacts.selectors.sight import sees_cares
 from contacts.workflow import BANDS, Band
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.outline import Scoped
 from portal.accounts.roles import UNIT_WIDE
+from portal.core.db import bulk
+from portal.core.db.prepared import Day, Numbers, Text
 from portal.core.periods import CalendarPeriod, Month, Period, Quarter, Week, Year
 from portal.metrics import registry
 from portal.metrics.registry import Metric, Place, Values
@@ -139,19 +142,31 @@ def units_below(
     kind = OrganisationKind(unit.kind)
     if kind not in BELOW:
         return []
-    rows = (
-        Organisation.objects.visible_to(post)
-        .within(unit.path)
-        .filter(kind=BELOW[kind])
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=period.start) | Q(pk__in=found))
-        .filter(Q(valid_from__lt=period.end) | Q(pk__in=found))
-        .order_by("path")
-        .values_list("pk", "code", "name")
+    rows = _UNITS.rows(
+        post, BELOW[kind], above=unit.path, start=period.start, end=period.end, found=found
     )
     units = [UnitBelow(pk=pk, code=code, name=name) for pk, code, name in rows]
     if 0 in found and kind in APART:
         units.append(UnitBelow(pk=0, code="", name=APART[kind]))
     return units
+
+
+def _units(
+    post: Post, kind: str, *, above: Any, start: Any, end: Any, found: Any
+) -> QuerySet[Organisation, Any]:
+    counted = Q(bulk.Among("pk", found))
+    rows = (
+        Organisation.objects.visible_to(post)
+        .within(above)
+        .filter(kind=kind)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=start) | counted)
+        .filter(Q(valid_from__lt=end) | counted)
+    )
+    named: QuerySet[Organisation, Any] = rows.order_by("path").values_list("pk", "code", "name")
+    return named
+
+
+_UNITS: Final = Scoped(_units, above=Text, start=Day, end=Day, found=Numbers)
 
 
 def with_numbers(parts: Mapping[int, Values]) -> list[int]:
@@ -255,6 +270,8 @@ class _Asking:
     unit: Organisation
     period: CalendarPeriod
     hidden: _Hidden
+    #: By metric, of the own unit.
+    addresses: dict[str, str] = field(default_factory=dict)
 
     def figure(self, metric: Metric, values: Values, below: UnitBelow | None = None) -> Figure:
         kind = self.unit.kind if below is None else BELOW[OrganisationKind(self.unit.kind)]
@@ -275,7 +292,10 @@ class _Asking:
         code = below.code if below is not None and below.code else self.unit.code
         if code == self.post.organisation.code:
             code = ""
-        return records_url(metric, post=self.post, period=self.period, code=code, apart=apart)
+        if metric.key not in self.addresses:
+            self.addresses[metric.key] = records_url(metric, post=self.post, period=self.period)
+        address = self.addresses[metric.key]
+        return address and f"{address}{_of_unit(address, code, apart=apart)}"
 
 
 def share(part: int, whole: int) -> str:
@@ -283,10 +303,8 @@ def share(part: int, whole: int) -> str:
     return f"{part} / {whole}（{part * 100 / whole:.1f}%）" if whole else NONE
 
 
-def records_url(
-    metric: Metric, *, post: Post, period: Period, code: str = "", apart: bool = False
-) -> str:
-    """The list of exactly the records behind a figure; "" where there is none to show.
+def records_url(metric: Metric, *, post: Post, period: Period) -> str:
+    """The list of exactly the records behind a figure of the own unit; "" where there is none.
 
     SECURITY: which households are in a hardship category is for the community's own people.
     """
@@ -295,11 +313,14 @@ def records_url(
     query = dict(metric.filters)
     if metric.page == VISIT_LIST:
         query |= {name: str(period) for kind, name in _PERIOD_FIELDS if isinstance(period, kind)}
-    if code:
-        query["unit"] = code
-    if apart:
-        query["apart"] = "1"
-    return f"{reverse(metric.page)}?{urlencode(query)}"
+    asked = f"?{urlencode(query)}" if query else ""
+    return f"{reverse(metric.page)}{asked}"
+
+
+def _of_unit(address: str, code: str, *, apart: bool) -> str:
+    """What narrows such a list to a unit below, or to what lies in none of them."""
+    query = ({"unit": code} if code else {}) | ({"apart": "1"} if apart else {})
+    return f"{'&' if '?' in address else '?'}{urlencode(query)}" if query else ""
 
 
 # ---- heads of lists ----

@@ -11,6 +11,7 @@ from django.db.models import Q
 from contacts.models import Household
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.core.db.bulk import Among
 
 _UNIT_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])单元$")
 _ROOM_WORD: Final = re.compile(r"(?<=[0-9A-Za-z])[室号]$")
@@ -42,15 +43,19 @@ def bare_building(value: str) -> str:
     return _BUILDING_WORD.sub("", compact(value))
 
 
-def matching(words: str, *, own: Q) -> Q:
+def matching(words: str, *, post: Post, own: Q) -> Q:
     """Households that every word fits, as a building, as a community or as a door.
+
+    One query for each word: names are looked for among the buildings around ``post``, of which
+    there are few, not household by household.
 
     SECURITY: unit and room are asked of ``own`` households only. Whoever sees a household masked
     must not learn by asking which door it is behind.
     """
     found = Q()
     for word in unicodedata.normalize("NFKC", words).split():
-        found &= _place(word) | (own & _door(_DASHES.sub("-", word)))
+        place = Q(Among("building_id", _buildings(post, word)))
+        found &= place | (own & _door(_DASHES.sub("-", word)))
     return found
 
 
@@ -70,13 +75,17 @@ def is_at(household: Household, *, building_id: int, unit: str, room: str) -> bo
     return door == (building_id, bare_unit(unit), bare_room(room))
 
 
-def _place(word: str) -> Q:
+def _buildings(post: Post, word: str) -> list[int]:
+    """Those called so, and those of a community called so."""
     fits = _named("name", word) | _named("community__name", word)
     if _BUILDING_WORD.search(word):
         fits |= _named("name", _BUILDING_WORD.sub("", word))
-    # Names are looked for among the buildings, of which there are few, not household by household.
-    buildings = Organisation.objects.filter(fits, kind=OrganisationKind.BUILDING)
-    return Q(building__in=buildings.order_by().values("pk"))
+    ids = post.organisation.scope_ids()
+    level = next(name for name in reversed(ids._fields) if getattr(ids, name) is not None)
+    rows = Organisation.objects.filter(
+        fits, kind=OrganisationKind.BUILDING, **{level: getattr(ids, level)}
+    )
+    return list(rows.order_by().values_list("pk", flat=True))
 
 
 def _building(word: str) -> Q:
@@ -86,9 +95,15 @@ def _building(word: str) -> Q:
 
 def _named(column: str, words: str) -> Q:
     """The name has these words in it; 3号楼 is no part of 13号楼."""
+    exact = words.upper() == words.lower()
+    has = Q(**{f"{column}__contains" if exact else f"{column}__icontains": words})
     before = "(^|[^0-9])" if words[0].isdigit() else ""
     after = "([^0-9]|$)" if words[-1].isdigit() else ""
-    return Q(**{f"{column}__iregex": f"{before}{re.escape(words)}{after}"})
+    if not (before or after):
+        return has
+    pattern = f"{before}{re.escape(words)}{after}"
+    # The pattern is asked of the few names that have the words at all.
+    return has & Q(**{f"{column}__regex" if exact else f"{column}__iregex": pattern})
 
 
 def _door(word: str) -> Q:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts import ports
@@ -20,7 +19,7 @@ from contacts.models import (
     Resident,
     Visit,
 )
-from contacts.querysets import KEEPS_REGISTER
+from contacts.querysets import KEEPS_REGISTER, HouseholdQuerySet, VisitQuerySet
 from contacts.selectors import duties
 from contacts.selectors.household_shapes import (
     CareLine,
@@ -41,11 +40,15 @@ from contacts.selectors.sight import (
 )
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Moment, Number, Numbers, Prepared
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_phone
-from portal.core.paging import KeyPage, paginate
+from portal.core.paging import KeyPage, one_page, paginate
+from portal.core.paths import path_of
 
 HISTORY_SIZE: Final = 20
 #: An explanation is worth knowing at the door for a year; older ones are history.
@@ -66,10 +69,19 @@ class _Told:
         hung = [matter.visit for matter in self.matters] + [one.visit for one in self.promises]
         return {visit.pk: visit for visit in (*hung, *self.history, *self.steps)}
 
-    def texts(self) -> Iterator[str]:
-        yield from (matter.text for matter in self.matters)
+    def open_matters(self, today: dt.date) -> list[Matter]:
+        """What may come up at the door: handed on, or explained within a year."""
+        found = [matter for matter in self.matters if _may_come_up(matter, today)]
+        return found[:MATTERS_SHOWN]
+
+    def texts(self, today: dt.date) -> Iterator[str]:
+        """Those that are shown."""
+        listed = {visit.pk for visit in self.history}
+        shown = {one.pk: one for one in self.open_matters(today)}
+        shown |= {one.pk: one for one in self.matters if one.visit_id in listed}
+        yield from (matter.text for matter in shown.values())
         yield from (promise.text for promise in self.promises)
-        yield from (visit.text for visit in self.history)
+        yield from (visit.text for visit in self.history if _is_readable(visit))
         yield from (visit.next_step for visit in self.steps)
 
 
@@ -99,9 +111,9 @@ def household_page(
     """
     seen = sight_of(household, post=post, now=now)
     full, today = seen.sees(household.pk), timezone.localdate(now)
-    residents = list(household.residents.all())
+    residents = _RESIDENTS.objects(home=household.pk)
     told = _told(post, household, cursor)
-    veil = None if full else VisitWords(told.visits().values(), texts=told.texts())
+    veil = None if full else VisitWords(told.visits().values(), texts=told.texts(today))
     reader = _Reader(post, household, today, veil)
     return HouseholdPage(
         id=household.pk,
@@ -119,7 +131,7 @@ def household_page(
         residents=tuple(_person(resident, full=full, today=today) for resident in residents),
         cares=_cares(seen, household, today),
         duties=duties.history(household, today=today),
-        matters=_open_matters(reader, told.matters),
+        matters=_matter_lines(reader, told.open_matters(today)),
         promises=_promises(reader, told.promises),
         next_steps=_next_steps(reader, told.steps),
         history=tuple(_history_line(reader, visit, told.matters) for visit in told.history),
@@ -129,6 +141,27 @@ def household_page(
         ),
         may=_may(post, household, full=full, is_own=household.pk in seen.own),
     )
+
+
+def one_household(*, post: Post, pk: int, now: dt.datetime) -> Household | None:
+    """A household the post may know of, ready for ``household_page``."""
+    return next(iter(_ONE.objects(post, home=pk, now=now)), None)
+
+
+def _one(post: Post, *, home: Any, now: Any) -> HouseholdQuerySet:
+    rows = Household.objects.visible_to(post).filter(pk=home).with_sight(post, now)
+    found: HouseholdQuerySet = rows.select_related("community", "grid", "building").order_by()
+    return found
+
+
+_ONE: Final = Scoped(_one, home=Number, now=Moment)
+
+
+def _residents(*, home: Any) -> QuerySet[Resident]:
+    return Resident.objects.filter(household_id=home)
+
+
+_RESIDENTS: Final = Prepared(_residents, home=Number)
 
 
 def _known(household: Household, *, full: bool, today: dt.date) -> KnownBefore:
@@ -182,53 +215,90 @@ def _person(resident: Resident, *, full: bool, today: dt.date) -> PersonLine:
 def _cares(seen: Sight, household: Household, today: dt.date) -> tuple[CareLine, ...]:
     if not seen.sees_cares(household.pk):
         return ()
-    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
-    rows = HouseholdCare.objects.filter(in_force, household=household).select_related("category")
     return tuple(
-        CareLine(name=care.category.name, basis=care.category.basis, since=care.since)
-        for care in rows
+        CareLine(name=name, basis=basis, since=since)
+        for name, basis, since in _CARES.rows(home=household.pk, on=today)
     )
+
+
+def _care_rows(*, home: Any, on: Any) -> QuerySet[HouseholdCare, Any]:
+    in_force = Q(since__lte=on) & (Q(until__isnull=True) | Q(until__gt=on))
+    rows = HouseholdCare.objects.filter(in_force, household_id=home)
+    return rows.values_list("category__name", "category__basis", "since")
+
+
+_CARES: Final = Prepared(_care_rows, home=Number, on=Day)
 
 
 def _told(post: Post, household: Household, cursor: str | None) -> _Told:
-    readable = _readable(post, household)
-    history = _history_page(post, household, cursor)
+    newest = _NEWEST.objects(post, home=household.pk)
+    if cursor or len(newest) > HISTORY_SIZE:
+        history = _history_page(post, household, cursor)
+        readable = [pk for (pk,) in _READABLE.rows(post, home=household.pk)]
+        steps = _STEPS.objects(visits=readable)
+    else:
+        history = one_page(newest)
+        readable = [visit.pk for visit in newest if _is_readable(visit)]
+        steps = [visit for visit in newest if visit.pk in readable and _has_open_step(visit)]
     return _Told(
         history=history,
-        matters=_matter_rows(readable, [visit.pk for visit in history]),
-        promises=_promise_rows(household, readable),
-        steps=_step_rows(post, household),
+        matters=_MATTERS.objects(visits=readable) if readable else [],
+        promises=_PROMISES.objects(visits=readable, home=household.pk) if readable else [],
+        steps=steps,
     )
 
 
-def _readable(post: Post, household: Household) -> Q:
-    """Visits of this household that the post may read."""
-    mine = Visit.objects.visible_to(post).valid().filter(household=household)
-    return Q(visit__in=mine.order_by().values("pk"))
+def _is_readable(visit: Visit) -> bool:
+    """Whether the post may read it, or only know that it was (``with_readable``)."""
+    return bool(getattr(visit, "readable"))  # noqa: B009 -- annotated
 
 
-def _matter_rows(readable: Q, shown: Sequence[int] = ()) -> list[Matter]:
-    """Matters that may come up again, and those of the visits ``shown``; newest first."""
-    rows = Matter.objects.filter(readable).filter(
-        Q(visit__in=shown) | Q(outcome__in=[Matter.Outcome.ESCALATED, Matter.Outcome.EXPLAINED])
-    )
-    return list(rows.select_related("visit").order_by("-visit__occurred_at", "position"))
+def _has_open_step(visit: Visit) -> bool:
+    return bool(visit.next_step) and visit.next_step_done_at is None
 
 
-def _promise_rows(household: Household, readable: Q) -> list[Promise]:
-    rows = Promise.objects.filter(readable, household=household, kept_on__isnull=True)
-    return list(rows.select_related("visit"))
+def _history(post: Post, *, home: Any) -> VisitQuerySet:
+    """What the post may read; those who keep the register also see the days of the others."""
+    keeps_register = post.role in KEEPS_REGISTER
+    visits = Visit.objects.all() if keeps_register else Visit.objects.visible_to(post)
+    rows = visits.valid().filter(household_id=home).with_readable(post)
+    found: VisitQuerySet = rows.select_related("author")
+    return found
 
 
-def _step_rows(post: Post, household: Household) -> list[Visit]:
-    rows = Visit.objects.visible_to(post).valid()
-    rows = rows.filter(household=household, next_step_done_at__isnull=True).exclude(next_step="")
-    return list(rows.select_related("author"))
+def _newest(post: Post, *, home: Any) -> VisitQuerySet:
+    return _history(post, home=home).order_by(*_ORDER)[: HISTORY_SIZE + 1]
 
 
-def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLine, ...]:
-    """What may come up at the door: handed on, or explained within a year."""
-    found = [matter for matter in matters if _may_come_up(matter, reader.today)]
+def _readable(post: Post, *, home: Any) -> QuerySet[Visit, Any]:
+    rows = Visit.objects.visible_to(post).valid().filter(household_id=home)
+    return rows.order_by().values_list("pk")
+
+
+def _open_steps(*, visits: Any) -> QuerySet[Visit]:
+    rows = Visit.objects.filter(Among("pk", visits), next_step_done_at__isnull=True)
+    return rows.exclude(next_step="").select_related("author")
+
+
+def _matter_rows(*, visits: Any) -> QuerySet[Matter]:
+    rows = Matter.objects.filter(Among("visit_id", visits)).select_related("visit")
+    return rows.order_by("-visit__occurred_at", "position")
+
+
+def _promise_rows(*, visits: Any, home: Any) -> QuerySet[Promise]:
+    rows = Promise.objects.filter(Among("visit_id", visits), household_id=home)
+    return rows.filter(kept_on__isnull=True).select_related("visit")
+
+
+_ORDER: Final = ("-occurred_at", "-pk")
+_NEWEST: Final = Scoped(_newest, home=Number)
+_READABLE: Final = Scoped(_readable, home=Number)
+_STEPS: Final = Prepared(_open_steps, visits=Numbers)
+_MATTERS: Final = Prepared(_matter_rows, visits=Numbers)
+_PROMISES: Final = Prepared(_promise_rows, visits=Numbers, home=Number)
+
+
+def _matter_lines(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLine, ...]:
     return tuple(
         MatterLine(
             text=reader.text(matter.text, of=matter.visit),
@@ -237,7 +307,7 @@ def _open_matters(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLin
             state=matter.state_words,
             waiting=matter.outcome == Matter.Outcome.ESCALATED,
         )
-        for matter in found[:MATTERS_SHOWN]
+        for matter in matters
     )
 
 
@@ -269,23 +339,19 @@ def _next_steps(reader: _Reader, rows: Sequence[Visit]) -> tuple[NextStepLine, .
             url=visit.get_absolute_url(),
             overdue=visit.next_step_on is not None and visit.next_step_on < reader.today,
             who=visit.author.name,
-            done_url=reverse("contacts:next_step_done", args=[visit.client_id]),
+            done_url=path_of("contacts:next_step_done", visit.client_id),
         )
         for visit in rows
     )
 
 
 def _history_page(post: Post, household: Household, cursor: str | None) -> KeyPage[Visit]:
-    """What the post may read; those who keep the register also see the days of the others."""
-    keeps_register = post.role in KEEPS_REGISTER
-    visits = Visit.objects.all() if keeps_register else Visit.objects.visible_to(post)
-    rows = visits.valid().filter(household=household).with_readable(post)
-    rows = rows.select_related("author")
-    return paginate(rows, order=("-occurred_at", "-pk"), cursor=cursor, size=HISTORY_SIZE)
+    rows = _history(post, home=household.pk)
+    return paginate(rows, order=_ORDER, cursor=cursor, size=HISTORY_SIZE)
 
 
 def _history_line(reader: _Reader, visit: Visit, matters: Iterable[Matter]) -> HistoryLine:
-    readable = bool(getattr(visit, "readable"))  # noqa: B009 -- annotated by with_readable
+    readable = _is_readable(visit)
     how = f"{visit.get_channel_display()} · {visit.get_result_display()}"
     return HistoryLine(
         readable=readable,

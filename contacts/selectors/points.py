@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.urls import reverse
@@ -17,11 +17,14 @@ from contacts.selectors.household_register import Since
 from contacts.selectors.point_numbers import unmet
 from contacts.selectors.unit_words import Said, UnitWords
 from contacts.selectors.visits import VisitReader, VisitRow, visit_row
-from portal.accounts.kinds import OrganisationKind
+from portal.accounts.kinds import OrganisationKind, full_name
 from portal.accounts.models import Organisation, Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.accounts.querysets import SCOPE_COLUMNS
 from portal.accounts.roles import UNIT_WIDE
+from portal.core.db.prepared import Day
+from portal.core.paths import path_of
 
 #: More than this is not brought along; the page says how many there are.
 BROUGHT: Final = 20
@@ -86,16 +89,59 @@ def point_lines(
     *, post: Post, today: dt.date, own_only: bool = False, ended: bool = False
 ) -> list[PointLine]:
     """Contact points of the post's unit, the own first, then in the order of the tree."""
-    rows = ContactPoint.objects.visible_to(post)
-    rows = rows.filter(until__lte=today) if ended else rows.exclude(until__lte=today)
-    if own_only:
-        rows = rows.in_force(today).filter(user_id=post.user_id)
-    rows = rows.select_related("user", "organisation__community", "organisation__street")
-    rows = rows.annotate(last_on=_last_day(post))
-    points = list(rows)
+    points = [_Point(*row) for row in _POINTS.rows(post, own_only, ended, on=today)]
     veil = UnitWords(map(_note, points))
-    lines = [_line(point, post, point.last_on, today, veil) for point in points]
+    lines = [_line(point, post, today, veil) for point in points]
     return sorted(lines, key=lambda line: not line.is_own)
+
+
+class _Point(NamedTuple):
+    """A contact point with what it is called."""
+
+    pk: int
+    user_id: int
+    user: str
+    since: dt.date
+    until: dt.date | None
+    note: str
+    community_id: int | None
+    street_id: int | None
+    kind: str
+    name: str
+    community: str | None
+    street: str | None
+    #: The last 下访 there that the post may read.
+    last_on: dt.date | None = None
+
+    @property
+    def unit(self) -> str:
+        return full_name(self.kind, self.name, lambda level: getattr(self, level) or "")
+
+
+_COLUMNS: Final = (
+    "pk", "user_id", "user__name", "since", "until", "note", "community_id", "street_id",
+    "organisation__kind", "organisation__name", "organisation__community__name",
+    "organisation__street__name",
+)  # fmt: skip
+
+
+def _points(
+    post: Post,
+    own_only: bool,  # noqa: FBT001 -- part of a query's shape
+    ended: bool,  # noqa: FBT001 -- the same
+    *,
+    on: Any,
+) -> QuerySet[ContactPoint, Any]:
+    rows = ContactPoint.objects.visible_to(post)
+    rows = rows.filter(until__lte=on) if ended else rows.exclude(until__lte=on)
+    if own_only:
+        rows = rows.in_force(on).filter(user_id=post.user_id)
+    rows = rows.annotate(last_on=_last_day(post))
+    named: QuerySet[ContactPoint, Any] = rows.values_list(*_COLUMNS, "last_on")
+    return named
+
+
+_POINTS: Final = Scoped(_points, on=Day)
 
 
 def _last_day(post: Post) -> Subquery:
@@ -104,26 +150,43 @@ def _last_day(post: Post) -> Subquery:
     return Subquery(visits.order_by("-occurred_on").values("occurred_on")[:1])
 
 
-def _note(point: ContactPoint) -> Said:
+def _note(point: _Point) -> Said:
     return Said(point.note, point.community_id, point.street_id)
 
 
-def _line(
-    point: ContactPoint, post: Post, last_on: dt.date | None, today: dt.date, veil: UnitWords
-) -> PointLine:
+def _loaded(point: ContactPoint, *, last_on: dt.date | None) -> _Point:
+    """The same of a point whose unit and person were read along."""
     unit = point.organisation
+    return _Point(
+        pk=point.pk,
+        user_id=point.user_id,
+        user=point.user.name,
+        since=point.since,
+        until=point.until,
+        note=point.note,
+        community_id=point.community_id,
+        street_id=point.street_id,
+        kind=unit.kind,
+        name=unit.name,
+        community=unit.community.name if unit.community else None,
+        street=unit.street.name if unit.street else None,
+        last_on=last_on,
+    )
+
+
+def _line(point: _Point, post: Post, today: dt.date, veil: UnitWords) -> PointLine:
     return PointLine(
         id=point.pk,
-        url=point.get_absolute_url(),
-        unit=unit.full_name,
-        street=unit.street.name if unit.street else "",
-        user=point.user.name,
+        url=path_of("contacts:point", point.pk),
+        unit=point.unit,
+        street=point.street or "",
+        user=point.user,
         since=point.since,
         until=point.until,
         note=veil.masked(_note(point)),
         is_own=point.user_id == post.user_id,
-        last_on=last_on,
-        days_since=(today - last_on).days if last_on else None,
+        last_on=point.last_on,
+        days_since=(today - point.last_on).days if point.last_on else None,
     )
 
 
@@ -141,8 +204,9 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
     texts += [words for one in last for words in (one.text, one.place)]
     reader = VisitReader(post, told, now, texts=texts)
     unvisited, hardship = unmet(post=post, unit=unit, today=today)
+    loaded = _loaded(point, last_on=_newest(visits, point))
     return Brief(
-        point=_line(point, post, _newest(visits, point), today, UnitWords([_note(point)])),
+        point=_line(loaded, post, today, UnitWords([_note(loaded)])),
         matters=tuple(_brought(m.visit, reader.words(m.visit, m.text)) for m in matters),
         promises=tuple(
             _brought(p.visit, reader.words(p.visit, p.text), p.due_on, today) for p in promises

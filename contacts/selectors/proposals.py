@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 
-from contacts.models import Household, HouseholdCare, Promise, Visit
-from contacts.querysets import HouseholdQuerySet
+from contacts.models import Visit
+from contacts.models.households import wish_holds
+from contacts.models.visits import result_words
+from contacts.selectors.own_homes import OwnHome, own_homes
 from contacts.selectors.proposal_rule import LIMIT, Candidate, Choice, Urgency, choose
+from contacts.todo import Kind, OpenEnd, open_ends
 from portal.accounts.models import Post
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Numbers, Prepared
 from portal.core.periods import Week
 
 
@@ -25,7 +30,7 @@ from portal.core.periods import Week
 class Proposal:
     """One line of 本周建议走访."""
 
-    household: Household
+    household_id: int
     by_phone: bool
     urgency: Urgency
     #: In words, the strongest first: never empty.
@@ -43,14 +48,13 @@ class _Attempt(NamedTuple):
 
     @property
     def words(self) -> str:
-        return Visit(result=self.result, channel=self.channel).result_words
+        return result_words(self.result, self.channel)
 
 
 @dataclass(slots=True)
 class _Facts:
     """What is open at the own households, by household."""
 
-    hardship: set[int] = field(default_factory=set)
     steps: dict[int, tuple[dt.date, str]] = field(default_factory=dict)
     promises: dict[int, tuple[dt.date, str]] = field(default_factory=dict)
     #: When nobody was met since the last meeting at the door, the latest last.
@@ -58,89 +62,66 @@ class _Facts:
 
 
 def proposals(
-    *, post: Post, today: dt.date, limit: int = LIMIT, leave_out: Collection[int] = ()
+    *,
+    post: Post,
+    today: dt.date,
+    limit: int = LIMIT,
+    leave_out: Collection[int] = (),
+    homes: Sequence[OwnHome] | None = None,
+    ends: Sequence[OpenEnd] | None = None,
 ) -> list[Proposal]:
-    """Whom the person of ``post`` may visit next; five queries whatever the number of households.
+    """Whom the person of ``post`` may visit next; three queries whatever the number of households.
 
-    ``leave_out`` are households that the page names already, as due today. Everything shown is of
-    own households, which the person sees in full (domain §3).
+    ``leave_out`` are households that the page names already, as due today; ``homes`` and ``ends``
+    (those before the end of the week) what the page has read already. Everything shown is of own
+    households, which the person sees in full (domain §3).
     """
-    own = Household.objects.own(post).in_use()
-    households = {row.pk: row for row in _on_the_way(own)}
-    if not households:
+    homes = own_homes(post=post, today=today) if homes is None else homes
+    if not homes:
         return []
-    facts = _gather(own, today)
-    candidates = [
-        _candidate(row, facts, today) for pk, row in households.items() if pk not in leave_out
-    ]
-    chosen = choose(candidates, today=today, limit=limit)
+    ids = [home.id for home in homes]
+    if ends is None:
+        ends = open_ends(post=post, homes=ids, before=Week.of(today).end)
+    facts = _gather(ends, _NOT_MET.rows(homes=ids))
+    candidates = [_candidate(home, facts, today) for home in homes if home.id not in leave_out]
     return [
-        _proposal(choice, households[choice.candidate.household_id], facts, today)
-        for choice in chosen
+        _proposal(choice, facts, today) for choice in choose(candidates, today=today, limit=limit)
     ]
 
 
-def _on_the_way(own: HouseholdQuerySet) -> HouseholdQuerySet:
-    """What the rule and a line need, and no more: the encrypted notes of 400 doors stay closed."""
-    rows: HouseholdQuerySet = own.select_related("building").only(
-        "building__path",
-        "building__name",
-        "community_id",
-        "unit",
-        "room",
-        "door_order",
-        "door_wish",
-        "door_wish_until",
-        "last_met_on",
-        "last_contact_on",
-    )
-    return rows
-
-
-def _gather(own: HouseholdQuerySet, today: dt.date) -> _Facts:
-    ids = own.order_by().values("pk")
-    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
-    cares = HouseholdCare.objects.filter(household__in=ids, category__is_hardship=True)
-    facts = _Facts(hardship=set(cares.filter(in_force).values_list("household_id", flat=True)))
-    _gather_due(facts, ids, Week.of(today).end)
-    for household_id, *attempt in _not_met(ids):
+def _gather(ends: Iterable[OpenEnd], attempts: Iterable[tuple[Any, ...]]) -> _Facts:
+    """The earliest open step and promise of each household, and when nobody was met there."""
+    facts = _Facts()
+    told: dict[str, dict[int, tuple[dt.date, str]]] = {
+        Kind.NEXT_STEP: facts.steps,
+        Kind.PROMISE: facts.promises,
+    }
+    for end in sorted(
+        ends, key=lambda one: (one.due_on or dt.date.max, -one.visit_id, -one.promise_id)
+    ):
+        if end.due_on is not None and end.household_id is not None:
+            told[end.kind].setdefault(end.household_id, (end.due_on, end.text))
+    for household_id, *attempt in attempts:
         facts.attempts[household_id].append(_Attempt(*attempt))
     return facts
 
 
-def _not_met(ids: QuerySet) -> QuerySet:
+def _not_met(*, homes: Any) -> QuerySet[Visit, Any]:
     """Household, day, result and channel of each attempt since the last meeting at the door."""
     since = Q(household__last_met_on__isnull=True) | Q(occurred_on__gte=F("household__last_met_on"))
-    rows = Visit.objects.valid().filter(since, household__in=ids)
+    rows = Visit.objects.valid().filter(since, Among("household_id", homes))
     rows = rows.exclude(result=Visit.Result.MET).order_by("occurred_at", "pk")
     return rows.values_list("household_id", "occurred_on", "result", "channel")
 
 
-def _gather_due(facts: _Facts, ids: QuerySet, end: dt.date) -> None:
-    """The earliest open step and promise of each household, due before ``end``."""
-    steps = Visit.objects.valid().filter(
-        household__in=ids, next_step_on__lt=end, next_step_done_at__isnull=True
-    )
-    for household_id, on, text in steps.order_by("-next_step_on", "pk").values_list(
-        "household_id", "next_step_on", "next_step"
-    ):
-        if household_id is not None and on is not None:
-            facts.steps[household_id] = (on, text)
-    promises = Promise.objects.filter(
-        household__in=ids, kept_on__isnull=True, due_on__lt=end, visit__voided_at__isnull=True
-    )
-    for household_id, on, text in promises.order_by("-due_on", "pk").values_list(
-        "household_id", "due_on", "text"
-    ):
-        facts.promises[household_id] = (on, text)
+_NOT_MET: Final = Prepared(_not_met, homes=Numbers)
 
 
-def _candidate(row: Household, facts: _Facts, today: dt.date) -> Candidate:
-    step = facts.steps.get(row.pk)
-    promise = facts.promises.get(row.pk)
-    by_phone = row.wishes_phone(today)
-    attempts = facts.attempts.get(row.pk, [])
-    last_on = row.last_contact_on if by_phone else row.last_met_on
+def _candidate(home: OwnHome, facts: _Facts, today: dt.date) -> Candidate:
+    step, promise = facts.steps.get(home.id), facts.promises.get(home.id)
+    by_phone = wish_holds(home.wish, home.wish_until, today)
+    attempts = facts.attempts.get(home.id, ())
+    last_on = home.last_contact_on if by_phone else home.last_met_on
     tried = [
         one.on
         for one in attempts
@@ -148,12 +129,12 @@ def _candidate(row: Household, facts: _Facts, today: dt.date) -> Candidate:
     ]
     declined = (one.on for one in attempts if one.result == Visit.Result.DECLINED)
     return Candidate(
-        household_id=row.pk,
-        door=(row.building.path, row.door_order),
+        household_id=home.id,
+        door=(home.path, home.door),
         by_phone=by_phone,
-        is_hardship=row.pk in facts.hardship,
-        last_met_on=row.last_met_on,
-        last_contact_on=row.last_contact_on,
+        is_hardship=home.is_hardship,
+        last_met_on=home.last_met_on,
+        last_contact_on=home.last_contact_on,
         step_on=step[0] if step else None,
         promise_on=promise[0] if promise else None,
         declined_on=max(declined, default=None),
@@ -162,10 +143,10 @@ def _candidate(row: Household, facts: _Facts, today: dt.date) -> Candidate:
     )
 
 
-def _proposal(choice: Choice, household: Household, facts: _Facts, today: dt.date) -> Proposal:
+def _proposal(choice: Choice, facts: _Facts, today: dt.date) -> Proposal:
     one = choice.candidate
     return Proposal(
-        household=household,
+        household_id=one.household_id,
         by_phone=one.by_phone,
         urgency=choice.urgency,
         reasons=tuple(_words(reason, one, today) for reason in choice.reasons),

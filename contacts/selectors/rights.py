@@ -6,9 +6,9 @@ import datetime as dt
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -17,8 +17,10 @@ from contacts.querysets import RightsRequestQuerySet, answering
 from contacts.selectors.sight import HouseholdLine, household_lines
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.audit.models import AuditEvent
+from portal.core.db.prepared import Day
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_name
 
@@ -118,13 +120,24 @@ def line_of(request: RightsRequest, *, post: Post, today: dt.date) -> RightsLine
 
 
 def reminders(*, post: Post, today: dt.date) -> Reminders:
-    """The own open ones, and those nobody answers for; one query."""
+    """The own open ones, and those nobody answers for; one query, and one more where there are."""
     if not post.may(Permission.HANDLE_RIGHTS):
         return Reminders()
-    rows = requests_of(post, state=State.OPEN, today=today).order_by("due_on", "pk")
-    concerning = rows.filter(Q(owner_id=post.user_id) | Q(has_owner=False))
-    found = lines(list(concerning[: REMINDED + 1]), post=post, today=today)
+    ids = [pk for (pk,) in _CONCERNING.rows(post, on=today)]
+    if not ids:
+        return Reminders()
+    rows = requests_of(post, state=State.OPEN, today=today).filter(pk__in=ids)
+    found = lines(list(rows.order_by("due_on", "pk")), post=post, today=today)
     return Reminders(found[:REMINDED], has_more=len(found) > REMINDED)
+
+
+def _concerning(post: Post, *, on: Any) -> QuerySet[RightsRequest, Any]:
+    rows = RightsRequest.objects.visible_to(post).open().with_owner(on)
+    rows = rows.filter(Q(owner_id=post.user_id) | Q(has_owner=False))
+    return rows.order_by("due_on", "pk").values_list("pk")[: REMINDED + 1]
+
+
+_CONCERNING: Final = Scoped(_concerning, on=Day)
 
 
 def was_copied(request: RightsRequest) -> bool:

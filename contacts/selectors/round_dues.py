@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from contacts.models import Promise, Visit
+from contacts.todo import Kind, OpenEnd, open_ends
 from portal.accounts.models import Post
 
 #: Lines at one door, and characters of one; the household's page has the rest.
@@ -18,27 +18,24 @@ LENGTH: Final = 24
 def dues_by_door(
     post: Post, household_ids: Iterable[int], *, today: dt.date
 ) -> Mapping[int, tuple[str, ...]]:
-    """What stands on each card, the earliest day first; two queries.
+    """What stands on each card, the earliest day first; one query.
 
     SECURITY: the words are as they were written, so the households must be the own duty.
     """
-    visits = Visit.objects.visible_to(post).valid()
+    homes = frozenset(household_ids)
     found: dict[int, list[tuple[dt.date, str]]] = defaultdict(list)
-    promises = Promise.objects.filter(
-        visit__in=visits.order_by().values("pk"),
-        household__in=household_ids,
-        kept_on__isnull=True,
-    )
-    for home, due_on, text in promises.values_list("household_id", "due_on", "text"):
-        late = "，已过期" if due_on < today else ""
-        found[home].append((due_on, f"答应 {due_on:%m-%d} 前：{_short(text)}{late}"))
-    steps = visits.filter(
-        household__in=household_ids, next_step_on__lte=today, next_step_done_at__isnull=True
-    )
-    for home, on, text in steps.values_list("household_id", "next_step_on", "next_step"):
-        if home is not None and on is not None:
-            found[home].append((on, f"下一步 {on:%m-%d}：{_short(text)}"))
+    for end in open_ends(post=post, homes=homes, before=dt.date.max) if homes else ():
+        if end.household_id in homes and end.due_on is not None and (words := _said(end, today)):
+            found[end.household_id].append((end.due_on, words))
     return {home: _told(lines) for home, lines in found.items()}
+
+
+def _said(end: OpenEnd, today: dt.date) -> str:
+    """Nothing of a step of a later day."""
+    on = end.due_on or today
+    if end.kind == Kind.PROMISE:
+        return f"答应 {on:%m-%d} 前：{_short(end.text)}{'，已过期' if on < today else ''}"
+    return f"下一步 {on:%m-%d}：{_short(end.text)}" if on <= today else ""
 
 
 def _told(lines: list[tuple[dt.date, str]]) -> tuple[str, ...]:

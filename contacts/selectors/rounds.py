@@ -8,16 +8,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from django.db.models import QuerySet
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from contacts import workflow
 from contacts.models import Household, Visit
+from contacts.models.households import door_words
+from contacts.models.visits import result_words
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.round_dues import dues_by_door
-from contacts.selectors.sight import HouseholdLine, household_lines, sight
-from portal.accounts.models import Organisation, Post
+from contacts.selectors.sight import HouseholdLine, household_lines, lines_of, sight
+from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Moment, Number, Numbers
 from portal.core.periods import Quarter
 
 #: Visits to complete on one page; more than this waits below the fold of no evening.
@@ -109,47 +116,64 @@ class RoundPage:
 
 def round_buildings(*, post: Post, today: dt.date) -> list[RoundBuilding]:
     """Buildings of the own doors, in the order in which one walks; three queries."""
-    columns = ("pk", "building_id", "community_id", "last_met_on")
-    rows = list(
-        Household.objects.own(post).in_use().order_by("building__path").values_list(*columns)
-    )
-    places = {pk for row in rows for pk in (row[1], row[2])}
-    names = dict(Organisation.objects.filter(pk__in=places).values_list("pk", "name"))
-    several = len({row[2] for row in rows}) > 1
+    rows = [_OwnDoor(*row) for row in _OWN.rows(post)]
+    several = len({row.community for row in rows}) > 1
     knocked = _knocked_by_building(post, today)
     start = Quarter.of(today).start
     found = []
-    for building_id, group in groupby(rows, key=lambda row: row[1]):
+    for building_id, group in groupby(rows, key=lambda row: row.building_id):
         inside = list(group)
-        met = [on for *_, on in inside if on is not None]
-        name = names[building_id]
+        first = inside[0]
+        met = [row.last_met_on for row in inside if row.last_met_on is not None]
         found.append(
             RoundBuilding(
                 id=building_id,
-                name=f"{names[inside[0][2]]} {name}" if several else name,
+                name=f"{first.community} {first.building}" if several else first.building,
                 doors=len(inside),
                 met=sum(1 for on in met if on >= start),
                 never=len(inside) - len(met),
                 longest=min(met, default=None),
-                knocked=len(knocked[building_id] & {pk for pk, *_ in inside}),
+                knocked=len(knocked[building_id] & {row.household_id for row in inside}),
             )
         )
     return found
 
 
-def _today(post: Post, today: dt.date) -> VisitQuerySet:
+class _OwnDoor(NamedTuple):
+    household_id: int
+    building_id: int
+    building: str
+    community: str
+    last_met_on: dt.date | None
+
+
+def _own(post: Post) -> QuerySet[Household, Any]:
+    rows = Household.objects.own(post).in_use().order_by("building__path")
+    return rows.values_list("pk", "building_id", "building__name", "community__name", "last_met_on")
+
+
+_OWN: Final = Scoped(_own)
+
+
+def _today(post: Post, on: Any) -> VisitQuerySet:
     """The own home visits of the day."""
     rows: VisitQuerySet = Visit.objects.visible_to(post).valid()
-    return rows.filter(post=post, kind=Visit.Kind.HOME, occurred_on=today)
+    return rows.filter(post_id=post.pk, kind=Visit.Kind.HOME, occurred_on=on)
 
 
 def _knocked_by_building(post: Post, today: dt.date) -> Mapping[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    columns = ("household__building_id", "household_id")
-    for building_id, household_id in _today(post, today).order_by().values_list(*columns):
+    for building_id, household_id in _KNOCKED.rows(post, on=today):
         if building_id is not None and household_id is not None:
             found[building_id].add(household_id)
     return found
+
+
+def _knocked(post: Post, *, on: Any) -> QuerySet[Visit, Any]:
+    return _today(post, on).order_by().values_list("household__building_id", "household_id")
+
+
+_KNOCKED: Final = Scoped(_knocked, on=Day)
 
 
 def round_page(
@@ -161,49 +185,65 @@ def round_page(
     number: a masked row in the order of the stairs would tell who lives where. With ``own_only``
     those open by a stated reason are part of that number too.
     """
-    rows = Household.objects.visible_to(post).in_use().filter(building_id=building_id)
-    households = list(rows.select_related("building").order_by("door_order", "pk"))
-    if not households:
+    doors = [_Door(*row) for row in _DOORS.rows(post, building=building_id)]
+    if not doors:
         return None
-    seen = sight(post=post, household_ids=[row.pk for row in households], now=now)
+    seen = sight(post=post, household_ids=[row.household_id for row in doors], now=now)
     shown = seen.own if own_only else seen.full
-    mine = [row for row in households if row.pk in shown]
-    lines = household_lines(post=post, households=mine, now=now, cares=False)
+    mine = [row for row in doors if row.household_id in shown]
+    ids = [row.household_id for row in mine]
+    lines = lines_of(ids, post=post, now=now, cares=False)
     today = timezone.localdate(now)
-    knocks = _knocks(post, [row.pk for row in mine], today)
-    dues = dues_by_door(post, [row.pk for row in mine if row.pk in seen.own], today=today)
-    doors = [_door(row, lines[row.pk], knocks.get(row.pk), dues.get(row.pk, ())) for row in mine]
+    knocks = _knocks(post, ids, today)
+    dues = dues_by_door(post, [pk for pk in ids if pk in seen.own], today=today)
+    drawn = [
+        _door(row, lines[pk], knocks.get(pk), dues.get(pk, ()))
+        for pk, row in zip(ids, mine, strict=True)
+    ]
     return RoundPage(
         building_id=building_id,
-        name=households[0].building.name,
-        units=_by_unit(zip(mine, doors, strict=True)),
-        others=len(households) - len(mine),
+        name=doors[0].building,
+        units=_by_unit(drawn),
+        others=len(doors) - len(mine),
     )
 
 
-def _by_unit(
-    doors: Iterable[tuple[Household, RoundDoor]],
-) -> tuple[tuple[str, tuple[RoundDoor, ...]], ...]:
+class _Door(NamedTuple):
+    household_id: int
+    building: str
+    unit: str
+    room: str
+
+
+def _doors(post: Post, *, building: Any) -> QuerySet[Household, Any]:
+    rows = Household.objects.visible_to(post).in_use().filter(building_id=building)
+    rows = rows.order_by("door_order", "pk")
+    return rows.values_list("pk", "building__name", "unit", "room")
+
+
+_DOORS: Final = Scoped(_doors, building=Number)
+
+
+def _by_unit(doors: Iterable[RoundDoor]) -> tuple[tuple[str, tuple[RoundDoor, ...]], ...]:
     return tuple(
-        (unit, tuple(door for _, door in group))
-        for unit, group in groupby(doors, key=lambda pair: pair[1].door.removesuffix(pair[1].room))
+        (unit, tuple(inside))
+        for unit, inside in groupby(doors, key=lambda door: door.door.removesuffix(door.room))
     )
 
 
 def _door(
-    household: Household, line: HouseholdLine, knock: Knock | None, dues: tuple[str, ...]
+    door: _Door, line: HouseholdLine, knock: Knock | None, dues: tuple[str, ...]
 ) -> RoundDoor:
     people = ""
     if line.people:
         people = (
             line.people[0] if line.people_count == 1 else f"{line.people[0]}等{line.people_count}人"
         )
-    door = household.door
-    unit_length = len(Household(unit=household.unit, room="").door)
+    words = door_words(door.unit, door.room)
     return RoundDoor(
-        household_id=household.pk,
-        door=door,
-        room=door[unit_length:],
+        household_id=door.household_id,
+        door=words,
+        room=words[len(door_words(door.unit, "")) :],
         people=people,
         last_met_on=line.last_met_on,
         wish=line.door_wish,
@@ -216,18 +256,29 @@ def _door(
 def _knocks(post: Post, household_ids: list[int], today: dt.date) -> dict[int, Knock]:
     """The newest own visit of today at each door."""
     found: dict[int, Knock] = {}
-    rows = _today(post, today).filter(household__in=household_ids)
-    for visit in rows.order_by("occurred_at", "pk"):
-        if visit.household_id is not None:
-            found[visit.household_id] = Knock(
-                client_id=visit.client_id,
-                at=visit.occurred_at,
-                words=visit.result_words,
-                met=visit.result == Visit.Result.MET,
-                to_complete=visit.to_complete,
-                has_words=bool(visit.text),
-            )
+    for pk, client_id, at, result, channel, to_complete, text in _TODAY.rows(
+        post, homes=household_ids, on=today
+    ):
+        found[pk] = Knock(
+            client_id=client_id,
+            at=at,
+            words=result_words(result, channel),
+            met=result == Visit.Result.MET,
+            to_complete=to_complete,
+            has_words=bool(text),
+        )
     return found
+
+
+def _at_doors(post: Post, *, homes: Any, on: Any) -> QuerySet[Visit, Any]:
+    rows = _today(post, on).filter(Among("household_id", homes)).order_by("occurred_at", "pk")
+    return rows.values_list(
+        "household_id", "client_id", "occurred_at", "result", "channel", "to_complete",
+        Left("text", 1),
+    )  # fmt: skip
+
+
+_TODAY: Final = Scoped(_at_doors, homes=Numbers, on=Day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +293,20 @@ class ToComplete:
 
 
 def to_complete_count(post: Post, *, now: dt.datetime, own_only: bool = False) -> int:
-    return _unfinished(post, now, own_only=own_only).count()
+    since = now - workflow.EDIT_WINDOW
+    return len(_WAITING.rows(post, own_only, since=since))
+
+
+def _waiting(
+    post: Post,
+    own_only: bool,  # noqa: FBT001 -- part of a query's shape
+    *,
+    since: Any,
+) -> QuerySet[Visit, Any]:
+    return _unfinished(post, since, own_only=own_only).order_by().values_list("pk")
+
+
+_WAITING: Final = Scoped(_waiting, since=Moment)
 
 
 def to_complete(*, post: Post, now: dt.datetime, own_only: bool = False) -> list[ToComplete]:
@@ -252,7 +316,7 @@ def to_complete(*, post: Post, now: dt.datetime, own_only: bool = False) -> list
     changed freely.
     """
     visits = list(
-        _unfinished(post, now, own_only=own_only)
+        _unfinished(post, now - workflow.EDIT_WINDOW, own_only=own_only)
         .select_related("household", "community")
         .defer("household__avoid", "household__note")
         .order_by("occurred_at", "pk")[:TO_COMPLETE]
@@ -269,13 +333,13 @@ def to_complete(*, post: Post, now: dt.datetime, own_only: bool = False) -> list
     ]
 
 
-def _unfinished(post: Post, now: dt.datetime, *, own_only: bool) -> VisitQuerySet:
+def _unfinished(post: Post, since: Any, *, own_only: bool) -> VisitQuerySet:
     rows: VisitQuerySet = Visit.objects.visible_to(post).valid()
-    rows = rows.filter(post=post, to_complete=True)
+    rows = rows.filter(post_id=post.pk, to_complete=True)
     if not own_only:
         return rows
     return rows.filter(
         kind=Visit.Kind.HOME,
-        recorded_at__gt=now - workflow.EDIT_WINDOW,
-        household__in=Household.objects.own(post).order_by(),
+        recorded_at__gt=since,
+        household__in=Household.objects.own(post).order_by().values("pk"),
     )

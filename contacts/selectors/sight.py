@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
-from django.db.models import ForeignKey, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
+from contacts.models.households import door_words, wish_words
 from contacts.querysets import HouseholdQuerySet, open_to
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Organisation, Post
+from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Moment, Numbers, Prepared
 from portal.core.masking import mask_name
+from portal.core.paths import path_of
 
 #: Places small enough that those who work there know who lives in them (domain §3).
 _COMMUNITY_AND_BELOW: Final = frozenset(
@@ -76,7 +80,7 @@ class HouseholdLine:
 
     @property
     def url(self) -> str:
-        return self.link or Household(pk=self.id).get_absolute_url()
+        return self.link or path_of("contacts:household", self.id)
 
 
 def sees_cares(post: Post) -> bool:
@@ -99,11 +103,24 @@ def sight_and(
     ids = set(household_ids)
     if not ids:
         return _sight(post, []), {}
+    found = _IN_SIGHT.rows(post, tuple(columns), ids=ids, now=now)
+    seen = _sight(post, [row[: len(_READ)] for row in found])
+    return seen, {row[0]: row[len(_READ) :] for row in found}
+
+
+#: The last two: annotated by ``with_sight``.
+_READ: Final = ("pk", "is_own", "revealed_until")
+
+
+def _in_sight(
+    post: Post, columns: Sequence[str], *, ids: Any, now: dt.datetime
+) -> QuerySet[Household, Any]:
     rows = Household.objects.visible_to(post).filter(Among("pk", ids)).with_sight(post, now)
-    read = ("pk", "is_own", "revealed_until")  # the last two: annotated by with_sight
-    found = list(rows.order_by().values_list(*read, *columns))
-    seen = _sight(post, [row[: len(read)] for row in found])
-    return seen, {row[0]: row[len(read) :] for row in found}
+    found: QuerySet[Household, Any] = rows.order_by().values_list(*_READ, *columns)
+    return found
+
+
+_IN_SIGHT: Final = Scoped(_in_sight, ids=Numbers, now=Moment)
 
 
 def in_full(*, post: Post, households: HouseholdQuerySet, now: dt.datetime) -> frozenset[int]:
@@ -145,45 +162,69 @@ def _sight(post: Post, found: Iterable[tuple[Any, ...]]) -> Sight:
     )
 
 
-def household_lines(
-    *,
-    post: Post,
-    households: Sequence[Household],
-    now: dt.datetime,
-    cares: bool = True,
-    seen: Sight | None = None,
-) -> dict[int, HouseholdLine]:
-    """Lines by household id, in at most four queries.
+class _Home(NamedTuple):
+    """What a line says of the household itself."""
 
-    One less where the places were read along (``for_line``), and one less with ``seen``, what
-    ``sight`` or ``sight_of`` has said of the same households a moment ago.
+    community_id: int
+    community: str
+    building_id: int
+    building: str
+    unit: str
+    room: str
+    wish: str
+    wish_until: dt.date | None
+    last_met_on: dt.date | None
+    last_contact_on: dt.date | None
+
+
+#: The columns of a ``_Home``.
+_HOME: Final = (
+    "community_id", "community__name", "building_id", "building__name", "unit", "room",
+    "door_wish", "door_wish_until", "last_met_on", "last_contact_on",
+)  # fmt: skip
+
+
+def household_lines(
+    *, post: Post, households: Iterable[Household], now: dt.datetime, cares: bool = True
+) -> dict[int, HouseholdLine]:
+    """``lines_of`` households that were read already: of them only the ids are asked."""
+    return lines_of([one.pk for one in households], post=post, now=now, cares=cares)
+
+
+def lines_of(
+    household_ids: Iterable[int], *, post: Post, now: dt.datetime, cares: bool = True
+) -> dict[int, HouseholdLine]:
+    """Lines by household id, in the order asked for, in at most three queries.
 
     SECURITY: only of those the post may know of now. A household reached through a visit may have
     moved out of sight since: its new place and people are not for those who knew the old one.
     A page that prints no care categories asks without ``cares``.
     """
-    if seen is None:
-        seen = sight(post=post, household_ids=[one.pk for one in households], now=now)
-    households = [household for household in households if household.pk in seen.known]
-    ids = [household.pk for household in households]
-    places = _place_names(households, post)
-    people = _people(ids)
+    ids = list(household_ids)
+    seen, found = sight_and(_HOME, post=post, household_ids=ids, now=now)
+    homes = {pk: _Home(*found[pk]) for pk in ids if pk in found}
+    people = _people(homes)
     today = timezone.localdate(now)
-    found = _cares_in_sight(ids, seen, today) if cares else {}
+    named = _cares_in_sight(homes, seen, today) if cares else {}
     return {
-        household.pk: HouseholdLine(
-            id=household.pk,
-            address=_address(household, places, post, full=seen.sees(household.pk)),
-            people=_shown(people.get(household.pk, []), full=seen.sees(household.pk)),
-            people_count=len(people.get(household.pk, [])),
-            is_full=seen.sees(household.pk),
-            is_own=household.pk in seen.own,
-            cares=tuple(found.get(household.pk, ())),
-            door_wish=household.door_wish_text(today),
-            last_met_on=household.last_met_on,
-            last_contact_on=household.last_contact_on,
+        pk: HouseholdLine(
+            id=pk,
+            address=_address(
+                home.community_id,
+                (home.community, home.building),
+                door_words(home.unit, home.room) if seen.sees(pk) else "",
+                post=post,
+            ),
+            people=_shown(people.get(pk, []), full=seen.sees(pk)),
+            people_count=len(people.get(pk, [])),
+            is_full=seen.sees(pk),
+            is_own=pk in seen.own,
+            cares=tuple(named.get(pk, ())),
+            door_wish=wish_words(home.wish, home.wish_until, today),
+            last_met_on=home.last_met_on,
+            last_contact_on=home.last_contact_on,
         )
-        for household in households
+        for pk, home in homes.items()
     }
 
 
@@ -220,46 +261,48 @@ def shown_name(name: str, *, full: bool) -> str:
 def care_names(household_ids: Iterable[int], today: dt.date) -> dict[int, list[str]]:
     """Names of the care categories in force on ``today``, in the order of the catalogue."""
     names: dict[int, list[str]] = defaultdict(list)
-    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
-    rows = HouseholdCare.objects.filter(in_force, household_id__in=set(household_ids))
-    for household_id, name in rows.values_list("household_id", "category__name"):
+    for household_id, name in _CARES.rows(ids=set(household_ids), today=today):
         names[household_id].append(name)
     return dict(names)
 
 
-def _people(household_ids: Iterable[int]) -> dict[int, list[str]]:
+def _cares(*, ids: Any, today: dt.date) -> QuerySet[HouseholdCare, Any]:
+    in_force = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+    rows = HouseholdCare.objects.filter(in_force, Among("household_id", ids))
+    return rows.values_list("household_id", "category__name")
+
+
+_CARES: Final = Prepared(_cares, ids=Numbers, today=Day)
+
+
+def _people(household_ids: Collection[int]) -> dict[int, list[str]]:
     """Names of those who live there now, who to ring first in front."""
     names: dict[int, list[str]] = defaultdict(list)
-    rows = Resident.objects.filter(Among("household_id", household_ids), left_on__isnull=True)
-    for household_id, name in rows.values_list("household_id", "name"):
+    for household_id, name in _LIVING.rows(ids=household_ids) if household_ids else ():
         names[household_id].append(name)
-    return dict(names)
-
-
-def address_of(household: Household, *, post: Post, full: bool) -> str:
-    """The address as a line has it; no query where the places were read along (``for_line``)."""
-    return _address(household, _place_names([household], post), post, full=full)
-
-
-def _place_names(households: Sequence[Household], post: Post) -> dict[int, str]:
-    """Community and building by id; no query where all of them were read along."""
-    names = {post.organisation_id: post.organisation.name}
-    for name in ("community", "building"):
-        field = cast(ForeignKey, Household._meta.get_field(name))
-        read = [getattr(row, name) for row in households if field.is_cached(row)]
-        names |= {one.pk: one.name for one in read if "name" not in one.get_deferred_fields()}
-    missing = {
-        pk for row in households for pk in (row.community_id, row.building_id)
-    } - names.keys()
-    if missing:
-        names |= dict(Organisation.objects.filter(pk__in=missing).values_list("pk", "name"))
     return names
 
 
-def _address(household: Household, places: Mapping[int, str], post: Post, *, full: bool) -> str:
-    at_home = post.organisation.scope_ids().community_id == household.community_id
-    parts = [] if at_home else [places[household.community_id]]
-    parts.append(places[household.building_id])
-    if full:
-        parts.append(household.door)
-    return " ".join(parts)
+def _living(*, ids: Any) -> QuerySet[Resident, Any]:
+    rows = Resident.objects.filter(Among("household_id", ids), left_on__isnull=True)
+    return rows.values_list("household_id", "name")
+
+
+_LIVING: Final = Prepared(_living, ids=Numbers)
+
+
+def address_of(household: Household, *, post: Post, full: bool) -> str:
+    """The address as a line has it; no query where the household was read ``for_line``."""
+    return _address(
+        household.community_id,
+        (household.community.name, household.building.name),
+        household.door if full else "",
+        post=post,
+    )
+
+
+def _address(community_id: int, places: tuple[str, str], door: str, *, post: Post) -> str:
+    """Without the community for those who work in it."""
+    community, building = places
+    at_home = post.organisation.scope_ids().community_id == community_id
+    return " ".join(part for part in ("" if at_home else community, building, door) if part)

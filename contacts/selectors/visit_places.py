@@ -192,7 +192,7 @@ def household_behind(post: Post, words: str) -> int | None:
     has just said that it is theirs. Several doors are none.
     """
     rows = Household.objects.visible_to(post).in_use()
-    found = rows.filter(matching(words, own=Q(pk__isnull=False))).order_by("pk")
+    found = rows.filter(matching(words, post=post, own=Q(pk__isnull=False))).order_by("pk")
     ids = list(found.values_list("pk", flat=True)[:2])
     return ids[0] if len(ids) == 1 else None
 

@@ -78,13 +78,10 @@ class DiaryMixin(PostMixin):
         self.post_in_force.require(Permission.SEE_DIARY_OF_OTHERS)
         owner = None
         if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 -- a 64-bit key
-            owner = self.find_owner(int(text))
+            owner = diary_owner(post=self.post_in_force, user_id=int(text))
         if owner is None:
             raise Http404("没有这个人的日记。")
         return owner
-
-    def find_owner(self, user_id: int) -> User | None:
-        return diary_owner(post=self.post_in_force, user_id=user_id)
 
     def diary(self) -> dict[str, Any]:
         """What page and paper share."""
@@ -151,12 +148,6 @@ class DiaryView(DiaryMixin, TemplateView):
         }
         return f"{reverse('contacts:visit_list')}?{urlencode(query)}"
 
-    def find_owner(self, user_id: int) -> User | None:
-        """Mostly one of the list; else somebody who has left or changed the post."""
-        listed = (p.user for group in self.groups for p in group.people)
-        found = next((user for user in listed if user.pk == user_id), None)
-        return found or super().find_owner(user_id)
-
     @cached_property
     def units(self) -> list[Organisation]:
         return diary_units(self.post_in_force)
@@ -178,7 +169,7 @@ class DiaryView(DiaryMixin, TemplateView):
         """The people whose diaries this post may open; nothing for those who have only the own."""
         if not self.post_in_force.may(Permission.SEE_DIARY_OF_OTHERS):
             return {}
-        listed = {person.user.pk for group in self.groups for person in group.people}
+        listed = {person.user_id for group in self.groups for person in group.people}
         return {
             "may_choose": True,
             "units": self.units,

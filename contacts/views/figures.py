@@ -10,15 +10,30 @@ from urllib.parse import urlencode
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.views.generic import TemplateView
 
-from contacts.selectors.figures import FiguresPage, Row, figures_page, place_of, unit_by_code
+from contacts.selectors.figures import (
+    Figure,
+    FiguresPage,
+    Row,
+    figures_page,
+    place_of,
+    unit_by_code,
+)
 from portal.accounts.models import Organisation
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.periods import CalendarPeriod, Month, Quarter, Week, Year, parse_period
 
 _KINDS: Final = (("周", Week), ("月", Month), ("季度", Quarter), ("年", Year))
+
+
+def _cell(head: str, one: Figure) -> str:
+    if one.url and one.value:
+        return f'{head}<a href="{escape(one.url)}">{one.value}</a></td>'
+    return f"{head}{one.text}</td>"
 
 
 class FiguresView(PostMixin, TemplateView):
@@ -88,8 +103,19 @@ class FiguresView(PostMixin, TemplateView):
             for label, kind in _KINDS
         ]
 
-    def _rows(self, page: FiguresPage) -> list[tuple[Row, str]]:
-        return [(row, self._address(row.unit.code) if row.unit.pk else "") for row in page.rows]
+    def _rows(self, page: FiguresPage) -> list[tuple[Row, str, SafeString]]:
+        """Each unit below with its address and its numbers, drawn: hundreds of cells."""
+        heads = [
+            format_html('<td class="num" data-label="{}">', metric.title) for metric in page.columns
+        ]
+        return [
+            (
+                row,
+                self._address(row.unit.code) if row.unit.pk else "",
+                mark_safe("".join(map(_cell, heads, row.figures))),  # noqa: S308 -- of escaped parts
+            )
+            for row in page.rows
+        ]
 
     def _way(self) -> list[tuple[str, str]]:
         """The units between the own one and this one, with their addresses."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView
@@ -27,18 +27,23 @@ from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
 from contacts.selectors.figures import HOUSEHOLD_LIST, Figure, list_figures
 from contacts.selectors.household_register import FOUND_AT_MOST, Since
-from contacts.selectors.households import door_address, household_page, place_line
+from contacts.selectors.households import (
+    door_address,
+    household_page,
+    one_household,
+    place_line,
+)
 from contacts.selectors.sight import HouseholdLine, household_lines, sees_cares
 from contacts.services import households as services
 from contacts.services.looking import check_find_rate
 from contacts.views import in_field
 from contacts.views.addresses import safe_next
-from portal.accounts.models import Post
+from contacts.views.household_rows import household_rows
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.accounts.services import inspections
 from portal.core.errors import DomainError
-from portal.core.paging import KeyPage, paginate
+from portal.core.paging import KeyPage
 from portal.search.persons import asks_for_a_person
 
 #: ``?find=person``: somebody was looked for where only addresses are found.
@@ -61,14 +66,14 @@ class HouseholdListView(PostMixin, TemplateView):
         return HouseholdFilterForm(self.query, post=self.post_in_force, today=self.today)
 
     @cached_property
-    def duties(self) -> int:
-        """How many the post answers for, where the register opens with those."""
-        return household_register.duty_count(self.post_in_force)
+    def own(self) -> list[int]:
+        """The households the post answers for, where the register opens with those."""
+        return household_register.opens_with_own(self.post_in_force)
 
     @cached_property
     def query(self) -> QueryDict:
         """What the address asks; asked for nothing, the own households where there are any."""
-        return as_asked(self.request.GET, opens_with_own=bool(self.duties))
+        return as_asked(self.request.GET, opens_with_own=bool(self.own))
 
     @cached_property
     def mine(self) -> bool:
@@ -86,9 +91,13 @@ class HouseholdListView(PostMixin, TemplateView):
         if not self.filter.is_valid():
             return Household.objects.visible_to(self.post_in_force).none()
         return household_register.register(
-            post=self.post_in_force, narrowing=self.filter.narrowing(), today=self.today
+            post=self.post_in_force,
+            narrowing=self.filter.narrowing(),
+            today=self.today,
+            own=self.own or None,
         )
 
+    @cached_property
     def figures(self) -> list[Figure]:
         """The figures this list is the record of, from the one place that counts them."""
         which = self.filter.which if self.filter.is_valid() else None
@@ -103,11 +112,13 @@ class HouseholdListView(PostMixin, TemplateView):
             today=self.today,
         )
 
-    def page(self) -> KeyPage[Household]:
-        return paginate(
-            self.rows().select_related("building"),
-            order=household_register.order_for(mine=self.mine),
+    def page(self) -> KeyPage[int]:
+        return household_register.page_of(
+            self.rows(),
+            post=self.post_in_force,
+            mine=self.mine,
             cursor=self.request.GET.get("cursor"),
+            total=self.figures[0].value if self.figures else None,
         )
 
     def chips(self) -> list[dict[str, str]]:
@@ -116,16 +127,16 @@ class HouseholdListView(PostMixin, TemplateView):
         return [
             {"label": label, "url": self._address(**{name: ""})}
             for name, label in chosen
-            if name != "mine" or not self.duties
+            if name != "mine" or not self.own
         ]
 
     def tabs(self) -> list[dict[str, Any]]:
         """Own or all, for those whose register opens with the own ones."""
-        if not self.duties:
+        if not self.own:
             return []
         return [
             {
-                "label": f"我负责的 {self.duties} 户",
+                "label": f"我负责的 {len(self.own)} 户",
                 "url": self._address(mine=MINE),
                 "on": self.mine,
             },
@@ -138,14 +149,14 @@ class HouseholdListView(PostMixin, TemplateView):
             ("从未走访", {"since": Since.NEVER}),
             ("未走访满12个月", {"since": Since.YEAR}),
         ]
-        if not self.duties and self.post_in_force.may(Permission.LOG_HOME_VISIT):
+        if not self.own and self.post_in_force.may(Permission.LOG_HOME_VISIT):
             found.insert(0, ("我负责的", {"mine": MINE}))
         return [{"label": label, "url": self._address(**asked)} for label, asked in found]
 
     def _address(self, **changes: str) -> str:
         """The list with another question: whose households stays said in the address."""
         query = self.query.copy()
-        if self.duties:
+        if self.own:
             query["mine"] = MINE if self.mine else ALL
         for name in ("cursor", "find"):
             query.pop(name, None)
@@ -159,10 +170,10 @@ class HouseholdListView(PostMixin, TemplateView):
         page, post = self.page(), self.post_in_force
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "lines": _lines(post, page.items),
+            "rows": household_rows(page.items, post=post, now=timezone.now()),
             "filter": self.filter,
             "chips": self.chips(),
-            "figures": self.figures(),
+            "figures": self.figures,
             "tabs": self.tabs(),
             "shortcuts": self.shortcuts(),
             "scope": post.organisation.name,
@@ -174,13 +185,6 @@ class HouseholdListView(PostMixin, TemplateView):
             "may_import": post.may(Permission.IMPORT_HOUSEHOLDS),
             "export_url": self.export_url("households", self._address()),
         }
-
-
-def _lines(post: Post, households: list[Household]) -> list[tuple[HouseholdLine, str]]:
-    """Each household with who answers for it."""
-    lines = household_lines(post=post, households=households, now=timezone.now())
-    names = duties.responsible_names(lines)
-    return [(lines[row.pk], names.get(row.pk, "")) for row in households]
 
 
 class HouseholdFindView(PostMixin, FormView):
@@ -205,11 +209,12 @@ class HouseholdFindView(PostMixin, FormView):
 
     def _found(self, rows: HouseholdQuerySet) -> dict[str, Any]:
         order = household_register.order_for(mine=False)
-        households = list(rows.order_by(*order)[: FOUND_AT_MOST + 1])
-        shown = households[:FOUND_AT_MOST]
+        shown = list(rows.order_by(*order).values_list("pk", flat=True)[: FOUND_AT_MOST + 1])
         return {
-            "lines": _lines(self.post_in_force, shown),
-            "more": len(households) > FOUND_AT_MOST,
+            "rows": household_rows(
+                shown[:FOUND_AT_MOST], post=self.post_in_force, now=timezone.now()
+            ),
+            "more": len(shown) > FOUND_AT_MOST,
             "asked": True,
             "sees_cares": sees_cares(self.post_in_force),
             "today": timezone.localdate(),
@@ -219,11 +224,10 @@ class HouseholdFindView(PostMixin, FormView):
         return super().get_context_data(**kwargs) | {"scope": self.post_in_force.organisation.name}
 
 
-class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
+class HouseholdView(PostMixin, TemplateView):
     """One household, the door card first."""
 
     permission = Permission.SEE_HOUSEHOLDS
-    model = Household
     template_name = "contacts/household.html"
     in_field = in_field.is_own
 
@@ -231,26 +235,29 @@ class HouseholdView(ScopedMixin, SingleObjectMixin, TemplateView):
     def now(self) -> dt.datetime:
         return timezone.now()
 
-    def get_queryset(self) -> HouseholdQuerySet:
-        rows: HouseholdQuerySet = super().get_queryset()
-        rows = rows.with_sight(self.post_in_force, self.now)
-        return rows.select_related("community", "grid", "building", "merged_into")
+    @cached_property
+    def household(self) -> Household:
+        post, pk = self.post_in_force, self.kwargs["pk"]
+        found = one_household(post=post, pk=pk, now=self.now)
+        if found is None:
+            raise Http404
+        return found
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        self.object = self.get_object()
-        if self.object.merged_into is not None:
+        household = self.household
+        if household.merged_into is not None:
             messages.info(request, "这条记录已经并入这一户，以前的走访也在这里。")
-            return redirect(self.object.merged_into)
+            return redirect(household.merged_into)
         page = household_page(
             post=self.post_in_force,
-            household=self.object,
+            household=household,
             now=self.now,
             cursor=request.GET.get("cursor"),
         )
-        places = (self.object.community_id, self.object.street_id)
-        inspections.note_read(actor=self.post_in_force, obj=self.object, places=places)
+        places = (household.community_id, household.street_id)
+        inspections.note_read(actor=self.post_in_force, obj=household, places=places)
         if page.is_full:
-            services.note_opened(actor=self.post_in_force, household=self.object)
+            services.note_opened(actor=self.post_in_force, household=household)
         context = self.get_context_data(
             household=page, client_id=uuid.uuid4(), today=timezone.localdate()
         )

@@ -11,7 +11,7 @@ from contacts import workflow
 from contacts.forms.household_filters import MINE, HouseholdFilterForm
 from contacts.models import Household, Visit
 from contacts.selectors import visit_drafts
-from contacts.selectors.household_register import duty_count
+from contacts.selectors.household_register import opens_with_own
 from contacts.views.addresses import as_row_id, as_uuid
 from portal.accounts.models import Post
 
@@ -31,7 +31,7 @@ def lists_own(request: HttpRequest) -> bool:
     """The register asked for the own households, or opening with them."""
     if set(request.GET) & set(HouseholdFilterForm.base_fields):
         return request.GET.get("mine") == MINE
-    return duty_count(_post(request)) > 0
+    return bool(opens_with_own(_post(request)))
 
 
 def logs_own(request: HttpRequest) -> bool:

@@ -71,7 +71,7 @@ class VisitFormView(PostMixin, TemplateView):
     @cached_property
     def line(self) -> HouseholdLine:
         one, post = self.household, self.post_in_force
-        lines = household_lines(post=post, households=[one], now=self.now, seen=self.seen)
+        lines = household_lines(post=post, households=[one], now=self.now)
         return lines.get(one.pk) or self.line_of_the_day()
 
     @cached_property
@@ -162,9 +162,9 @@ class VisitNewView(VisitFormView):
         self.template_name = "contacts/visit_choose.html"
         context = self.get_context_data(
             proposals=[
-                (one, doors[one.household.pk])
+                (one, doors[one.household_id])
                 for one in (proposals(post=post, today=self.today) if doors else ())
-                if one.household.pk in doors
+                if one.household_id in doors
             ],
             buildings=buildings,
             door_example=visit_choices.door_example(buildings),

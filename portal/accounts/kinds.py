@@ -1,7 +1,7 @@
-"""The kinds of organisation, and which kind may lie under which."""
+"""The kinds of organisation, which kind may lie under which, and the levels of a scope."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import TextChoices
 
@@ -61,3 +61,11 @@ def full_name(kind: str, name: str, above: Callable[[str], str]) -> str:
     """
     level = _NAMED_AFTER.get(kind)
     return f"{above(level)}{name}" if level else name
+
+
+class ScopeIds(NamedTuple):
+    """The scope columns that every large table carries."""
+
+    district_id: int | None
+    street_id: int | None
+    community_id: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -20,6 +20,11 @@ COUNT_LIMIT: Final = 1000
 PAGE_SIZE: Final = 50
 
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
+
+
+#: What a page shows of a row, and the values it is ordered by.
+_Read = tuple[T, Sequence[Any]]
 
 
 class _Row(Func):
@@ -61,25 +66,27 @@ class _Place:
     backwards: bool
 
 
-class KeyPage(Generic[M]):
+class KeyPage(Generic[T]):
     """One page of a list; made by ``paginate``. The count is asked only when it is read."""
 
     def __init__(
         self,
         *,
-        items: list[M],
+        items: list[T],
         next_cursor: str | None,
         previous_cursor: str | None,
-        counted: QuerySet[M],
+        counted: QuerySet[Any],
         exact: bool,
+        total: int | None = None,
     ) -> None:
         self.items = items
         self.next_cursor = next_cursor
         self.previous_cursor = previous_cursor
         self._counted = counted
         self._exact = exact
+        self._total = total
 
-    def __iter__(self) -> Iterator[M]:
+    def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
     def __len__(self) -> int:
@@ -101,6 +108,8 @@ class KeyPage(Generic[M]):
     def _count(self) -> int:
         if not self.has_other_pages:
             return len(self.items)
+        if self._total is not None:
+            return self._total
         rows = self._counted.order_by()
         return rows.count() if self._exact else rows.values("pk")[: COUNT_LIMIT + 1].count()
 
@@ -126,36 +135,72 @@ def paginate(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
     exact: bool = False,
+    total: int | None = None,
 ) -> KeyPage[M]:
     """The page of ``queryset`` at ``cursor``, ``size`` rows, in the given ``order``.
 
     ``order`` names columns that are never null and ends with the primary key; each may begin
     with "-". A cursor that is damaged, foreign or of another order gives the first page. Cursors
     are encrypted, because a sort key may be personal and stands in the address. ``exact`` counts
-    all rows instead of stopping at 1,000.
+    all rows instead of stopping at 1,000; ``total`` is how many there are where that is known.
     """
-    return _Pager(queryset, order, size, exact=exact).page(cursor)
+    pager = _Pager(queryset, order, size, exact=exact, total=total)
+    return pager.page(cursor, pager.instances)
 
 
-class _Pager(Generic[M]):
+def paginate_ids(
+    queryset: QuerySet[Any],
+    *,
+    order: Sequence[str],
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+    total: int | None = None,
+    counted: QuerySet[Any] | None = None,
+) -> KeyPage[int]:
+    """The same page as its primary keys, for a list whose lines are read by them.
+
+    ``counted`` are the same rows as ``queryset``, said so that they are counted quickly.
+    """
+    pager = _Pager(queryset, order, size, exact=False, total=total, counted=counted)
+    return pager.page(cursor, pager.ids)
+
+
+def one_page(items: list[M]) -> KeyPage[M]:
+    """The page of a list that is read whole and needs no other."""
+    nothing: QuerySet[Any] = QuerySet()
+    return KeyPage(items=items, next_cursor=None, previous_cursor=None, counted=nothing, exact=True)
+
+
+class _Pager:
     def __init__(
-        self, queryset: QuerySet[M], order: Sequence[str], size: int, *, exact: bool
+        self,
+        queryset: QuerySet[Any],
+        order: Sequence[str],
+        size: int,
+        *,
+        exact: bool,
+        total: int | None,
+        counted: QuerySet[Any] | None = None,
     ) -> None:
         self.queryset = queryset
+        self.counted = queryset if counted is None else counted
         self.size = size
         self.exact = exact
+        self.total = total
         self.keys = [_key(queryset.model, name) for name in order]
         if not self.keys or not self.keys[-1].field.primary_key:
             raise ValueError("The order of a paged list ends with the primary key.")
         self.context = f"cursor:{queryset.model._meta.label_lower}:{','.join(order)}"
 
-    def page(self, cursor: str | None) -> KeyPage[M]:
+    def page(
+        self, cursor: str | None, read: Callable[[QuerySet[Any]], list[_Read[T]]]
+    ) -> KeyPage[T]:
         place = self._decode(cursor)
-        rows = self._rows(place)
+        rows = read(self._rows(place))
         more = len(rows) > self.size
         if place is not None and (not rows or (place.backwards and not more)):
             # Rows went away, or the beginning is reached: the first page is whole again.
-            place, rows = None, self._rows(None)
+            place, rows = None, read(self._rows(None))
             more = len(rows) > self.size
         rows = rows[: self.size]
         backwards = place is not None and place.backwards
@@ -164,14 +209,21 @@ class _Pager(Generic[M]):
         after = more or backwards
         before = place is not None and (not backwards or more)
         return KeyPage(
-            items=rows,
-            next_cursor=self._encode(rows[-1], backwards=False) if after else None,
-            previous_cursor=self._encode(rows[0], backwards=True) if before else None,
-            counted=self.queryset,
+            items=[item for item, _ in rows],
+            next_cursor=self._encode(rows[-1][1], backwards=False) if after else None,
+            previous_cursor=self._encode(rows[0][1], backwards=True) if before else None,
+            counted=self.counted,
             exact=self.exact,
+            total=self.total,
         )
 
-    def _rows(self, place: _Place | None) -> list[M]:
+    def instances(self, rows: QuerySet[Any]) -> list[_Read[Any]]:
+        return [(row, [key.of(row) for key in self.keys]) for row in rows]
+
+    def ids(self, rows: QuerySet[Any]) -> list[_Read[int]]:
+        return [(row[-1], row) for row in rows.values_list(*(key.path for key in self.keys))]
+
+    def _rows(self, place: _Place | None) -> QuerySet[Any]:
         flip = place is not None and place.backwards
         order = [
             F(k.path).desc() if k.descending is not flip else F(k.path).asc() for k in self.keys
@@ -179,7 +231,7 @@ class _Pager(Generic[M]):
         rows = self.queryset.order_by(*order)
         if place is not None:
             rows = rows.filter(self._beyond(place))
-        return list(rows[: self.size + 1])
+        return rows[: self.size + 1]
 
     def _beyond(self, place: _Place) -> Any:
         """The rows past the place, in the direction of reading."""
@@ -196,9 +248,9 @@ class _Pager(Generic[M]):
         first = f"{self.keys[0].path}__{'lte' if downs[0] else 'gte'}"
         return Q(**{first: place.values[0]}) & reduce(or_, steps)
 
-    def _encode(self, row: M, *, backwards: bool) -> str:
-        values = [_plain(key.of(row)) for key in self.keys]
-        return encrypt(json.dumps([int(backwards), *values]), context=self.context)
+    def _encode(self, values: Sequence[Any], *, backwards: bool) -> str:
+        told = [int(backwards), *map(_plain, values)]
+        return encrypt(json.dumps(told), context=self.context)
 
     def _decode(self, cursor: str | None) -> _Place | None:
         if not cursor:

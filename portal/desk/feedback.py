@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+from django.db.models import QuerySet
 
 from contacts.selectors.unit_words import Said, UnitWords
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.core.door_words import mask_doors
+from portal.core.db.prepared import Moment
 from portal.desk.models import Feedback, FeedbackQuerySet
 
 #: How long today's page shows a reply.
 FRESH: Final = dt.timedelta(days=7)
+SHOWN: Final = 3
 _DISTRICT: Final = "区级单位"
 #: The newest first.
 ORDER: Final = ("-at", "-pk")
@@ -119,7 +124,21 @@ def _writer(message: Feedback) -> str:
     return street if message.unnamed else f"{street} {message.user.name}"
 
 
-def fresh_replies(*, post: Post, now: dt.datetime) -> tuple[FeedbackLine, ...]:
+class FreshReply(NamedTuple):
+    """An own message, answered lately."""
+
+    text: str
+    reply: str
+
+
+def fresh_replies(*, post: Post, now: dt.datetime) -> tuple[FreshReply, ...]:
     """What was answered to the writer lately; one query."""
-    rows = own_messages(post).filter(replied_at__gt=now - FRESH).order_by("-replied_at")[:3]
-    return lines(list(rows), post=post)
+    return tuple(FreshReply(*row) for row in _FRESH.rows(post, since=now - FRESH))
+
+
+def _fresh(post: Post, *, since: Any) -> QuerySet[Feedback, Any]:
+    rows = Feedback.objects.visible_to(post).filter(user_id=post.user_id, replied_at__gt=since)
+    return rows.order_by("-replied_at").values_list("text", "reply")[:SHOWN]
+
+
+_FRESH: Final = Scoped(_fresh, since=Moment)

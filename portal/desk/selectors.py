@@ -6,23 +6,30 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts import todo
-from contacts.models import Household, Matter, Visit, VisitDraft
-from contacts.querysets import VisitQuerySet
+from contacts.models import Matter, Visit, VisitDraft
+from contacts.models.visits import result_words
 from contacts.selectors.figures import unit_reading
+from contacts.selectors.own_homes import own_homes
 from contacts.selectors.points import PointLine, point_lines
 from contacts.selectors.proposals import Proposal, proposals
 from contacts.selectors.rounds import to_complete_count
-from contacts.selectors.sight import HouseholdLine, household_lines
-from contacts.selectors.week import PersonWeek, UnitWeek, person_week, unit_week
+from contacts.selectors.sight import HouseholdLine, lines_of
+from contacts.selectors.week import OwnVisit, PersonWeek, UnitWeek, own_week, unit_week
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE, Role
+from portal.core.db.prepared import Number, Prepared
+from portal.core.paths import path_of
 from portal.core.periods import Week
 from portal.metrics.selectors import Reading
 
@@ -48,10 +55,9 @@ class ProposalLine:
 class DueLine:
     item: todo.DueItem
     line: HouseholdLine | None
-    place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DraftLine:
     client_id: uuid.UUID
     line: HouseholdLine
@@ -143,34 +149,32 @@ def today_page(*, post: Post, week: Week, now: dt.datetime) -> Today:
 
 
 def _own_work(post: Post, now: dt.datetime) -> OwnWork:
-    today = timezone.localdate(now)
-    may_log = post.may(Permission.LOG_HOME_VISIT)
-    due = todo.due_items(post=post, today=today)
-    proposed = proposals(post=post, today=today, leave_out=due.household_ids) if may_log else []
+    today, may_log = timezone.localdate(now), post.may(Permission.LOG_HOME_VISIT)
+    week = Week.of(today)
+    homes = own_homes(post=post, today=today) if may_log else []
+    ends = todo.open_ends(post=post, homes=[home.id for home in homes], before=week.end)
+    due = todo.due_items(post=post, today=today, ends=ends)
+    proposed = proposals(
+        post=post, today=today, leave_out=due.household_ids, homes=homes, ends=ends
+    )
     drafts = _drafts(post)
     # A unit's own page below has the visits of everybody, the own among them.
-    recent = [] if post.role in UNIT_WIDE else list(_recent(post))
-    lines = household_lines(
-        post=post, households=list(_households(proposed, due.items, drafts, recent)), now=now
-    )
+    show = 0 if post.role in UNIT_WIDE else RECENT
+    own, recent = own_week(post=post, week=week, show=show)
+    lines = lines_of(_households(proposed, due.items, drafts, recent), post=post, now=now)
     return OwnWork(
         may_log=may_log,
-        week=person_week(post=post, user_id=post.user_id, week=Week.of(today)),
+        week=own,
         proposals=tuple(
-            ProposalLine(line=lines[one.household.pk], proposal=one, client_id=uuid.uuid4())
+            ProposalLine(line=lines[one.household_id], proposal=one, client_id=uuid.uuid4())
             for one in proposed
         ),
-        has_households=bool(proposed)
-        or any(line.is_own for line in lines.values())
-        or Household.objects.own(post).in_use().exists(),
-        due=tuple(
-            DueLine(item=item, line=_line(item.visit, lines), place=_place(item.visit))
-            for item in due.items
-        ),
+        has_households=bool(homes),
+        due=tuple(DueLine(item=item, line=lines.get(item.household_id or 0)) for item in due.items),
         due_has_more=due.has_more,
         to_complete=_to_complete(post, due, now) if may_log else 0,
         drafts=_draft_lines(drafts, lines),
-        recent=_recent_lines(recent, lines, post),
+        recent=_recent_lines(recent, lines),
         points=_own_points(post, today),
         may_log_field=post.may(Permission.LOG_FIELD_VISIT),
         may_log_reception=post.may(Permission.LOG_RECEPTION),
@@ -190,89 +194,82 @@ def _own_points(post: Post, today: dt.date) -> tuple[PointLine, ...]:
     return tuple(point_lines(post=post, today=today, own_only=True))
 
 
-def _drafts(post: Post) -> Sequence[VisitDraft]:
-    """Begun, not sent, for a household still in sight; what was typed stays encrypted.
+class _Draft(NamedTuple):
+    client_id: uuid.UUID
+    household_id: int
+    updated_at: dt.datetime
+
+
+def _drafts(post: Post) -> list[_Draft]:
+    """Begun, not sent, for a household still in use; what was typed stays encrypted.
 
     Unsent changes of a saved visit carry no household: their edit page offers them.
     """
-    in_sight = Household.objects.visible_to(post).in_use().order_by()
-    drafts = VisitDraft.objects.filter(user_id=post.user_id, household__in=in_sight)
-    rows = drafts.select_related("household__building").order_by("-updated_at", "-pk")
-    return list(rows.defer("payload", "household__avoid", "household__note")[:DRAFTS])
+    return [_Draft(*row) for row in _BEGUN.rows(user=post.user_id)]
+
+
+def _begun(*, user: Any) -> QuerySet[VisitDraft, Any]:
+    rows = VisitDraft.objects.filter(
+        user_id=user, household__isnull=False, household__ended_on__isnull=True
+    )
+    return rows.order_by("-updated_at", "-pk").values_list(
+        "client_id", "household_id", "updated_at"
+    )
+
+
+_BEGUN: Final = Prepared(_begun, user=Number)
 
 
 def _draft_lines(
-    drafts: Sequence[VisitDraft], lines: Mapping[int, HouseholdLine]
+    drafts: Sequence[_Draft], lines: Mapping[int, HouseholdLine]
 ) -> tuple[DraftLine, ...]:
-    return tuple(
-        DraftLine(
-            client_id=draft.client_id, line=lines[draft.household_id], updated_at=draft.updated_at
-        )
+    """Those of households in sight, the newest."""
+    found = [
+        DraftLine(draft.client_id, lines[draft.household_id], draft.updated_at)
         for draft in drafts
-        if draft.household_id is not None
-    )
-
-
-def _recent(post: Post) -> VisitQuerySet:
-    rows: VisitQuerySet = (
-        Visit.objects.visible_to(post)
-        .by_person(post.user_id)
-        .valid()
-        .select_related("household__building", "community", "street")
-        .defer("household__avoid", "household__note")
-        .prefetch_related("matters", "people")
-        .order_by("-occurred_at", "-pk")[:RECENT]
-    )
-    return rows
+        if draft.household_id in lines
+    ]
+    return tuple(found[:DRAFTS])
 
 
 def _households(
     proposed: Sequence[Proposal],
     due: Sequence[todo.DueItem],
-    drafts: Sequence[VisitDraft],
-    recent: Sequence[Visit],
-) -> Iterable[Household]:
-    """Every household the page names, once."""
-    found = [one.household for one in proposed]
-    found += [item.visit.household for item in due if item.visit.household]
-    found += [draft.household for draft in drafts if draft.household]
-    found += [visit.household for visit in recent if visit.household]
-    return {household.pk: household for household in found}.values()
-
-
-def _line(visit: Visit, lines: Mapping[int, HouseholdLine]) -> HouseholdLine | None:
-    return lines.get(visit.household_id) if visit.household_id is not None else None
-
-
-def _place(visit: Visit) -> str:
-    """Where a visit without a household was."""
-    return f"{visit.get_kind_display()} · {visit.place_words}"
-
-
-def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
-    """What this post wrote is plain to it; everything else by what it sees of the household."""
-    line = _line(visit, lines)
-    return visit.is_told_by(post.pk) or (line is not None and line.is_full)
+    drafts: Sequence[_Draft],
+    recent: Sequence[OwnVisit],
+) -> set[int]:
+    """Every household the page names."""
+    named: Iterable[Any] = chain(proposed, due, drafts, recent)
+    return {one.household_id for one in named if one.household_id is not None}
 
 
 def _recent_lines(
-    recent: Sequence[Visit], lines: Mapping[int, HouseholdLine], post: Post
+    recent: Sequence[OwnVisit], lines: Mapping[int, HouseholdLine]
 ) -> tuple[RecentLine, ...]:
-    masked = [visit for visit in recent if not _is_full(visit, lines, post)]
-    veil = VisitWords(masked, texts=[visit.text for visit in masked])
+    """What this post wrote is plain to it; the rest by what it sees of the household."""
+
+    def is_full(visit: OwnVisit) -> bool:
+        line = lines.get(visit.household_id or 0)
+        return visit.is_told or (line is not None and line.is_full)
+
+    masked = {one.visit_id: _visit_of(one) for one in recent if not is_full(one)}
+    texts = [one.text for one in recent if one.visit_id in masked]
+    veil = VisitWords(masked.values(), texts=texts)
     return tuple(
         RecentLine(
-            url=visit.get_absolute_url(),
-            line=_line(visit, lines),
-            place=_place(visit),
-            occurred_at=visit.occurred_at,
-            channel=visit.get_channel_display(),
-            result=visit.result_words,
-            met=visit.result == Visit.Result.MET,
-            text=veil.masked(visit, visit.text) if visit in masked else visit.text,
-            matters=len(visit.matters.all()),
+            url=path_of("contacts:visit", one.client_id),
+            line=lines.get(one.household_id or 0),
+            place=f"{Visit.Kind(one.kind).label} · {one.unit}",
+            occurred_at=one.occurred_at,
+            channel=Visit.Channel(one.channel).label,
+            result=result_words(one.result, one.channel),
+            met=one.result == Visit.Result.MET,
+            text=veil.masked(masked[one.visit_id], one.text)
+            if one.visit_id in masked
+            else one.text,
+            matters=one.matters,
         )
-        for visit in recent
+        for one in recent
     )
 
 
@@ -309,31 +306,68 @@ def coverage(*, post: Post, today: dt.date, reading: Reading | None = None) -> C
     )
 
 
+class _Passed(NamedTuple):
+    """A matter that was passed on, with what masking and the line ask of its visit."""
+
+    text: str
+    number: str
+    visit_id: int
+    client_id: uuid.UUID
+    kind: str
+    household_id: int | None
+    building_id: int | None
+    community_id: int | None
+    street_id: int
+    occurred_on: dt.date
+    unit: str
+    building: str | None
+
+
 def _escalated(post: Post) -> tuple[EscalatedLine, ...]:
     """The newest matters of the unit that became, or wait to become, a grievance."""
-    escalated = Matter.Outcome.ESCALATED
-    # The newest visits first, along their index: a district has a hundred thousand such matters.
-    visits = Visit.objects.visible_to(post).valid().raising(escalated)
-    newest = visits.order_by("-occurred_at", "-pk").values("pk")[:ESCALATED]
-    matters = list(
-        Matter.objects.filter(visit__in=newest, outcome=escalated)
-        .select_related("visit__community", "visit__street", "visit__building")
-        .order_by("-visit__occurred_at", "-pk")[:ESCALATED]
-    )
-    veil = VisitWords(
-        (matter.visit for matter in matters), texts=[matter.text for matter in matters]
-    )
+    found = [_Passed(*row) for row in _PASSED.rows(post)]
+    visits = [_visit_of(one) for one in found]
+    veil = VisitWords(visits, texts=[one.text for one in found])
     return tuple(
         EscalatedLine(
-            url=matter.visit.get_absolute_url(),
-            on=matter.visit.occurred_on,
-            place=" ".join(
-                place.name
-                for place in (matter.visit.community or matter.visit.street, matter.visit.building)
-                if place
-            ),
-            text=veil.masked(matter.visit, matter.text),
-            state=matter.state_words,
+            url=visit.get_absolute_url(),
+            on=one.occurred_on,
+            place=" ".join(filter(None, (one.unit, one.building))),
+            text=veil.masked(visit, one.text),
+            state=Matter(outcome=_ESCALATED, grievance_number=one.number).state_words,
         )
-        for matter in matters
+        for one, visit in zip(found, visits, strict=True)
+    )
+
+
+_ESCALATED: Final = Matter.Outcome.ESCALATED
+
+
+def _passed(post: Post) -> QuerySet[Matter, Any]:
+    # The newest visits first, along their index: a district has a hundred thousand such matters.
+    visits = Visit.objects.visible_to(post).valid().raising(_ESCALATED)
+    newest = visits.order_by("-occurred_at", "-pk").values("pk")[:ESCALATED]
+    rows = Matter.objects.filter(visit__in=newest, outcome=_ESCALATED)
+    named: QuerySet[Matter, Any] = rows.order_by("-visit__occurred_at", "-pk").values_list(
+        "text", "grievance_number", "visit_id", "visit__client_id", "visit__kind",
+        "visit__household_id", "visit__building_id", "visit__community_id", "visit__street_id",
+        "visit__occurred_on", Coalesce("visit__community__name", "visit__street__name"),
+        "visit__building__name",
+    )[:ESCALATED]  # fmt: skip
+    return named
+
+
+_PASSED: Final = Scoped(_passed)
+
+
+def _visit_of(one: _Passed | OwnVisit) -> Visit:
+    """What masking asks of a visit: whom a text of it may be about."""
+    return Visit(
+        pk=one.visit_id,
+        client_id=one.client_id,
+        kind=one.kind,
+        household_id=one.household_id,
+        building_id=one.building_id,
+        community_id=one.community_id,
+        street_id=one.street_id,
     )

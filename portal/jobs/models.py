@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from portal.accounts.models import Organisation, Post, User
 from portal.core.encryption import EncryptedTextField
+from portal.core.paths import path_of
 from portal.jobs.querysets import (
     ColumnMappingQuerySet,
     JobFileQuerySet,
@@ -98,7 +98,7 @@ class Job(models.Model):
         return f"任务 {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("jobs:job", args=[self.client_id])
+        return path_of("jobs:job", self.client_id)
 
     @property
     def parameters(self) -> dict[str, Any]:

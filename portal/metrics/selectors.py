@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from django.db.models import DateField, Q, Value
+from django.db.models import DateField, Q, QuerySet, Value
 
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Number, Numbers, Prepared
 from portal.core.periods import Period
 from portal.metrics import registry
 from portal.metrics.models import Bucket, Built, Mark
@@ -155,7 +157,7 @@ def _live_parts(reading: Reading, one: _Asked) -> None:
 def _from_buckets(reading: Reading, asked: list[_Asked]) -> None:
     old: defaultdict[str, dict[Leaf, Values]] = defaultdict(dict)
     by_name = {one.source.name: one for one in asked}
-    for row in Bucket.objects.filter(_any(_bucket_rows(one) for one in asked)):
+    for row in _bucket_rows(asked):
         one = by_name[row.source]
         if one.start != row.start:
             one = by_name[row.source] = replace(one, start=row.start)
@@ -184,13 +186,8 @@ def _state(
     dirty: dict[str, set[Leaf]] = {source.name: set() for source in sources}
     if place.kind not in LEVELS or not sources:
         return built, dirty
-    marks = Mark.objects.filter(_any(_mark_rows(source, place, period) for source in sources))
-    columns = ("source", "top", "middle", "leaf", "as_of")
-    complete = Built.objects.filter(source__in=dirty).annotate(
-        top=Value(_BUILT), middle=Value(_BUILT), leaf=Value(_BUILT)
-    )
-    stale = marks.order_by().annotate(as_of=Value(None, DateField()))
-    rows = complete.values_list(*columns).union(stale.values_list(*columns))
+    which = tuple((source.name, source.is_stock) for source in sources)
+    rows = _STATE.rows(place.kind, which, place=place.id, start=period.start, end=period.end)
     for name, top, middle, leaf, as_of in rows:
         if top == _BUILT:
             built[name] = as_of
@@ -199,26 +196,92 @@ def _state(
     return built, dirty
 
 
-def _mark_rows(source: Source, place: Place, period: Period) -> Q:
-    within = Q(**{_MARK_COLUMNS[place.kind]: place.id}, source=source.name)
-    if source.is_stock:
-        return within
-    return within & Q(day__gte=period.start, day__lt=period.end)
+def _stale(
+    kind: str, which: Sequence[tuple[str, bool]], *, place: Any, start: Any, end: Any
+) -> QuerySet[Any, Any]:
+    """Of each source (its name, whether it is a stock) the row of its day, and its marks."""
+    columns = ("source", "top", "middle", "leaf", "as_of")
+    names = [name for name, _ in which]
+    complete = Built.objects.filter(source__in=names).annotate(
+        top=Value(_BUILT), middle=Value(_BUILT), leaf=Value(_BUILT)
+    )
+    here = Q(**{_MARK_COLUMNS[kind]: place})
+    days = Q(day__gte=start, day__lt=end)
+    within = _any(here & Q(source=name) & (Q() if is_stock else days) for name, is_stock in which)
+    stale = Mark.objects.filter(within).order_by().annotate(as_of=Value(None, DateField()))
+    rows: QuerySet[Any, Any] = complete.values_list(*columns).union(stale.values_list(*columns))
+    return rows
 
 
-def _bucket_rows(one: _Asked) -> Q:
-    """The row of the place, those of its parts, and the leaves to be counted anew: one statement."""
-    rows = Q(kind=one.place.kind, place=one.place.id)
-    if one.with_parts:
-        rows |= Q(**{"kind": one.by, _BUCKET_COLUMNS[one.place.kind]: one.place.id})
-    if one.dirty:
-        rows |= Q(kind=_LEAF, place__in=sorted({leaf[-1] for leaf in one.dirty}))
-    rows &= Q(source=one.source.name, span=one.span.value)
-    # A stock has the rows of one day only: which day is read with them, in the same statement.
-    return rows if one.source.is_stock else rows & Q(start=one.start)
+_STATE: Final = Prepared(_stale, place=Number, start=Day, end=Day)
 
 
-def _add_row(reading: Reading, one: _Asked, row: Bucket) -> None:
+class _Row(NamedTuple):
+    """One bucket."""
+
+    source: str
+    start: dt.date
+    kind: str
+    place: int
+    top: int
+    middle: int
+    values: Values
+
+
+class _Form(NamedTuple):
+    """How a source is asked for its buckets."""
+
+    name: str
+    span: str
+    is_stock: bool
+    kind: str
+    #: The kind of the parts, if they are wanted.
+    parts: str
+    has_dirty: bool
+
+
+def _bucket_rows(asked: Sequence[_Asked]) -> Iterator[_Row]:
+    """The rows of the place, those of its parts, and the leaves to be counted anew: one query."""
+    forms = tuple(
+        _Form(
+            name=one.source.name,
+            span=one.span.value,
+            is_stock=one.source.is_stock,
+            kind=one.place.kind,
+            parts=one.by if one.with_parts else "",
+            has_dirty=bool(one.dirty),
+        )
+        for one in asked
+    )
+    leaves = {leaf[-1] for one in asked for leaf in one.dirty}
+    # Flows are all asked for the same period.
+    start = next((one.start for one in asked if not one.source.is_stock), asked[0].start)
+    rows = _BUCKETS.rows(forms, place=asked[0].place.id, start=start, leaves=leaves)
+    return (_Row(*row) for row in rows)
+
+
+def _buckets(
+    forms: Sequence[_Form], *, place: Any, start: Any, leaves: Any
+) -> QuerySet[Bucket, Any]:
+    found = Q()
+    for form in forms:
+        rows = Q(kind=form.kind, place=place)
+        if form.parts:
+            rows |= Q(**{"kind": form.parts, _BUCKET_COLUMNS[form.kind]: place})
+        if form.has_dirty:
+            rows |= Q(Among("place", leaves), kind=_LEAF)
+        rows &= Q(source=form.name, span=form.span)
+        # A stock has the rows of one day only: which day is read with them, in the same query.
+        found |= rows if form.is_stock else rows & Q(start=start)
+    columns = ("source", "start", "kind", "place", "top", "middle", "values")
+    named: QuerySet[Bucket, Any] = Bucket.objects.filter(found).values_list(*columns)
+    return named
+
+
+_BUCKETS: Final = Prepared(_buckets, place=Number, start=Day, leaves=Numbers)
+
+
+def _add_row(reading: Reading, one: _Asked, row: _Row) -> None:
     values = at_level(row.values, _LEAF) if row.kind == _LEAF else row.values
     if row.kind == one.place.kind:
         if row.place == one.place.id:
@@ -227,7 +290,7 @@ def _add_row(reading: Reading, one: _Asked, row: Bucket) -> None:
         _add(reading.parts.setdefault(row.place, {}), values)
 
 
-def _above(row: Bucket, kind: str) -> int:
+def _above(row: _Row, kind: str) -> int:
     found: int = getattr(row, _BUCKET_COLUMNS[kind])
     return found
 

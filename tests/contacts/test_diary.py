@@ -217,7 +217,7 @@ def test_a_leader_chooses_among_the_people_of_the_unit(world, worker):
 
     groups = diary_people(post=leader, unit=world.bajiao, today=dt.date(2026, 11, 18))
 
-    assert [(g.name, [p.user.pk for p in g.people]) for g in groups] == [
+    assert [(g.name, [p.user_id for p in g.people]) for g in groups] == [
         ("八角街道", [leader.user_id]),
         ("八角北里社区", [worker.user_id]),
         ("八角南里社区", [south.user_id]),
@@ -233,7 +233,7 @@ def test_grids_stand_with_their_community_and_everybody_with_the_place(client, w
     html = diary(client, leader).text
     shown = diary(client, leader).context["groups"]
 
-    assert [(g.name, [p.user.pk for p in g.people]) for g in shown] == [
+    assert [(g.name, [p.user_id for p in g.people]) for g in shown] == [
         ("八角街道", [leader.user_id, officer.user_id]),
         ("八角北里社区", [worker.user_id, in_grid.user_id]),
     ]
@@ -253,7 +253,7 @@ def test_a_district_chooses_the_street_first(client, world, worker):
 
     assert diary(client, post).context["groups"] == []
     chosen = diary(client, post, unit=world.bajiao.code).context["groups"]
-    assert [p.user.pk for g in chosen for p in g.people] == [worker.user_id]
+    assert [p.user_id for g in chosen for p in g.people] == [worker.user_id]
     assert diary(client, post, unit=world.other_district.code).context["groups"] == []
 
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contacts.models import Household, Visit
+from contacts.querysets import phone_only
 from contacts.selectors.sight import household_lines, sight, sight_at
 from portal.accounts.models import Reveal
 from portal.accounts.roles import Role
@@ -214,10 +215,10 @@ def test_the_door_wish_holds_through_its_last_day_and_never_says_why(worker, hou
     household.save()
 
     assert line(worker, household).door_wish == "暂不上门，改电话（至 2026-11-22）"
-    assert list(Household.objects.phone_only(TODAY)) == [household]
+    assert list(Household.objects.filter(phone_only(TODAY))) == [household]
     tomorrow = TODAY + dt.timedelta(days=1)
     assert household.door_wish_text(tomorrow) == ""
-    assert not Household.objects.phone_only(tomorrow).exists()
+    assert not Household.objects.filter(phone_only(tomorrow)).exists()
 
 
 def test_lines_cost_the_same_for_one_and_for_many(world, worker):

@@ -88,7 +88,7 @@ def test_visits_to_complete_come_last_and_are_the_authors(worker, household):
     make_visit(household, post=colleague, occurred_at=EARLIER, to_complete=True)
     step(household, worker, TODAY)
 
-    assert [(item.kind, item.visit.pk) for item in found(worker)][1:] == [
+    assert [(item.kind, item.visit_id) for item in found(worker)][1:] == [
         (Kind.TO_COMPLETE, mine.pk)
     ]
 
@@ -107,7 +107,7 @@ def test_duty_moves_with_the_household(worker, household):
     household.duties.update(until=TODAY)
     make_duty(household, successor.user, since=TODAY)
 
-    assert [item.visit.pk for item in found(successor)] == [visit.pk]
+    assert [item.visit_id for item in found(successor)] == [visit.pk]
 
 
 def test_a_colleague_has_nothing_to_do_with_it(worker, household):

@@ -1,6 +1,6 @@
 """Organisations, people, posts, and what hangs on them; one file per subject."""
 
-from portal.accounts.kinds import OrganisationKind
+from portal.accounts.kinds import OrganisationKind, ScopeIds
 from portal.accounts.models.devices import Device, FieldSession
 from portal.accounts.models.inspections import Inspection
 from portal.accounts.models.people import (
@@ -8,7 +8,6 @@ from portal.accounts.models.people import (
     OrganisationName,
     Post,
     Reveal,
-    ScopeIds,
     User,
 )
 from portal.accounts.models.sign_ins import SignInAddress

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
 
-from portal.accounts.kinds import OrganisationKind, full_name
+from portal.accounts.kinds import OrganisationKind, ScopeIds, full_name
 from portal.accounts.permissions import ROLES, Permission, needs_second_factor, whom_to_ask
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet, UserQuerySet
 from portal.accounts.roles import SEPARATED, DelegateKind, Role, post_label
 from portal.core.encryption import EncryptedTextField
-
-
-class ScopeIds(NamedTuple):
-    """The scope columns that every large table carries."""
-
-    district_id: int | None
-    street_id: int | None
-    community_id: int | None
 
 
 class Organisation(models.Model):

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -16,9 +16,11 @@ from django.utils import timezone
 from portal.accounts import workflow
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.permissions import Permission
-from portal.accounts.querysets import UserQuerySet
+from portal.accounts.querysets import PostQuerySet, UserQuerySet
 from portal.accounts.selectors.profile import SignIn, sign_ins_of
 from portal.accounts.selectors.second_factor import is_set_up
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Numbers, Prepared
 
 #: No sign-in for so long, or never since the account was made so long ago: 久未登录.
 SILENT: Final = dt.timedelta(days=90)
@@ -150,15 +152,21 @@ def person_lines(*, post: Post, users: Sequence[User], now: dt.datetime) -> list
     """The people in words; two queries whatever their number."""
     today = timezone.localdate(now)
     held: dict[int, list[Post]] = defaultdict(list)
-    ids = [user.pk for user in users]
-    deciding = Post.objects.filter(user_id__in=ids).deciding(today).with_places()
-    for one in deciding.order_by("since", "pk"):
+    for one in _DECIDING.objects(users=[user.pk for user in users], on=today):
         held[one.user_id].append(one)
     locked = _locked([user.username for user in users], now)
     return [
         _line(post, user, held[user.pk], is_locked=user.username in locked, now=now)
         for user in users
     ]
+
+
+def _deciding(*, users: Any, on: Any) -> PostQuerySet:
+    rows: PostQuerySet = Post.objects.filter(Among("user_id", users)).deciding(on)
+    return rows.with_places().order_by("since", "pk")
+
+
+_DECIDING: Final = Prepared(_deciding, users=Numbers, on=Day)
 
 
 def person_page(*, post: Post, user: User, now: dt.datetime) -> PersonPage:

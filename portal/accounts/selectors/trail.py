@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
+from portal.accounts.selectors.unit_rows import UnitRow, columns
 from portal.accounts.trail_words import ACTIONS, OBJECTS, field_words, reason_words
 from portal.audit.models import AuditEvent, AuditSeal
 from portal.audit.querysets import AuditEventQuerySet
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Numbers, Prepared
 from portal.core.periods import Period
 from portal.core.sheets.listing import in_batches
 
@@ -102,6 +105,19 @@ def may_check_on_page() -> bool:
     return newest <= CHECKED_ON_PAGE
 
 
+def _users(*, ids: Any) -> QuerySet[User, Any]:
+    rows = User.objects.filter(Among("pk", ids)).order_by()
+    return rows.values_list("pk", "name", "username")
+
+
+def _units(*, ids: Any) -> QuerySet[Organisation, Any]:
+    return Organisation.objects.filter(Among("pk", ids)).order_by().values_list(*columns())
+
+
+_USERS: Final = Prepared(_users, ids=Numbers)
+_UNITS: Final = Prepared(_units, ids=Numbers)
+
+
 class _Words:
     """Knows what people and places are called, those it was asked for before too."""
 
@@ -119,13 +135,13 @@ class _Words:
         ids |= {int(event.object_id) for event in events if event.object_kind == _USER}
         if ids := ids - self.users.keys():
             self.users |= dict.fromkeys(ids, ("", ""))
-            rows = User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
+            rows = _USERS.rows(ids=ids)
             self.users |= {pk: (name, username) for pk, name, username in rows}
         ids = {event.organisation_id for event in events if event.organisation_id}
         if ids := ids - self.places.keys():
             self.places |= dict.fromkeys(ids, "")
-            places = Organisation.objects.select_related("community", "street")
-            self.places |= {one.pk: one.full_name for one in places.filter(pk__in=ids)}
+            units = (UnitRow(*row) for row in _UNITS.rows(ids=ids))
+            self.places |= {one.id: one.full_name for one in units}
 
     def _line(self, event: AuditEvent | _Event) -> TrailLine:
         kind = event.object_kind

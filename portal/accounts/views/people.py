@@ -66,9 +66,11 @@ class PeopleView(PostMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post = self.post_in_force
         asked = PeopleListForm(self.request.GET, post=post)
-        rows = User.objects.visible_to(post).none()
-        if asked.is_valid():
-            rows = selectors.people(post=post, asked=asked.asked(), now=self.now)
+        rows = (
+            selectors.people(post=post, asked=asked.asked(), now=self.now)
+            if asked.is_valid()
+            else User.objects.visible_to(post).none()
+        )
         page = paginate(
             rows,
             order=selectors.ORDER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +18,9 @@ from portal.audit.models import AuditEvent
 from portal.audit.querysets import AuditEventQuerySet
 from portal.core.paging import paginate
 from portal.core.sheets.writing import CSV
+
+#: Events on one page.
+SIZE: Final = 25
 
 
 class _TrailMixin(PostMixin):
@@ -48,7 +51,9 @@ class TrailView(_TrailMixin, TemplateView):
         return self.render_to_response(self.get_context_data(report=report, checked=True))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = paginate(self.events(), order=trail.ORDER, cursor=self.request.GET.get("cursor"))
+        page = paginate(
+            self.events(), order=trail.ORDER, cursor=self.request.GET.get("cursor"), size=SIZE
+        )
         return super().get_context_data(**kwargs) | {
             "filter": self.filter,
             "page": page,

@@ -12,6 +12,8 @@ from django.db.models import Aggregate, BooleanField, Expression, F, Func, TextF
 from django.db.models.functions import Replace
 from django.db.models.sql.compiler import SQLCompiler
 
+from portal.core.db.prepared import Numbers
+
 #: After each of the joined texts.
 SEPARATOR: Final = "\x1f"
 
@@ -21,20 +23,26 @@ class Among(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, column: str, numbers: Iterable[int], **extra: Any) -> None:
-        self.numbers = tuple(numbers)
+    def __init__(self, column: str, numbers: Iterable[int] | Numbers, **extra: Any) -> None:
+        self.numbers = numbers if isinstance(numbers, Numbers) else tuple(numbers)
         super().__init__(F(column), **extra)
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **__: Any
     ) -> tuple[str, Any]:
-        if not self.numbers:
+        if isinstance(self.numbers, tuple) and not self.numbers:
             raise EmptyResultSet  # as IN: nothing is asked
+        among = "= ANY(%s)"
+        if connection.vendor != "postgresql":
+            among = "IN (SELECT value FROM json_each(%s))"
         sql, params = compiler.compile(self.source_expressions[0])
-        if connection.vendor == "postgresql":
-            return f"{sql} = ANY(%s)", (*params, list(self.numbers))
-        among = "IN (SELECT value FROM json_each(%s))"
-        return f"{sql} {among}", (*params, json.dumps(self.numbers))
+        return f"{sql} {among}", (*params, self._bound(connection))
+
+    def _bound(self, to: BaseDatabaseWrapper) -> Any:
+        """One parameter; of a prepared query the marker itself."""
+        if isinstance(self.numbers, Numbers):
+            return self.numbers
+        return list(self.numbers) if to.vendor == "postgresql" else json.dumps(self.numbers)
 
 
 class Joined(Aggregate):

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +14,11 @@ from django.forms import BaseForm, BaseFormSet, BoundField
 from django.http import QueryDict
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.core.drawing import draw_choices, draw_field
+from portal.core.paths import path_of
 
 register = template.Library()
 
@@ -100,6 +102,19 @@ def cn_date(value: dt.date | None) -> str:
 def cn_datetime(value: dt.datetime | None) -> str:
     """Write an aware time in local time, 24 hours: 2026-11-22 周日 14:05."""
     return f"{cn_date(value)} {timezone.localtime(value):%H:%M}" if value else _ABSENT
+
+
+@register.filter
+def names(people: Iterable[str]) -> SafeString:
+    """Write names in a row, none broken inside."""
+    inside = '、</span><span class="nowrap">'.join(map(conditional_escape, people))
+    return mark_safe(f'<span class="nowrap">{inside}</span>' if inside else "")  # noqa: S308 -- every name is escaped
+
+
+@register.simple_tag
+def address(name: str, key: int | uuid.UUID) -> str:
+    """Give the address of a record, in a list of many: ``{% url %}`` with one key, quicker."""
+    return path_of(name, key)
 
 
 @register.simple_tag(takes_context=True)
