@@ -275,7 +275,7 @@ def _longest(
     post: Post, place: Organisation, now: dt.datetime
 ) -> tuple[tuple[HouseholdLine, ...], bool]:
     """The never visited first, then the longest unvisited; the own ones of who answers for some."""
-    given = {"place": place.pk, "before": timezone.localdate(now) - YEAR}
+    given: dict[str, Any] = {"place": place.pk, "before": timezone.localdate(now) - YEAR}
     own = bool(_ANY_OWN.rows(post, place.kind, place=place.pk))
     ids = [pk for (pk,) in _UNMET.rows(post, place.kind, own, **given)]
     return tuple(lines_of(ids, post=post, now=now, cares=False).values()), own

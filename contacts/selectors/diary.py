@@ -137,7 +137,7 @@ def diary_week(*, post: Post, user_id: int, week: Week, now: dt.datetime) -> Dia
 
 
 def _visits(post: Post, user_id: int, week: Week) -> list[_Row]:
-    given = {"person": user_id, "start": week.start, "end": week.end}
+    given: dict[str, Any] = {"person": user_id, "start": week.start, "end": week.end}
     visits: list[_Row] = _WEEK.objects(post, **given)
     parts = VisitPerson.objects.select_related("user").only(
         "visit", "post", "is_lead", "user__name"

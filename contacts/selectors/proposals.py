@@ -19,7 +19,7 @@ from contacts.models.households import wish_holds
 from contacts.models.visits import result_words
 from contacts.selectors.own_homes import OwnHome, own_homes
 from contacts.selectors.proposal_rule import LIMIT, Candidate, Choice, Urgency, choose
-from contacts.todo import Kind, OpenEnd, open_ends
+from contacts.selectors.todo import Kind, OpenEnd, open_ends
 from portal.accounts.models import Post
 from portal.core.db.bulk import Among
 from portal.core.db.prepared import Numbers, Prepared

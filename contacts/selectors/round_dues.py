@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from contacts.todo import Kind, OpenEnd, open_ends
+from contacts.selectors.todo import Kind, OpenEnd, open_ends
 from portal.accounts.models import Post
 
 #: Lines at one door, and characters of one; the household's page has the rest.

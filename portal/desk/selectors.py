@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from contacts import todo
 from contacts.models import Matter, Visit, VisitDraft
 from contacts.models.visits import result_words
+from contacts.selectors import todo
 from contacts.selectors.figures import unit_reading
 from contacts.selectors.own_homes import own_homes
 from contacts.selectors.points import PointLine, point_lines

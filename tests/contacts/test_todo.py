@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from contacts.models import Promise
-from contacts.todo import LIMIT, Kind, due_items
+from contacts.selectors.todo import LIMIT, Kind, due_items
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_post, make_world
 from tests.factories.contacts import make_building, make_duty, make_household, make_visit

@@ -173,7 +173,7 @@ def _models(compiler: SQLCompiler) -> _Models:
         model=info["model"],
         columns=columns,
         names=tuple(column.target.attname for column, *_ in select[columns]),
-        related=tuple(get_related_populators(info, select, connection.alias)),
+        related=tuple(get_related_populators(info, select, connection.alias)),  # type: ignore[call-arg]  # stubs of 6.1
         annotations=tuple((compiler.annotation_col_map or {}).items()),
     )
 

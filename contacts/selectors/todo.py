@@ -108,8 +108,9 @@ class DueList:
 def due_items(*, post: Post, today: dt.date, ends: Collection[OpenEnd] | None = None) -> DueList:
     """Promises and next steps due today or overdue, then visits to complete; two queries.
 
-    ``ends`` are those of the post, or more of them, where they have been read already. A next step is the plan of whoever wrote it, and of whoever is responsible for the household
-    now; a promise binds the responsible person and whoever gave it.
+    ``ends`` are those of the post where they have been read already, later ones among them. A
+    next step is the plan of whoever wrote it, and of whoever is responsible for the household now;
+    a promise binds the responsible person and whoever gave it.
     """
     if ends is None:
         homes = [home.id for home in own_homes(post=post, today=today)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_rates"),
-        ("contacts", "0006_no_household_of_a_service"),
+        ("contacts", "0007_lifted_and_corrected"),
     ]
 
     operations = [
