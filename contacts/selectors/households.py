@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from contacts import ports
@@ -43,11 +43,10 @@ from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
-from portal.core.db.bulk import Among
-from portal.core.db.prepared import Day, Moment, Number, Numbers, Prepared
+from portal.core.db.prepared import Day, Moment, Number, Prepared
 from portal.core.encryption import normalise_phone
 from portal.core.masking import mask_phone
-from portal.core.paging import KeyPage, one_page, paginate
+from portal.core.paging import KeyPage, first_page, one_page, paginate
 from portal.core.paths import path_of
 
 HISTORY_SIZE: Final = 20
@@ -231,30 +230,61 @@ _CARES: Final = Prepared(_care_rows, home=Number, on=Day)
 
 
 def _told(post: Post, household: Household, cursor: str | None) -> _Told:
-    newest = _NEWEST.objects(post, home=household.pk)
-    if cursor or len(newest) > HISTORY_SIZE:
-        history = _history_page(post, household, cursor)
-        readable = [pk for (pk,) in _READABLE.rows(post, home=household.pk)]
-        steps = _STEPS.objects(visits=readable)
-    else:
-        history = one_page(newest)
-        readable = [visit.pk for visit in newest if _is_readable(visit)]
-        steps = [visit for visit in newest if visit.pk in readable and _has_open_step(visit)]
+    """In two queries."""
+    rows = _LEFT_OPEN.objects(post, home=household.pk)
+    visits = list({row.pk: row for row in rows}.values())
+    promises = {row.promise: _promise_of(row) for row in rows if row.promise}
     return _Told(
-        history=history,
-        matters=_MATTERS.objects(visits=readable) if readable else [],
-        promises=_PROMISES.objects(visits=readable, home=household.pk) if readable else [],
-        steps=steps,
+        history=_history_page(post, household, cursor),
+        matters=list({row.matter: _matter_of(row) for row in rows if row.matter}.values()),
+        promises=sorted(promises.values(), key=lambda one: (one.due_on, one.pk)),
+        steps=[one for one in visits if one.next_step and one.next_step_done_at is None],
     )
+
+
+def _left_open(post: Post, *, home: Any) -> VisitQuerySet:
+    """Visits the post may read that raised, promised or planned something, once for each of it."""
+    step = Q(next_step_done_at__isnull=True) & ~Q(next_step="")
+    unkept = Q(promises__household_id=home, promises__kept_on__isnull=True)
+    rows = Visit.objects.visible_to(post).valid().filter(household_id=home)
+    rows = rows.annotate(promised=FilteredRelation("promises", condition=unkept)).annotate(
+        **{name: F(path) for name, path in (_OF_MATTER | _OF_PROMISE).items()}
+    )
+    rows = rows.filter(step | Q(matter__isnull=False) | Q(promise__isnull=False))
+    found: VisitQuerySet = rows.select_related("author").order_by(*_ORDER, "matters__position")
+    return found
+
+
+_OF_MATTER: Final = {
+    "matter": "matters__pk",
+    "matter_text": "matters__text",
+    "matter_outcome": "matters__outcome",
+    "matter_number": "matters__grievance_number",
+}
+_OF_PROMISE: Final = {
+    "promise": "promised__pk",
+    "promise_words": "promised__text",
+    "promise_on": "promised__due_on",
+}
+
+
+def _matter_of(row: Any) -> Matter:
+    return Matter(
+        pk=row.matter,
+        visit=row,
+        text=row.matter_text,
+        outcome=row.matter_outcome,
+        grievance_number=row.matter_number,
+    )
+
+
+def _promise_of(row: Any) -> Promise:
+    return Promise(pk=row.promise, visit=row, text=row.promise_words, due_on=row.promise_on)
 
 
 def _is_readable(visit: Visit) -> bool:
     """Whether the post may read it, or only know that it was (``with_readable``)."""
     return bool(getattr(visit, "readable"))  # noqa: B009 -- annotated
-
-
-def _has_open_step(visit: Visit) -> bool:
-    return bool(visit.next_step) and visit.next_step_done_at is None
 
 
 def _history(post: Post, *, home: Any) -> VisitQuerySet:
@@ -270,32 +300,9 @@ def _newest(post: Post, *, home: Any) -> VisitQuerySet:
     return _history(post, home=home).order_by(*_ORDER)[: HISTORY_SIZE + 1]
 
 
-def _readable(post: Post, *, home: Any) -> QuerySet[Visit, Any]:
-    rows = Visit.objects.visible_to(post).valid().filter(household_id=home)
-    return rows.order_by().values_list("pk")
-
-
-def _open_steps(*, visits: Any) -> QuerySet[Visit]:
-    rows = Visit.objects.filter(Among("pk", visits), next_step_done_at__isnull=True)
-    return rows.exclude(next_step="").select_related("author")
-
-
-def _matter_rows(*, visits: Any) -> QuerySet[Matter]:
-    rows = Matter.objects.filter(Among("visit_id", visits)).select_related("visit")
-    return rows.order_by("-visit__occurred_at", "position")
-
-
-def _promise_rows(*, visits: Any, home: Any) -> QuerySet[Promise]:
-    rows = Promise.objects.filter(Among("visit_id", visits), household_id=home)
-    return rows.filter(kept_on__isnull=True).select_related("visit")
-
-
 _ORDER: Final = ("-occurred_at", "-pk")
 _NEWEST: Final = Scoped(_newest, home=Number)
-_READABLE: Final = Scoped(_readable, home=Number)
-_STEPS: Final = Prepared(_open_steps, visits=Numbers)
-_MATTERS: Final = Prepared(_matter_rows, visits=Numbers)
-_PROMISES: Final = Prepared(_promise_rows, visits=Numbers, home=Number)
+_LEFT_OPEN: Final = Scoped(_left_open, home=Number)
 
 
 def _matter_lines(reader: _Reader, matters: Iterable[Matter]) -> tuple[MatterLine, ...]:
@@ -346,8 +353,14 @@ def _next_steps(reader: _Reader, rows: Sequence[Visit]) -> tuple[NextStepLine, .
 
 
 def _history_page(post: Post, household: Household, cursor: str | None) -> KeyPage[Visit]:
+    if cursor:
+        rows = _history(post, home=household.pk)
+        return paginate(rows, order=_ORDER, cursor=cursor, size=HISTORY_SIZE)
+    newest = _NEWEST.objects(post, home=household.pk)
+    if len(newest) <= HISTORY_SIZE:
+        return one_page(newest)
     rows = _history(post, home=household.pk)
-    return paginate(rows, order=_ORDER, cursor=cursor, size=HISTORY_SIZE)
+    return first_page(newest, rows, order=_ORDER, size=HISTORY_SIZE)
 
 
 def _history_line(reader: _Reader, visit: Visit, matters: Iterable[Matter]) -> HistoryLine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -171,6 +171,14 @@ def one_page(items: list[M]) -> KeyPage[M]:
     return KeyPage(items=items, next_cursor=None, previous_cursor=None, counted=nothing, exact=True)
 
 
+def first_page(
+    read: list[M], queryset: QuerySet[M], *, order: Sequence[str], size: int = PAGE_SIZE
+) -> KeyPage[M]:
+    """The first page of ``queryset``, of which the first ``size`` + 1 rows have been ``read``."""
+    pager = _Pager(queryset, order, size, exact=False, total=None)
+    return pager.page(None, lambda _: pager.instances(read))
+
+
 class _Pager:
     def __init__(
         self,
@@ -217,7 +225,7 @@ class _Pager:
             total=self.total,
         )
 
-    def instances(self, rows: QuerySet[Any]) -> list[_Read[Any]]:
+    def instances(self, rows: Iterable[Any]) -> list[_Read[Any]]:
         return [(row, [key.of(row) for key in self.keys]) for row in rows]
 
     def ids(self, rows: QuerySet[Any]) -> list[_Read[int]]:

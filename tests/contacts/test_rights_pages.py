@@ -420,14 +420,14 @@ def test_the_register_cannot_be_copied_by_asking(client, world, leader, home, mo
     monkeypatch.setattr(looking, "FINDS_AN_HOUR", 2)
     sign_in(client, leader)
     for _ in range(2):
-        assert client.post(FIND, {"words": "王秀英"}).context["lines"]
+        assert client.post(FIND, {"words": "王秀英"}).context["rows"]
 
     refused = client.post(FIND, {"words": "王秀英"})
 
     assert "一小时内最多找人、问门牌 2 次" in refused.content.decode()
     assert "table-cards" not in refused.content.decode()
     colleague = sign_in(client, make_post(Role.LEADER, world.north))
-    assert client.post(FIND, {"words": "王秀英"}).context["lines"]
+    assert client.post(FIND, {"words": "王秀英"}).context["rows"]
     assert AuditEvent.objects.filter(action="household.find", post_id=colleague.pk).count() == 1
 
 
