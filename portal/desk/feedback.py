@@ -13,8 +13,8 @@ from contacts.selectors.unit_words import Said, UnitWords
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
 from portal.accounts.permissions import Permission
-from portal.core.door_words import mask_doors
 from portal.core.db.prepared import Moment
+from portal.core.door_words import mask_doors
 from portal.desk.models import Feedback, FeedbackQuerySet
 
 #: How long today's page shows a reply.
