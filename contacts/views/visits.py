@@ -33,6 +33,8 @@ from portal.core.paging import KeyPage, paginate
 from portal.core.periods import Month, Week
 from portal.search.persons import asks_for_a_person
 
+#: Three screens of a phone; fifty rows were seven, and each is masked on its own.
+PAGE_SIZE: Final = 20
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
 #: Said of an empty list to those who take no part in visits.
@@ -78,7 +80,9 @@ class VisitListView(PostMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         visible: VisitQuerySet = Visit.objects.visible_to(self.post_in_force)
         found = self.filter.apply(visible.for_list())
-        page: KeyPage[Visit] = paginate(found, order=ORDER, cursor=self.request.GET.get("cursor"))
+        page: KeyPage[Visit] = paginate(
+            found, order=ORDER, cursor=self.request.GET.get("cursor"), size=PAGE_SIZE
+        )
         is_valid = self.filter.is_valid()
         return super().get_context_data(
             filter=self.filter,
