@@ -19,7 +19,7 @@ some = st.frozensets(st.sampled_from(SURNAMES))
 
 def by_pattern(text, surnames):
     """The rule as one regular expression for these surnames."""
-    asked = sorted(surnames - addressing._FUNCTION_WORDS, key=len, reverse=True)
+    asked = sorted(surnames - addressing.FUNCTION_WORDS, key=len, reverse=True)
     if not asked:
         return []
     any_of = "|".join(map(re.escape, asked))
