@@ -28,8 +28,10 @@ _BATCH: Final = 500
 def write_doors(doors: Sequence[Door], *, actor: Post, today: dt.date) -> None:
     """Write what the rows added to these doors, in the caller's transaction, and settle them."""
     new = [door for door in doors if door.is_new]
+    # Before any of the new ones is written: registered whole, they are not changed as well.
+    known = [door for door in doors if not door.is_new and door.changed]
     _register(new, actor=actor, today=today)
-    _change([door for door in doors if not door.is_new and door.changed], actor=actor)
+    _change(known, actor=actor)
     for door in new:
         door.changed = set()
     _write_people(doors, actor=actor)

@@ -378,6 +378,24 @@ def test_everything_that_a_list_can_tell(world):
     assert counts(run(leader, [full()], HEADING_ALL)) == (0, 0, 1, 0)
 
 
+def test_a_new_household_is_written_once_with_all_that_its_rows_tell(world):
+    leader = make_post(Role.LEADER, world.north)
+    make_post(Role.COMMUNITY_WORKER, world.north, user=make_user(name="李敏"))
+    make_category("独居老人")
+
+    run(leader, [full(), full(name="李强", 备注="耳背")], HEADING_ALL)
+
+    trail = AuditEvent.objects.filter(action__regex="^(household|resident)[.]").order_by("pk")
+    assert list(trail.values_list("action", flat=True)) == [
+        "household.check",
+        "household.register",
+        "resident.add",
+        "resident.add",
+        "household.set_cares",
+        "household.assign_duty",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
