@@ -279,7 +279,7 @@ def test_today_of_an_inspector_names_the_cases_in_force(client, world, inspector
     visits, homes = (client.get(link) for link in links)
     assert [row.url for row in visits.context["rows"]] == [visit.get_absolute_url()]
     assert elsewhere.get_absolute_url() not in visits.text
-    assert [line.url for line, _ in homes.context["lines"]] == [household.get_absolute_url()]
+    assert [row.url for row in homes.context["rows"]] == [household.get_absolute_url()]
     assert f'href="/accounts/inspections/{case.pk}/"' in page
 
 

@@ -37,8 +37,8 @@ def test_the_room_is_counted_near_the_end_and_beyond_it(street, new_page, enter)
     page.locator("[name='text']").press("End")
     page.keyboard.type("一二三四五")
 
-    expect(room.locator("[aria-hidden]")).to_have_text("已超过 3 字，请删短")
-    expect(room.get_by_role("status")).to_have_text("已超过 3 字，请删短")
+    expect(room.locator("[aria-hidden]")).to_have_text("超出 3 字，请删短")
+    expect(room.get_by_role("status")).to_have_text("超出 3 字，请删短")
     assert page.locator("[name='text']").input_value() == f"{NEARLY}一二三四五"
     page.locator("[name='text']").fill("好了")
     expect(room).to_be_hidden()
@@ -74,7 +74,7 @@ def test_at_a_door_of_a_round_it_is_said_before_the_tap_is_kept(street, new_page
     door.locator("[name='note']").fill("好" * 501)
     door.get_by_role("button", name="见到了").click()
 
-    expect(door.locator(".room [aria-hidden]")).to_have_text("已超过 1 字，请删短")
+    expect(door.locator(".room [aria-hidden]")).to_have_text("超出 1 字，请删短")
     expect(door.locator("[name='note']")).to_have_value("好" * 501)
     assert door.get_attribute("data-state") != "done"
     door.locator("[name='note']").fill("好" * 500)

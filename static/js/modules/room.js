@@ -31,7 +31,7 @@ function show(field) {
   const room = left(field);
   const isNear = room <= Math.max(10, Math.min(100, most / 10));
   if (!isNear && !lines.has(field)) return;
-  const words = !isNear ? "" : room < 0 ? `已超过 ${-room} 字，请删短` : `还可写 ${room} 字`;
+  const words = !isNear ? "" : room < 0 ? `超出 ${-room} 字，请删短` : `还可写 ${room} 字`;
   const parts = lineOf(field);
   parts.line.hidden = !isNear;
   parts.line.classList.toggle("is-over", room < 0);
