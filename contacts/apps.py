@@ -14,12 +14,13 @@ class ContactsConfig(AppConfig):
             ports,
             search,
         )
-        from contacts.selectors import unit_words  # noqa: PLC0415 -- needs the loaded models
+        from contacts.selectors import handover, unit_words  # noqa: PLC0415 -- needs the loaded models
         from contacts.services import drafts, places  # noqa: PLC0415 -- needs the loaded models
         from portal.accounts.ports import (  # noqa: PLC0415 -- needs the loaded models
             bind_before_sign_out,
             bind_hide_people,
             bind_keeps_unit,
+            bind_leaves_behind,
             bind_on_sign_out,
             bind_on_unit_changed,
         )
@@ -31,6 +32,7 @@ class ContactsConfig(AppConfig):
         bind_on_sign_out(drafts.wipe)
         bind_on_unit_changed(places.follow_unit)
         bind_keeps_unit(places.keeps_unit)
+        bind_leaves_behind(handover.left_behind)
         bind_hide_people(unit_words.hide_people)
         search.register()
         metrics.register()

@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from typing import Final, TypeVar
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import (
@@ -24,6 +25,7 @@ from contacts.querysets import MAY_ANSWER, HouseholdQuerySet
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, User
+from portal.accounts.ports import Unfinished
 
 #: More lines of one kind than a person reads on a screen, which says how many more there are.
 #: The paper that two people sign has all.
@@ -116,6 +118,14 @@ def households_of(*, post: Post, person: User, today: dt.date) -> HouseholdQuery
     duties = HouseholdDuty.objects.in_force(today).filter(user=person)
     rows: HouseholdQuerySet = Household.objects.visible_to(post).in_use()
     return rows.filter(pk__in=duties.values("household_id"))
+
+
+def left_behind(*, held: Post) -> Unfinished | None:
+    """The households somebody answers for under this post, with the sheet that hands them over."""
+    number = Household.objects.own(held).in_use().count()
+    if not number:
+        return None
+    return Unfinished(f"还负责 {number} 户", reverse("contacts:handover", args=[held.user_id]))
 
 
 def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) -> HandoverSheet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from portal.accounts.models import Organisation
+    from portal.accounts.models import Organisation, Post
 
 #: In the query of the sign-in page: what was being typed is kept. Says nothing of whom or what.
 KEPT: Final = "kept"
@@ -28,7 +28,7 @@ _bound: list[OnSignOut] = []
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a sign-out would wipe, in words such as 2 份没写完的走访, and where to go on with it."""
+    """What would be left behind, such as 2 份没写完的走访, and where to go on with it."""
 
     text: str
     url: str
@@ -103,6 +103,26 @@ def bind_keeps_unit(ask: KeepsUnit) -> None:
 
 def what_keeps() -> tuple[KeepsUnit, ...]:
     return tuple(_keeping)
+
+
+class LeavesBehind(Protocol):
+    """Say what nobody would answer for once a post ends; None when it is nothing."""
+
+    def __call__(self, *, held: Post) -> Unfinished | None: ...
+
+
+_leaving: list[LeavesBehind] = []
+
+
+def bind_leaves_behind(ask: LeavesBehind) -> None:
+    """For ``AppConfig.ready()`` of an upper app; binding the same thing twice binds it once."""
+    if ask not in _leaving:
+        _leaving.append(ask)
+
+
+def left_behind(*, held: Post) -> tuple[Unfinished, ...]:
+    """Everything a post still answers for, from all that were bound."""
+    return tuple(found for ask in _leaving if (found := ask(held=held)) is not None)
 
 
 class Spoken(NamedTuple):

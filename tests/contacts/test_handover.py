@@ -261,3 +261,16 @@ def test_what_is_planned_already_is_not_ticked(client, admin, worker, successor,
     ticked = page.context["form"]["households"].value()
     assert households[0].pk not in ticked
     assert set(ticked) == {one.pk for one in households[1:]}
+
+
+def test_who_ends_a_post_sees_what_nobody_would_answer_for(client, world):
+    worker = make_post(Role.COMMUNITY_WORKER, world.north)
+    make_household(world.building, worker=worker.user)
+    free = make_post(Role.COMMUNITY_WORKER, world.north)
+    sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
+
+    page = client.get(f"/accounts/posts/{worker.pk}/end/").text
+
+    assert f"{worker.user.name}还负责 1 户" in page
+    assert f'href="/contacts/handover/{worker.user_id}/"' in page
+    assert "还负责" not in client.get(f"/accounts/posts/{free.pk}/end/").text

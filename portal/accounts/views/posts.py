@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 
+from portal.accounts import ports
 from portal.accounts.forms.people import (
     DAY,
     EndPostForm,
@@ -139,7 +140,11 @@ class PostEndView(HeldPostMixin, FormView):
         return self.back()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"held": self.held}
+        return super().get_context_data(**kwargs) | {
+            "held": self.held,
+            "left_behind": ports.left_behind(held=self.held),
+            "may_hand_over": self.post_in_force.may(Permission.ASSIGN_HOUSEHOLDS),
+        }
 
 
 class PostWithdrawView(HeldPostMixin, View):
