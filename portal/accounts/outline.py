@@ -117,7 +117,8 @@ class Scoped:
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **values: type[Given]) -> None:
         """``build(post, *shape, **values)`` gives the queryset; ``now`` may be among them."""
         self.build = build
-        self._own = frozenset(values)
+        #: What is given beside the post, and of which kind.
+        self.values = values
         self._prepared = Prepared(self._built, **(_VALUES | values))
 
     def rows(
@@ -141,13 +142,13 @@ class Scoped:
     def _direct(
         self, post: Post, shape: tuple[Hashable, ...], now: dt.datetime, values: dict[str, Any]
     ) -> QuerySet[Any, Any]:
-        own = values | {"now": now} if "now" in self._own else values
+        own = values | {"now": now} if "now" in self.values else values
         return self.build(post, *shape, **own)
 
     def _built(
         self, role: str, kind: str, levels: tuple[str, ...], *shape: Any, **values: Any
     ) -> QuerySet[Any, Any]:
-        own = {name: values[name] for name in self._own}
+        own = {name: values[name] for name in self.values}
         if "now" in own:
             own["now"] = values["post.now"]
         return self.build(_outline(role, kind, levels), *shape, **own)
