@@ -88,9 +88,9 @@ def test_without_a_household_one_chooses_a_door(signed_in, home, world):
     assert "999室" not in page
 
 
-def test_the_form_takes_at_most_eleven_queries(signed_in, home, django_assert_max_num_queries):
+def test_the_form_takes_at_most_twelve_queries(signed_in, home, django_assert_max_num_queries):
     signed_in.get(NEW, {"household": home.pk})
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert signed_in.get(NEW, {"household": home.pk}).status_code == 200
 
 
