@@ -13,6 +13,7 @@ from django.utils import timezone
 from contacts.models import Household, Matter, Visit
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, ScopeIds
+from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.bigrams import query_phrases
 from portal.core.masking import drop_numbers
 from portal.search import registry, services
@@ -155,6 +156,13 @@ def _narrow(post: Post) -> Q:
     return Q(street_id=ids.street_id) if ids.street_id else Q(district_id=ids.district_id)
 
 
+def _is_little(post: Post) -> bool:
+    """What one took part in or answers for, and what there is of a community."""
+    if post.organisation.scope_ids().community_id is not None:
+        return True
+    return post.role not in UNIT_WIDE | {Role.INSPECTOR}
+
+
 def register() -> None:
     """Tell portal.search which kinds this app writes."""
     registry.register(
@@ -164,6 +172,7 @@ def register() -> None:
             visible=_visits,
             documents=_visit_documents,
             narrow=_narrow,
+            is_little=_is_little,
         )
     )
     registry.register(
@@ -173,6 +182,7 @@ def register() -> None:
             visible=_households,
             documents=_household_documents,
             narrow=_narrow,
+            is_little=_is_little,
             of_places=True,
         )
     )

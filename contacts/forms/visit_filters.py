@@ -180,6 +180,12 @@ class VisitFilterForm(UnitFilter):
 
     def apply(self, visits: VisitQuerySet) -> VisitQuerySet:
         """Narrow; a form that cannot be read gives nothing rather than everything."""
+        visits = self.apply_filters(visits)
+        query = self.cleaned_data.get("q")
+        return about(visits, post=self.post, query=query) if query else visits
+
+    def apply_filters(self, visits: VisitQuerySet) -> VisitQuerySet:
+        """The same without the words that are searched for."""
         if not self.is_valid():
             return visits.none()
         data = self.cleaned_data
@@ -195,7 +201,7 @@ class VisitFilterForm(UnitFilter):
             visits = visits.filter(LATE)
         if data.get("hardship"):
             visits = visits.filter(hardship_on_the_day())
-        return about(visits, post=self.post, query=data["q"]) if data["q"] else visits
+        return visits
 
     def _in_period(self, visits: VisitQuerySet) -> VisitQuerySet:
         """By both columns: the moment has the indexes, the day is what counts."""
@@ -227,6 +233,13 @@ class VisitFilterForm(UnitFilter):
         if any(data.get(name) for name in others):
             return None
         return {name: data[name] for name in _WHICH if data.get(name)}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter is on, beside the words that are searched for."""
+        return any(
+            value not in (None, "") for name, value in self.cleaned_data.items() if name != "q"
+        )
 
     def chosen(self) -> list[tuple[tuple[str, ...], str]]:
         """(parameters, words) of every filter that is on, for the chips."""

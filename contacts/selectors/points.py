@@ -16,7 +16,8 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.household_register import Since
 from contacts.selectors.point_numbers import unmet
 from contacts.selectors.unit_words import Said, UnitWords
-from contacts.selectors.visits import VisitReader, VisitRow, visit_row
+from contacts.selectors.visit_rows import VisitRow, visit_rows
+from contacts.selectors.visits import VisitReader
 from portal.accounts.kinds import OrganisationKind, full_name
 from portal.accounts.models import Organisation, Post
 from portal.accounts.outline import Scoped
@@ -196,12 +197,11 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
     here = _within(unit)
     visits = Visit.objects.visible_to(post).valid().filter(here)
     matters, promises, steps = list(_matters(visits)), list(_promises(visits)), list(_steps(visits))
-    held = visits.filter(Q(point=point) | Q(kind=Visit.Kind.FIELD)).for_list()
-    last = list(held.order_by("-occurred_at", "-pk")[:LAST_VISITS])
-    told = [*(m.visit for m in matters), *(p.visit for p in promises), *steps, *last]
+    held = visits.filter(Q(point=point) | Q(kind=Visit.Kind.FIELD))
+    last = list(held.order_by("-occurred_at", "-pk").values_list("pk", flat=True)[:LAST_VISITS])
+    told = [*(m.visit for m in matters), *(p.visit for p in promises), *steps]
     texts = [*(m.text for m in matters), *(p.text for p in promises)]
     texts += [one.next_step for one in steps]
-    texts += [words for one in last for words in (one.text, one.place)]
     reader = VisitReader(post, told, now, texts=texts)
     unvisited, hardship = unmet(post=post, unit=unit, today=today)
     loaded = _loaded(point, last_on=_newest(visits, point))
@@ -222,7 +222,7 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
         unvisited_url=_register_url(unit),
         hardship=hardship,
         map_url=_map_url(post, unit),
-        visits=tuple(visit_row(reader, visit) for visit in last),
+        visits=tuple(visit_rows(post=post, ids=last, now=now)),
         is_partial=post.role not in UNIT_WIDE,
     )
 

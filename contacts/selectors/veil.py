@@ -11,7 +11,6 @@ import json
 import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db.models import Case, Q, TextField, When
@@ -19,6 +18,7 @@ from django.db.models.functions import Cast
 
 from contacts.models import HouseholdMove, Resident
 from contacts.querysets import HouseholdQuerySet
+from contacts.selectors.words import Spoken
 from portal.core.addressing import (
     NAME_DOTS,
     NAME_STARTS,
@@ -32,6 +32,7 @@ from portal.core.db.bulk import SEPARATOR, Among, Joined
 from portal.core.masking import (
     FORENAME_CHARS,
     MAYBE_NUMBER,
+    PeopleOf,
     holds_number,
     is_compact,
     mask_found,
@@ -41,32 +42,16 @@ from portal.core.scanning import Pairs, Whole
 #: Characters of names kept of buildings, and again of communities: 16 MB each.
 MOST_CHARACTERS: Final = 8_000_000
 _CHUNK: Final = 100
-#: The last two characters of each name between separators.
-_ENDS: Final = re.compile(f"[^{SEPARATOR}]{{{FORENAME_CHARS}}}(?={SEPARATOR})")
 _BEGINNINGS: Final = re.compile(f"(?<={SEPARATOR})[^{SEPARATOR}]{{2}}")
-_IS_PAIR: Final = re.compile(f".{{{FORENAME_CHARS}}}", re.DOTALL)
-_NOBODY: Final[dict[str, list[str]]] = {}
 _Told = TypeVar("_Told")
 #: Full names of two to four characters; those with dots are looked for apart.
 _LENGTHS: Final = (2, 3, 4)
 
 
-class Spoken(NamedTuple):
-    """A text of a visit, where that was (0: at no household), and whom the visit was from."""
-
-    building_id: int
-    community_id: int
-    text: str
-    guests: Collection[str] = ()
-
-
 class _Near(NamedTuple):
-    """Everybody ever registered in a building, and all their former spellings."""
+    """Everybody ever registered in a building, under every spelling."""
 
-    #: Each between separators: those without a blank inside.
-    names: str
-    #: The others by their last two characters.
-    spaced: dict[str, list[str]]
+    people: PeopleOf
     #: A blank between any two.
     surnames: str
 
@@ -115,53 +100,54 @@ class Veil:
         found: set[int] = set()
         for number, at in plain.places(self._addressed):
             if number not in found:
-                surnames = self._near[spoken[number].building_id].surnames
+                surnames = self._near_of(spoken[number]).surnames
                 beside = plain.text[at + 1] if plain.text[at] in OLD_AND_SMALL else ""
                 if plain.text[at] in surnames or (beside and beside in surnames):
                     found.add(number)
         return found
 
+    def _near_of(self, one: Spoken) -> _Near:
+        return self._near[one.place.building_id or 0]
+
     def _surnames_of(self, one: Spoken) -> frozenset[str]:
-        near = self._near[one.building_id].surnames.split()
+        near = self._near_of(one).surnames.split()
         return surnames_of(one.guests).union(near) if one.guests else frozenset(near)
 
     def _named_near(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
         """By text: those of its building whose last two characters stand in it."""
         found: defaultdict[int, set[str]] = defaultdict(set)
         for number, at in whole.places(self._ends.pattern):
-            end, known = (
-                whole.text[at : at + FORENAME_CHARS],
-                self._near[spoken[number].building_id],
-            )
-            if end + SEPARATOR in known.names:
-                found[number].update(_ending_in(end, known.names))
-            if end in known.spaced:
-                found[number].update(known.spaced[end])
+            end = whole.text[at : at + FORENAME_CHARS]
+            if names := self._near_of(spoken[number]).people.ending_in(end):
+                found[number].update(names)
         return found
 
     def _named_in_full(self, spoken: Sequence[Spoken], whole: Whole) -> dict[int, set[str]]:
         """By text: who of its community is named in full in it."""
         found: defaultdict[int, set[str]] = defaultdict(set)
         for number, at in whole.places(self._starts.pattern):
-            here = self._around[spoken[number].community_id]
+            here = self._around[spoken[number].place.community_id or 0]
             found[number].update(_beginning(whole.text[at : at + _LENGTHS[-1]], here))
         for number in [number for number, names in found.items() if names]:
             found[number] &= possible_names(spoken[number].text)
         if any(dot in whole.text for dot in NAME_DOTS):
             for number, one in enumerate(spoken):
                 if any(dot in one.text for dot in NAME_DOTS):
-                    here, names = self._around[one.community_id], possible_names(one.text)
+                    here, names = (
+                        self._around[one.place.community_id or 0],
+                        possible_names(one.text),
+                    )
                     found[number].update(name for name in names if _each(name) in here)
         return {number: names for number, names in found.items() if names}
 
     def _load(self, spoken: Sequence[Spoken]) -> None:
         """The people of places not met yet; those met longest ago make room."""
-        buildings = {one.building_id for one in spoken}
-        communities = {one.community_id for one in spoken}
+        buildings = {one.place.building_id or 0 for one in spoken}
+        communities = {one.place.community_id or 0 for one in spoken}
         self._near.make_room(buildings)
         self._around.make_room(communities)
         for pk, near in self._people_of(self._near.missing(buildings)):
-            self._near.keep(pk, near, len(near.names))
+            self._near.keep(pk, near, len(near.people.plain))
         if missing := self._around.missing(communities):
             for pk, names in _around(missing):
                 self._around.keep(pk, names, len(names))
@@ -172,28 +158,14 @@ class Veil:
     def _people_of(self, buildings: Collection[int]) -> Iterator[tuple[int, _Near]]:
         surnames: set[str] = set()
         for pk, names in _near(buildings).items():
-            plain, spaced = _apart(names)
-            here = surnames_of(plain.split(SEPARATOR)) | surnames_of(
-                chain.from_iterable(spaced.values())
-            )
+            people = PeopleOf(names)
+            here = people.surnames()
             surnames |= here
-            self._ends.learn(chain(_ENDS.findall(plain), filter(_IS_PAIR.fullmatch, spaced)))
-            yield pk, _Near(plain, spaced, " ".join(here))
+            self._ends.learn(people.ends())
+            yield pk, _Near(people, " ".join(here))
         if not surnames <= self._surnames:
             self._surnames |= surnames
             self._addressed = addressed_pattern(self._surnames)
-
-
-def _apart(names: str) -> tuple[str, dict[str, list[str]]]:
-    """Names between separators: those without a blank inside, and the others by their end."""
-    if len(names.split()) == names.count(SEPARATOR) - 1:
-        return names, _NOBODY
-    every = {name.strip() for name in names.split(SEPARATOR)} - {""}
-    plain = {name for name in every if is_compact(name)}
-    spaced: dict[str, list[str]] = {}
-    for name in every - plain:
-        spaced.setdefault("".join(name.split())[-FORENAME_CHARS:], []).append(name)
-    return SEPARATOR.join(("", *plain, "")), spaced
 
 
 class _Kept(Generic[_Told]):
@@ -247,13 +219,6 @@ def _around(communities: Collection[int]) -> Iterator[tuple[int, str]]:
     told = rows.annotate(called=Joined("name")).values_list(column, "called")
     for pk, called in told.iterator(_CHUNK):
         yield pk, SEPARATOR + called
-
-
-def _ending_in(end: str, names: str) -> Iterator[str]:
-    at = names.find(end + SEPARATOR)
-    while at >= 0:
-        yield names[names.rfind(SEPARATOR, 0, at) + 1 : at + len(end)]
-        at = names.find(end + SEPARATOR, at + 1)
 
 
 def _beginning(text: str, names: str) -> Iterator[str]:

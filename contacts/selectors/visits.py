@@ -1,11 +1,10 @@
-"""What pages show of visits, masked for who reads them: rows of a list, one page, topic search."""
+"""What pages show of visits, masked for who reads them: one page, and what a list holds."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
@@ -28,10 +27,6 @@ from portal.core.bigrams import query_phrases
 from portal.core.persons import looks_like_a_person
 from portal.search.models import SearchEntry
 
-#: How much of a text a row carries; the page shows it all.
-ROW_TEXT: Final = 120
-#: How much of it is read for that: a masked text may be shorter than it was.
-ROW_READ: Final = 2 * ROW_TEXT
 #: Instead of who else was met, for those who do not see the household in full.
 OTHERS: Final = "另有他人"
 #: What an amendment keeps of it (``visit_parts.LABELS``).
@@ -49,28 +44,6 @@ class ShownMatter:
     #: What has become of it by now.
     state_words: str
     is_waiting: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitRow:
-    """One visit in a list; nothing in here needs masking again."""
-
-    visit: Visit
-    url: str
-    #: The address, or the kind and the community where no household may be shown.
-    title: str
-    people: str
-    who: str
-    #: Where a 下访 or 接访 was held.
-    place: str
-    text: str
-    matters: tuple[ShownMatter, ...]
-    is_voided: bool
-
-    @property
-    def waiting(self) -> str:
-        """The word for matters that wait to become a grievance; "" without one."""
-        return Matter.WAITING_LABEL if any(one.is_waiting for one in self.matters) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,53 +150,8 @@ class VisitReader:
         )
 
 
-def visit_rows(*, post: Post, visits: Sequence[Visit], now: dt.datetime) -> list[VisitRow]:
-    """Rows for a list of visits from ``for_list``; at most six further queries."""
-    reader = VisitReader(post, visits, now, texts=chain.from_iterable(map(_row_texts, visits)))
-    return [visit_row(reader, visit) for visit in visits]
-
-
-def _row_texts(visit: Visit) -> Iterable[str]:
-    return (
-        visit.text[:ROW_READ],
-        visit.place,
-        *(matter.text for matter in visit.matters.all()),
-    )
-
-
-def visit_row(reader: VisitReader, visit: Visit) -> VisitRow:
-    """One row, masked by a reader that was made for its visit."""
-    line = reader.line(visit)
-    return VisitRow(
-        visit=visit,
-        url=visit.get_absolute_url(),
-        title=reader.place(visit) if line else _kind_and_place(reader, visit),
-        people=_short(line) if line else "",
-        who=_who(visit),
-        place=reader.words(visit, visit.place),
-        text=_row_text(reader, visit),
-        matters=reader.matters(visit),
-        is_voided=visit.is_voided,
-    )
-
-
-def _row_text(reader: VisitReader, visit: Visit) -> str:
-    beginning, more = visit.text[:ROW_READ], len(visit.text) > ROW_READ
-    text = reader.words(visit, beginning)
-    if more and len(text) <= ROW_TEXT:  # stars took the place of nearly everything
-        text = reader.words(visit, visit.text)
-    return text if len(text) <= ROW_TEXT else f"{text[:ROW_TEXT]}…"
-
-
 def _kind_and_place(reader: VisitReader, visit: Visit) -> str:
     return f"{visit.get_kind_display()} · {reader.place(visit)}"
-
-
-def _short(line: HouseholdLine) -> str:
-    """The first person, and how many live there."""
-    if line.people_count <= 1:
-        return "".join(line.people[:1])
-    return f"{line.people[0]}等{line.people_count}人"
 
 
 def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:

@@ -11,29 +11,66 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Case, CharField, F, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import (
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
 
-from contacts.models import HouseholdMove, Resident, Visit, VisitGuest
-from portal.core.addressing import possible_names
-from portal.core.db.bulk import SEPARATOR, Joined
-from portal.core.masking import KnownNames, mask_text
+from contacts.models import Household, HouseholdMove, Resident, Visit, VisitGuest
+from portal.core.addressing import possible_names, surnames_called, surnames_of
+from portal.core.db.bulk import SEPARATOR, Among, Joined
+from portal.core.db.prepared import Numbers, Prepared, Texts
+from portal.core.masking import KnownNames, PeopleOf, holds_number, is_compact, mask_found
 
-_HOME: Final = "home"
-_BUILDING: Final = "building"
 #: Words that may be names, asked for in one query.
 _AT_ONCE: Final = 5_000
 #: Parts of a visit whose texts are known when they were fetched along with it.
 _PARTS: Final = ("matters", "promises", "amendments")
+_NOBODY: Final[frozenset[str]] = frozenset()
+#: Whose people are asked for.
+_HOME: Final = "home"
+_BUILDING: Final = "building"
+_COMMUNITY: Final = "community"
+_STREET: Final = "street"
+_MOVE: Final = "move"
+#: Where somebody was spelled otherwise before.
+_FORMER_HOME: Final = "former home"
+_FORMER_BUILDING: Final = "former building"
+
+
+class Place(NamedTuple):
+    """Where a text was said: it decides who is near and who is around."""
+
+    household_id: int | None
+    #: Of the day.
+    building_id: int | None
+    community_id: int | None
+    street_id: int | None
+    #: Where the household lives now, if that is known.
+    lives_in: int | None = None
+
+
+class Spoken(NamedTuple):
+    """A text of a visit, and whom the visit was from."""
+
+    place: Place
+    text: str
+    guests: Collection[str] = ()
 
 
 class VisitWords:
-    """Masks the texts of some visits; at most two queries for a page of them.
+    """Masks the texts of some visits; at most three queries for a page of them.
 
     ``texts`` are what will be shown, if it is not what the visits carry (their own columns, and
     matters, promises and amendments that were prefetched). A text nobody announced is masked too,
@@ -46,39 +83,28 @@ class VisitWords:
         visits: Iterable[Visit],
         *,
         texts: Iterable[str] | None = None,
-        plain: frozenset[str] = frozenset(),
+        plain: frozenset[str] = _NOBODY,
     ) -> None:
         rows = list(visits)
         spoken = chain.from_iterable(map(texts_of, rows)) if texts is None else texts
-        self._people = _people(rows, spoken) if rows else _People()
+        self._people = People(map(place_of, rows), spoken, plain=plain)
         self._guests = _guests([row.pk for row in rows if row.kind != Visit.Kind.HOME])
-        self._near: dict[tuple, KnownNames] = {}
-        self._plain = plain
 
     def masked(self, visit: Visit, text: str) -> str:
         """``text`` of one of the visits, with the people hidden who may be meant in it."""
-        if not text:
-            return text
-        around = self._people.around(visit) - self._plain
-        return mask_text(text, names=self._near_of(visit), full_names=around)
+        return self._people.masked(
+            Spoken(place_of(visit), text, self._guests.get(visit.pk, _NOBODY))
+        )
 
-    def _near_of(self, visit: Visit) -> KnownNames:
-        guests = self._guests.get(visit.pk)
-        key = (visit.household_id, visit.building_id, visit.pk if guests else None)
-        if key not in self._near:
-            parts = [self._listed(kind, place) for kind, place in self._people.near(visit)]
-            if guests:
-                parts.append(KnownNames(guests - self._plain))
-            self._near[key] = KnownNames.joined(parts)
-        return self._near[key]
 
-    def _listed(self, kind: str, place: int | None) -> KnownNames:
-        """The people of one household or building, read once for all its visits."""
-        key = (kind, place)
-        if key not in self._near:
-            names = self._people.homes if kind == _HOME else self._people.buildings
-            self._near[key] = KnownNames(names[place] - self._plain)
-        return self._near[key]
+def masked_texts(spoken: Sequence[Spoken]) -> list[str]:
+    """Each of the texts with the people hidden who may be meant in it; at most two queries."""
+    people = People((one.place for one in spoken), (one.text for one in spoken))
+    return [people.masked(one) for one in spoken]
+
+
+def place_of(visit: Visit) -> Place:
+    return Place(visit.household_id, visit.building_id, visit.community_id, visit.street_id)
 
 
 def texts_of(visit: Visit) -> Iterator[str]:
@@ -91,126 +117,159 @@ def texts_of(visit: Visit) -> Iterator[str]:
             yield from getattr(row, "before", {}).values()
 
 
-class _Row(NamedTuple):
-    """People of a household or building, somebody around (community, street), or a move."""
+class People:
+    """Who may be meant in texts said at some places."""
 
-    what: str
-    first: int | None
-    second: int | None
-    #: Of a household or building everybody, each ended by a separator.
-    called: str
-    #: Former spellings: lists as JSON.
-    before: str
+    def __init__(
+        self, places: Iterable[Place], texts: Iterable[str], *, plain: frozenset[str] = _NOBODY
+    ) -> None:
+        self._plain = plain
+        self._homes: dict[int, PeopleOf] = {}
+        self._buildings: dict[int, PeopleOf] = {}
+        #: By household: the buildings it moved from. By building: the households that left it.
+        self._came_from: defaultdict[int | None, set[int]] = defaultdict(set)
+        self._left: defaultdict[int, set[int]] = defaultdict(set)
+        self._communities: defaultdict[int | None, set[str]] = defaultdict(set)
+        self._streets: defaultdict[int | None, set[str]] = defaultdict(set)
+        known = set(places)
+        if known:
+            self._read(known, sorted(set(chain.from_iterable(map(possible_names, texts)))))
 
+    def masked(self, spoken: Spoken) -> str:
+        """The rule, asked only for those who may stand in this text."""
+        place, text, _ = spoken
+        if not text:
+            return text
+        packed = text if is_compact(text) else "".join(text.split())
+        called = surnames_called(text)
+        names: set[str] = set()
+        surnames: set[str] = set()
+        for people in self._near(place):
+            names |= people.within(packed)
+            surnames |= people.surnames_among(called)
+        if guests := set(spoken.guests) - self._plain:
+            names.update(KnownNames(guests).within(packed))
+            surnames |= surnames_of(guests)
+        far = self._around(place)
+        if not (names or surnames or far or holds_number(text)):
+            return text
+        return mask_found(text, names=names, surnames=surnames, full_names=far)
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Who is known where."""
-
-    homes: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
-    buildings: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
-    left: defaultdict[int | None, set[int | None]] = field(default_factory=lambda: defaultdict(set))
-    communities: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
-    streets: defaultdict[int | None, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    def add(self, row: _Row) -> None:
-        if row.what == "move":
-            self.left[row.first].add(row.second)
-        elif row.what in {_HOME, _BUILDING}:
-            names = set(row.called.split(SEPARATOR))
-            for former in filter(None, row.before.split(SEPARATOR)):
-                names.update(json.loads(former))
-            found = self.homes if row.what == _HOME else self.buildings
-            found[row.first] |= names - {""}
-        else:
-            self.communities[row.first].add(row.called)
-            self.streets[row.second].add(row.called)
-
-    def near(self, visit: Visit) -> Iterator[tuple[str, int | None]]:
+    def _near(self, place: Place) -> Iterator[PeopleOf]:
         """Whose people one expects: the household, its buildings of the day and from before."""
-        if visit.household_id:
-            yield _HOME, visit.household_id
-        for building in {visit.building_id, *self.left[visit.household_id]} - {None}:
-            yield _BUILDING, building
+        buildings = {place.building_id, *self._came_from.get(place.household_id, ())}
+        left = chain.from_iterable(self._left.get(pk or 0, ()) for pk in buildings)
+        for pk in {place.household_id, *left}:
+            if pk in self._homes:
+                yield self._homes[pk]
+        for pk in buildings:
+            if pk in self._buildings:
+                yield self._buildings[pk]
 
-    def around(self, visit: Visit) -> set[str]:
+    def _around(self, place: Place) -> set[str]:
         """Of its community; a visit of the whole street knows the street."""
-        if visit.community_id:
-            return self.communities[visit.community_id]
-        return self.streets[visit.street_id]
+        if place.community_id:
+            return self._communities.get(place.community_id, set()) - self._plain
+        return self._streets.get(place.street_id, set()) - self._plain
+
+    def _read(self, places: Collection[Place], asked: Sequence[str]) -> None:
+        """One query; one more where somebody has moved, and for hundreds of long texts.
+
+        The texts are asked for what may be a name, and the register for which of that is one: what
+        it costs goes by the texts, not by how many live in the community, and nobody is known too
+        late.
+        """
+        buildings = {place.building_id for place in places if place.building_id}
+        households = {place.household_id for place in places if place.household_id}
+        # Who lives in the building of the day is read with it.
+        apart = {
+            place.household_id
+            for place in places
+            if place.household_id and (not place.lives_in or place.lives_in != place.building_id)
+        }
+        around = {_COMMUNITY if place.community_id else _STREET for place in places}
+        moves = self._learn(
+            homes=apart,
+            buildings=buildings,
+            households=households,
+            around=around,
+            names=asked[:_AT_ONCE],
+        )
+        for household, building in moves:
+            if household in households:
+                self._came_from[household].add(building)
+            if building in buildings:
+                self._left[building].add(household)
+        if moves:
+            left, before = self._left.values(), self._came_from.values()
+            self._learn(
+                homes=set().union(*left) - apart, buildings=set().union(*before) - buildings
+            )
+        for start in range(_AT_ONCE, len(asked), _AT_ONCE):
+            self._learn(around=around, names=asked[start : start + _AT_ONCE])
+
+    def _learn(
+        self,
+        *,
+        homes: Collection[int] = (),
+        buildings: Collection[int] = (),
+        households: Collection[int] | None = None,
+        around: Collection[str] = (),
+        names: Collection[str] = (),
+    ) -> list[tuple[int, int]]:
+        """Who lives in homes and buildings and who bears names; the moves (household, from where).
+
+        Of the ``households`` and away from the buildings; without any, moves are not asked for.
+        """
+        wanted = {
+            _HOME: bool(homes),
+            _FORMER_HOME: bool(homes),
+            _BUILDING: bool(buildings),
+            _FORMER_BUILDING: bool(buildings),
+            _MOVE: households is not None and bool(households or buildings),
+            _COMMUNITY: bool(names) and _COMMUNITY in around,
+            _STREET: bool(names) and _STREET in around,
+        }
+        if not any(wanted.values()):
+            return []
+        rows = _PEOPLE.rows(
+            tuple(part for part, is_wanted in wanted.items() if is_wanted),
+            homes=homes,
+            buildings=buildings,
+            households=households or (),
+            names=names,
+        )
+        return self._keep(rows)
+
+    def _keep(self, rows: Iterable[tuple[str, int, str]]) -> list[tuple[int, int]]:
+        """What was read of people and names; gives back the moves among it."""
+        told: defaultdict[tuple[str, int], str] = defaultdict(str)
+        moves = []
+        for what, place, called in rows:
+            if what == _COMMUNITY:
+                self._communities[place].add(called)
+            elif what == _STREET:
+                self._streets[place].add(called)
+            elif what == _MOVE:
+                moves.append((place, int(called)))
+            elif what in {_HOME, _BUILDING}:
+                told[what, place] += called
+            else:
+                told[_HOME if what == _FORMER_HOME else _BUILDING, place] += _spelled(called)
+        for (what, place), called in told.items():
+            near = self._homes if what == _HOME else self._buildings
+            near[place] = PeopleOf(self._without_plain(called))
+        return moves
+
+    def _without_plain(self, called: str) -> str:
+        if not self._plain:
+            return f"{SEPARATOR}{called}"
+        return SEPARATOR.join(("", *set(called.split(SEPARATOR)) - self._plain - {""}, ""))
 
 
-def _people(visits: Sequence[Visit], texts: Iterable[str]) -> _People:
-    """One query, more only for hundreds of long texts.
-
-    The texts are asked for what may be a name, and the register for which of that is one: what it
-    costs goes by the texts, not by how many live in the community, and nobody is known too late.
-    """
-    asked = sorted(set(chain.from_iterable(map(possible_names, texts))))
-    near, *others = _near_rows(visits)
-    first, more = asked[:_AT_ONCE], range(_AT_ONCE, len(asked), _AT_ONCE)
-    around = (_around_rows(visits, asked[start : start + _AT_ONCE]) for start in more)
-    found = _People()
-    for row in chain(near.union(*others, _around_rows(visits, first), all=True), *around):
-        found.add(_Row(*row))
-    return found
-
-
-def _near_rows(visits: Sequence[Visit]) -> tuple[QuerySet[Any], ...]:
-    """Everybody ever registered there, who has moved away, and where the households lived before."""
-    homes = {visit.household_id for visit in visits if visit.household_id}
-    buildings = {visit.building_id for visit in visits if visit.building_id}
-    moves = HouseholdMove.objects.filter(household__in=homes).order_by()
-    # One question each: over an OR of the three the register would be read from end to end.
-    there = (
-        (_HOME, "household_id", Q(household__in=homes)),
-        (_BUILDING, "household__building_id", Q(household__building__in=buildings)),
-        (
-            _BUILDING,
-            "household__building_id",
-            Q(household__building__in=moves.values("building")),
-        ),
-        # Who has moved away from there.
-        (_BUILDING, "household__moves__building_id", Q(household__moves__building__in=buildings)),
-    )
-    return (
-        *(_joined(what, column, condition) for what, column, condition in there),
-        _columns(moves, "move", "household_id", "building_id", called=""),
-    )
-
-
-def _joined(what: str, column: str, condition: Q) -> QuerySet[Any]:
-    """The people of each place as one row, so that a page reads dozens and not thousands."""
-    spelled = Case(When(~Q(former_names=[]), then=Cast("former_names", TextField())))
-    places = Resident.objects.filter(condition).order_by().annotate(first=F(column)).values("first")
-    rows: QuerySet[Any] = places.annotate(
-        what=Value(what, CharField()),
-        second=Value(0),
-        called=Joined("name"),
-        before=Coalesce(Joined(spelled), Value(""), output_field=TextField()),
-    ).values_list("what", "first", "second", "called", "before")
-    return rows
-
-
-def _around_rows(visits: Sequence[Visit], names: Sequence[str]) -> QuerySet[Any]:
-    communities = {visit.community_id for visit in visits if visit.community_id}
-    streets = {visit.street_id for visit in visits if not visit.community_id}
-    around = Q(household__community__in=communities) | Q(household__street__in=streets)
-    rows = Resident.objects.filter(around, name__in=names).order_by()
-    return _columns(rows, "around", "household__community_id", "household__street_id")
-
-
-def _columns(
-    rows: QuerySet[Any], what: str, first: str, second: str, *, called: str | None = None
-) -> QuerySet[Any]:
-    named: QuerySet[Any] = rows.annotate(
-        what=Value(what, CharField()),
-        first=F(first),
-        second=F(second),
-        called=F("name") if called is None else Value(called, CharField()),
-        before=Value("", TextField()),
-    ).values_list("what", "first", "second", "called", "before")
-    return named
+def _spelled(former: str) -> str:
+    """Former spellings as ``Joined`` writes names."""
+    return "".join(f"{name.replace(SEPARATOR, '')}{SEPARATOR}" for name in json.loads(former))
 
 
 def _guests(visits: Sequence[int]) -> dict[int, set[str]]:
@@ -219,3 +278,84 @@ def _guests(visits: Sequence[int]) -> dict[int, set[str]]:
         for guest in VisitGuest.objects.filter(visit__in=visits).only("visit_id", "name"):
             found.setdefault(guest.visit_id, set()).add(guest.name)
     return found
+
+
+def _people(
+    parts: tuple[str, ...], *, homes: Any, buildings: Any, households: Any, names: Any
+) -> QuerySet[Any]:
+    """The people of homes and buildings as one row each, who bears one of the names, who moved.
+
+    One question each: over an OR of them the register would be read from end to end.
+    """
+    every: dict[str, QuerySet[Any]] = {
+        _HOME: _joined(_HOME, "household_id", homes),
+        _FORMER_HOME: _respelled(_FORMER_HOME, "household_id", homes),
+        _BUILDING: _joined(_BUILDING, "household__building_id", buildings),
+        _FORMER_BUILDING: _respelled(_FORMER_BUILDING, "household__building_id", buildings),
+        _MOVE: _moves(households, buildings),
+        _COMMUNITY: _named(_COMMUNITY, "community_id", names),
+        _STREET: _named(_STREET, "street_id", names),
+    }
+    first, *others = [every[part] for part in parts]
+    return first.union(*others, all=True)
+
+
+_PEOPLE: Final = Prepared(
+    _people, homes=Numbers, buildings=Numbers, households=Numbers, names=Texts
+)
+
+
+def _joined(what: str, column: str, places: Any) -> QuerySet[Any]:
+    people = Resident.objects.filter(Among(column, places)).order_by()
+    rows = people.annotate(what=Value(what, CharField()), place=F(column)).values("what", "place")
+    joined: QuerySet[Any] = rows.annotate(called=Joined("name")).values_list(
+        "what", "place", "called"
+    )
+    return joined
+
+
+def _respelled(what: str, column: str, places: Any) -> QuerySet[Any]:
+    """The few who were written otherwise before, apart: the index of the others has no room for it."""
+    rows: QuerySet[Any] = (
+        Resident.objects.filter(Among(column, places), ~Q(former_names=[]))
+        .order_by()
+        .annotate(
+            what=Value(what, CharField()),
+            place=F(column),
+            called=Cast("former_names", TextField()),
+        )
+        .values_list("what", "place", "called")
+    )
+    return rows
+
+
+def _named(what: str, column: str, names: Any) -> QuerySet[Any]:
+    """Asked by the name alone: few bear one of those in a text, thousands live in the places."""
+    home = Household.objects.filter(pk=OuterRef("household_id"))
+    rows: QuerySet[Any] = (
+        Resident.objects.filter(Among("name", names))
+        .order_by()
+        .annotate(
+            what=Value(what, CharField()),
+            place=Subquery(home.order_by().values(column)),
+            called=F("name"),
+        )
+        .values_list("what", "place", "called")
+    )
+    return rows
+
+
+def _moves(households: Any, buildings: Any) -> QuerySet[Any]:
+    """Where the households lived before, and who has moved away from the buildings."""
+    moved = Q(Among("household_id", households)) | Q(Among("building_id", buildings))
+    rows: QuerySet[Any] = (
+        HouseholdMove.objects.filter(moved)
+        .order_by()
+        .annotate(
+            what=Value(_MOVE, CharField()),
+            place=F("household_id"),
+            called=Cast("building_id", CharField()),
+        )
+        .values_list("what", "place", "called")
+    )
+    return rows

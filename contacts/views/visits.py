@@ -18,10 +18,11 @@ from django.views.generic import FormView, TemplateView, View
 from contacts.forms.visit_filters import ORDER, VisitFilterForm
 from contacts.forms.visits import VoidForm
 from contacts.models import Promise, Visit
-from contacts.querysets import VisitQuerySet
+from contacts.search import VISIT
 from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
 from contacts.selectors.visit_places import LOGS
-from contacts.selectors.visits import scope_words, visit_page, visit_rows
+from contacts.selectors.visit_rows import visit_rows
+from contacts.selectors.visits import scope_words, visit_page
 from contacts.services import visits as services
 from contacts.views.addresses import safe_next
 from portal.accounts.permissions import Permission
@@ -29,9 +30,10 @@ from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.accounts.services import inspections
 from portal.core.errors import DomainError
-from portal.core.paging import KeyPage, paginate
+from portal.core.paging import KeyPage, paginate_ids
 from portal.core.periods import Month, Week
 from portal.search.persons import asks_for_a_person
+from portal.search.selectors import search
 
 #: Three screens of a phone; fifty rows were seven, and each is masked on its own.
 PAGE_SIZE: Final = 20
@@ -78,16 +80,12 @@ class VisitListView(PostMixin, TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        visible: VisitQuerySet = Visit.objects.visible_to(self.post_in_force)
-        found = self.filter.apply(visible.for_list())
-        page: KeyPage[Visit] = paginate(
-            found, order=ORDER, cursor=self.request.GET.get("cursor"), size=PAGE_SIZE
-        )
+        page, ids = self._page()
         is_valid = self.filter.is_valid()
         return super().get_context_data(
             filter=self.filter,
             page=page,
-            rows=visit_rows(post=self.post_in_force, visits=page.items, now=self.now),
+            rows=visit_rows(post=self.post_in_force, ids=ids, now=self.now),
             chips=self._chips() if is_valid else [],
             periods=self._periods(),
             period=self.filter.period_words if is_valid else "",
@@ -102,10 +100,22 @@ class VisitListView(PostMixin, TemplateView):
             figures=self._figures() if is_valid else [],
             asked_for_person=self.request.GET.get("find") == PERSON,
             may_find=self.post_in_force.may(Permission.FIND_PERSONS),
-            is_narrowed=bool(is_valid and (self._chips() or self.filter.cleaned_data["q"])),
+            is_narrowed=is_valid and (self.filter.is_narrowed or self.filter.cleaned_data["q"]),
             export_url=self.export_url("visits", self._url()),
             **kwargs,
         )
+
+    def _page(self) -> tuple[KeyPage[Any], list[int]]:
+        """The page, and the visits on it in their order."""
+        post, cursor = self.post_in_force, self.request.GET.get("cursor")
+        found = self.filter.apply_filters(Visit.objects.visible_to(post))
+        query = self.filter.cleaned_data.get("q")
+        if not query:
+            page = paginate_ids(found, order=ORDER, cursor=cursor, size=PAGE_SIZE)
+            return page, page.items
+        among = found if self.filter.is_narrowed else None
+        hits = search(post, query, kind=VISIT, cursor=cursor, size=PAGE_SIZE, among=among)
+        return hits, [hit.object_id for hit in hits]
 
     def _figures(self) -> list[Figure]:
         """The figures this list is the record of, from the one place that counts them."""

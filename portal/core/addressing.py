@@ -256,6 +256,21 @@ def address_forms(text: str, surnames: Collection[str]) -> list[tuple[int, int, 
     return found
 
 
+def surnames_called(text: str) -> set[str]:
+    """By which surnames ``address_forms`` may find somebody in it: a few, many of them nobody's."""
+    one: set[str] = set()
+    two: set[str] = set()
+    for match in _CALLED.finditer(text):
+        at = match.start()
+        if at and _TITLED.match(text, at):
+            one.add(text[at - 1])
+            two.add(text[max(at - 2, 0) : at])
+        if match[0] in OLD_AND_SMALL:
+            one.update(text[at + 1 : at + 2])
+            two.add(text[at + 1 : at + 3])
+    return {each for each in one if _is_chinese(each)} - FUNCTION_WORDS | two & COMPOUND_SURNAMES
+
+
 def addressed_pattern(surnames: Collection[str]) -> re.Pattern[str]:
     """Where by one of them somebody may be addressed; for many texts at once, never too few."""
     asked = sorted(frozenset(surnames) - FUNCTION_WORDS)

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
+from portal.core.db.bulk import SEPARATOR
 from portal.core.encryption import normalise_phone
 
 STAR: Final = "*"
@@ -58,6 +59,12 @@ _ANY_OF_IT: Final = (
 #: Where there is none of these there is no number: the quickest question, several times quicker.
 MAYBE_NUMBER: Final = re.compile(f"{_ANY_OF_IT}{_ANY_OF_IT}{{6}}")
 _MOBILE: Final = re.compile("1[3-9][0-9]{9}")
+#: The last two characters of each name between separators.
+_ENDS: Final = re.compile(f"[^{SEPARATOR}]{{{FORENAME_CHARS}}}(?={SEPARATOR})")
+_IS_PAIR: Final = re.compile(f".{{{FORENAME_CHARS}}}", re.DOTALL)
+#: White space that separates nobody.
+_BLANK: Final = re.compile(rf"[^\S{SEPARATOR}]")
+_NOBODY: Final[Mapping[str, Sequence[str]]] = {}
 
 
 def mask_name(name: str) -> str:
@@ -134,7 +141,7 @@ def drop_numbers(text: str) -> str:
 class KnownNames:
     """The names of some people, made ready to be looked for in many texts."""
 
-    __slots__ = ("_names", "_surnames", "by_end")
+    __slots__ = ("_names", "by_end")
 
     def __init__(self, names: Iterable[str]) -> None:
         stripped = {name.strip() for name in names}
@@ -145,26 +152,79 @@ class KnownNames:
         else:
             self.by_end = [(_compact(name)[-FORENAME_CHARS:], name) for name in known]
         self._names: Collection[str] = stripped
-        self._surnames: frozenset[str] | None = None
-
-    @classmethod
-    def joined(cls, parts: Iterable[KnownNames]) -> KnownNames:
-        """Several lists as one, without reading the names again."""
-        found, parts = cls(()), list(parts)
-        found.by_end = list(chain.from_iterable(part.by_end for part in parts))
-        found._surnames = frozenset().union(*(part.surnames for part in parts))
-        return found
 
     @property
     def surnames(self) -> frozenset[str]:
         """The Chinese surnames among them."""
-        if self._surnames is None:
-            self._surnames = surnames_of(self._names)
-        return self._surnames
+        return surnames_of(self._names)
 
     def within(self, packed: str) -> list[str]:
         """Those that a text without white space may hold: of hundreds mostly none."""
         return [name for end, name in self.by_end if end in packed]
+
+
+class PeopleOf:
+    """The names of one place as one text, asked without reading each of them."""
+
+    __slots__ = ("_ends", "plain", "spaced")
+
+    def __init__(self, called: str) -> None:
+        """``called`` holds each name between separators: one in front, one at the end."""
+        #: Those without a blank inside, between separators.
+        self.plain = called
+        #: The others by their last two characters.
+        self.spaced: Mapping[str, Sequence[str]] = _NOBODY
+        if _BLANK.search(called):
+            self._set_apart({name.strip() for name in called.split(SEPARATOR)} - {""})
+        self._ends: list[str] | None = None
+
+    def _set_apart(self, every: set[str]) -> None:
+        plain = {name for name in every if is_compact(name)}
+        spaced: dict[str, list[str]] = {}
+        for name in every - plain:
+            spaced.setdefault(_compact(name)[-FORENAME_CHARS:], []).append(name)
+        self.plain, self.spaced = SEPARATOR.join(("", *plain, "")), spaced
+
+    def ends(self) -> list[str]:
+        """The last two characters of each name, without blanks: whole or not, it ends in them."""
+        return [*_ENDS.findall(self.plain), *filter(_IS_PAIR.fullmatch, self.spaced)]
+
+    def ending_in(self, end: str) -> list[str]:
+        """Those whose last two characters, without blanks, are these: mostly nobody."""
+        names, ended = self.plain, end + SEPARATOR
+        found = list(self.spaced.get(end, ()))
+        at = names.find(ended)
+        while at >= 0:
+            found.append(names[names.rfind(SEPARATOR, 0, at) + 1 : at + len(end)])
+            at = names.find(ended, at + 1)
+        return found
+
+    def within(self, packed: str) -> set[str]:
+        """Those that a text without white space may hold, as ``KnownNames.within``."""
+        if self._ends is None:
+            self._ends = self.ends()
+        return {name for end in self._ends if end in packed for name in self.ending_in(end)}
+
+    def surnames(self) -> frozenset[str]:
+        """Their Chinese surnames."""
+        everybody = self.plain.split(SEPARATOR)
+        return surnames_of(chain(everybody, *self.spaced.values()))
+
+    def surnames_among(self, asked: Collection[str]) -> set[str]:
+        """Which of a few Chinese surnames are theirs."""
+        found = {one for one in asked if self._is_surname(one)}
+        if asked and self.spaced:
+            found |= surnames_of(chain.from_iterable(self.spaced.values())).intersection(asked)
+        return found
+
+    def _is_surname(self, asked: str) -> bool:
+        names, beginning = self.plain, SEPARATOR + asked
+        at = names.find(beginning)
+        while at >= 0:
+            if surname_of(names[at + 1 : names.find(SEPARATOR, at + 1)]) == asked:
+                return True
+            at = names.find(beginning, at + 1)
+        return False
 
 
 def strike(text: str, *, names: Collection[str], phones: Collection[str] = ()) -> str:

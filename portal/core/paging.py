@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any, Final, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -78,6 +78,7 @@ class KeyPage(Generic[T]):
         counted: QuerySet[Any],
         exact: bool,
         total: int | None = None,
+        limit: int = COUNT_LIMIT,
     ) -> None:
         self.items = items
         self.next_cursor = next_cursor
@@ -85,6 +86,7 @@ class KeyPage(Generic[T]):
         self._counted = counted
         self._exact = exact
         self._total = total
+        self._limit = limit
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -111,21 +113,21 @@ class KeyPage(Generic[T]):
         if self._total is not None:
             return self._total
         rows = self._counted.order_by()
-        return rows.count() if self._exact else rows.values("pk")[: COUNT_LIMIT + 1].count()
+        return rows.count() if self._exact else rows.values("pk")[: self._limit + 1].count()
 
     @property
     def count(self) -> int:
-        """Rows in the whole list; at most 1,000 unless asked for exactly."""
-        return self._count if self._exact else min(self._count, COUNT_LIMIT)
+        """Rows in the whole list; no more than were counted, unless asked for exactly."""
+        return self._count if self._exact else min(self._count, self._limit)
 
     @property
     def count_is_exact(self) -> bool:
-        return self._exact or self._count <= COUNT_LIMIT
+        return self._exact or self._count <= self._limit
 
     @property
     def count_text(self) -> str:
         """Such as 共 37 条, or 1000+ 条 when there are more than were counted."""
-        return f"共 {self.count} 条" if self.count_is_exact else f"{COUNT_LIMIT}+ 条"
+        return f"共 {self.count} 条" if self.count_is_exact else f"{self._limit}+ 条"
 
 
 def paginate(
@@ -156,13 +158,53 @@ def paginate_ids(
     size: int = PAGE_SIZE,
     total: int | None = None,
     counted: QuerySet[Any] | None = None,
+    limit: int | None = None,
 ) -> KeyPage[int]:
     """The same page as its primary keys, for a list whose lines are read by them.
 
-    ``counted`` are the same rows as ``queryset``, said so that they are counted quickly.
+    ``counted`` are the same rows as ``queryset``, said so that they are counted quickly. Counting
+    stops at ``limit`` where it would take longer than it tells.
     """
-    pager = _Pager(queryset, order, size, exact=False, total=total, counted=counted)
+    pager = _Pager(queryset, order, size, exact=False, total=total, counted=counted, limit=limit)
     return pager.page(cursor, pager.ids)
+
+
+def paginate_read(
+    queryset: QuerySet[Any],
+    read: Callable[[QuerySet[Any], int], list[T]],
+    *,
+    order: Sequence[str],
+    cursor: str | None,
+    size: int,
+    limit: int,
+) -> KeyPage[T]:
+    """The same page of a list with more than ``limit`` rows, of which ``read`` knows better.
+
+    It is given the ordered rest of ``queryset`` and how many rows are wanted; what it reads has
+    the columns of the order.
+    """
+    pager = _Pager(queryset, order, size, exact=False, total=limit + 1, limit=limit)
+    return pager.page(cursor, lambda rows: pager.instances(read(_whole(rows), size + 1)))
+
+
+def _whole(rows: QuerySet[Any]) -> QuerySet[Any]:
+    rows = rows.all()
+    rows.query.clear_limits()
+    return rows
+
+
+def paginate_known(
+    rows: Iterable[T],
+    *,
+    model: type[models.Model],
+    order: Sequence[str],
+    cursor: str | None,
+    size: int,
+) -> KeyPage[T]:
+    """The same page of rows that were all read; the columns of the order all go up, or all down."""
+    known = list(rows)
+    pager = _Pager(model._base_manager.all(), order, size, exact=True, total=len(known))
+    return pager.page_of(known, cursor)
 
 
 def one_page(items: list[M]) -> KeyPage[M]:
@@ -189,7 +231,9 @@ class _Pager:
         exact: bool,
         total: int | None,
         counted: QuerySet[Any] | None = None,
+        limit: int | None = None,
     ) -> None:
+        self.limit = limit or COUNT_LIMIT
         self.queryset = queryset
         self.counted = queryset if counted is None else counted
         self.size = size
@@ -203,12 +247,21 @@ class _Pager:
     def page(
         self, cursor: str | None, read: Callable[[QuerySet[Any]], list[_Read[T]]]
     ) -> KeyPage[T]:
+        return self._page(cursor, lambda place: read(self._rows(place)))
+
+    def page_of(self, known: list[T], cursor: str | None) -> KeyPage[T]:
+        """Of rows that were read already, in any order."""
+        return self._page(cursor, lambda place: self._known(self.instances(known), place))
+
+    def _page(
+        self, cursor: str | None, read: Callable[[_Place | None], list[_Read[T]]]
+    ) -> KeyPage[T]:
         place = self._decode(cursor)
-        rows = read(self._rows(place))
+        rows = read(place)
         more = len(rows) > self.size
         if place is not None and (not rows or (place.backwards and not more)):
             # Rows went away, or the beginning is reached: the first page is whole again.
-            place, rows = None, read(self._rows(None))
+            place, rows = None, read(None)
             more = len(rows) > self.size
         rows = rows[: self.size]
         backwards = place is not None and place.backwards
@@ -223,7 +276,16 @@ class _Pager:
             counted=self.counted,
             exact=self.exact,
             total=self.total,
+            limit=self.limit,
         )
+
+    def _known(self, rows: list[_Read[T]], place: _Place | None) -> list[_Read[T]]:
+        down = self.keys[0].descending is not (place is not None and place.backwards)
+        rows = sorted(rows, key=itemgetter(1), reverse=down)
+        if place is None:
+            return rows
+        here = place.values
+        return [row for row in rows if (list(row[1]) < here if down else list(row[1]) > here)]
 
     def instances(self, rows: Iterable[Any]) -> list[_Read[Any]]:
         return [(row, [key.of(row) for key in self.keys]) for row in rows]

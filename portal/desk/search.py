@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from django.db.models import TextField, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
 from contacts.models import Household, Visit
 from contacts.search import HOUSEHOLD, VISIT
-from contacts.selectors.sight import HouseholdLine, household_lines
-from contacts.selectors.words import VisitWords
+from contacts.selectors.sight import ShortLine
+from contacts.selectors.visit_reading import (
+    Part,
+    VisitRead,
+    VisitReading,
+    columns,
+    guests_of,
+    parts_of,
+)
+from contacts.selectors.words import Spoken, masked_texts
 from portal.accounts.models import Post
+from portal.core import rows
 from portal.core.bigrams import normalise
-from portal.search.models import SearchEntry
+from portal.core.db.bulk import SEPARATOR
+from portal.core.paths import path_of
+from portal.core.templatetags.portal import cn_date
+from portal.search.selectors import Found
 
 #: Characters before the first word found, and of the whole excerpt.
 BEFORE: Final = 24
 EXCERPT: Final = 120
+#: Longer than a name: nothing that may be half of one is shown.
+_MARGIN: Final = 40
+#: What forms of address lose under their stars, a dozen of them.
+_LOST: Final = 16
 
 
 class Segment(NamedTuple):
@@ -30,106 +51,193 @@ class Segment(NamedTuple):
 class Hit:
     """One line of the result; nothing in here needs masking again."""
 
-    kind: str
     url: str
     title: str
-    on: dt.date | None
-    state: str
+    people: str
     excerpt: tuple[Segment, ...]
+    #: What it is, when, and how it came out.
+    notes: tuple[str, ...]
+
+    @property
+    def line(self) -> rows.Line:
+        """How it reads in a list."""
+        return rows.Line(
+            url=self.url,
+            title=self.title,
+            beside=self.people,
+            text=_drawn(self.excerpt),
+            notes=(" · ".join(filter(None, self.notes)),),
+        )
 
 
-def hits_of(
-    *, post: Post, entries: Sequence[SearchEntry], query: str, now: dt.datetime
-) -> list[Hit]:
+def _drawn(excerpt: Sequence[Segment]) -> SafeString:
+    words = (
+        rows.safe(text) if not marked else f"<mark>{rows.safe(text)}</mark>"
+        for text, marked in excerpt
+    )
+    return mark_safe("".join(words))  # noqa: S308 -- each was escaped
+
+
+class _Cut(NamedTuple):
+    """The stretch of a text in which the excerpt lies, with room for a name on either side."""
+
+    text: str
+    is_beginning: bool
+    is_end: bool
+
+
+class _Shown(NamedTuple):
+    """A visit that was found."""
+
+    row: VisitRead
+    line: ShortLine | None
+    text: str
+    guests: Collection[str]
+    is_plain: bool
+
+
+def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetime) -> list[Hit]:
     """The lines of one page, in its order. Asks the scope again, so nothing stale slips through."""
+    reading, words = VisitReading(post, now), normalise(query).split()
     visits = _visits(post, [e.object_id for e in entries if e.kind == VISIT])
-    wanted = {e.object_id for e in entries if e.kind == HOUSEHOLD}
-    wanted |= {v.household_id for v in visits.values() if v.household_id is not None}
-    households = _households(post, wanted)
-    lines = household_lines(post=post, households=list(households.values()), now=now)
-    masked = [v for v in visits.values() if not _is_full(v, lines, post)]
-    veil = VisitWords(masked)
-    words = normalise(query).split()
+    homes = _homes(post, [e.object_id for e in entries if e.kind == HOUSEHOLD])
+    lines = reading.lines({*homes, *(row.household_id for row in visits.values())})
+    excerpts = _excerpts(reading, visits, lines, words)
+    reading.name_places(visits.values(), lines)
     found = []
     for entry in entries:
-        if entry.kind == VISIT and (visit := visits.get(entry.object_id)) is not None:
-            found.append(_visit_hit(visit, lines, veil, words, post))
-        elif entry.kind == HOUSEHOLD and (home := households.get(entry.object_id)) is not None:
-            found.append(_household_hit(home, lines[home.pk], words))
+        if entry.kind == VISIT and (row := visits.get(entry.object_id)) is not None:
+            line = lines.get(row.household_id or 0)
+            found.append(_visit_hit(row, line, reading, excerpts[row.pk]))
+        elif entry.kind == HOUSEHOLD and entry.object_id in lines:
+            home = homes[entry.object_id]
+            found.append(_household_hit(home, lines[home.pk], words, timezone.localdate(now)))
     return found
 
 
-def _visits(post: Post, ids: Sequence[int]) -> dict[int, Visit]:
+def _visits(post: Post, ids: Sequence[int]) -> dict[int, VisitRead]:
     if not ids:
         return {}
-    rows = Visit.objects.visible_to(post).valid().filter(pk__in=ids)
-    rows = rows.select_related("community", "street").prefetch_related("matters", "people")
-    return {visit.pk: visit for visit in rows}
+    told = Concat("text", Value(SEPARATOR), "next_step", output_field=TextField())
+    found = columns(Visit.objects.visible_to(post).valid().filter(pk__in=ids), beginning=told)
+    return {row.pk: row for row in map(VisitRead._make, found.order_by())}
 
 
-def _households(post: Post, ids: set[int]) -> dict[int, Household]:
-    """Households of the hits that the post may know of; a visit's other household stays unnamed."""
+def _homes(post: Post, ids: Sequence[int]) -> dict[int, Household]:
+    """Households of the hits that the post may know of."""
     if not ids:
         return {}
-    rows = Household.objects.visible_to(post).filter(pk__in=ids).for_line()
-    return {household.pk: household for household in rows.defer("avoid", "note")}
+    found = Household.objects.visible_to(post).filter(pk__in=ids).for_line()
+    return {household.pk: household for household in found.defer("avoid", "note")}
 
 
-def _is_full(visit: Visit, lines: Mapping[int, HouseholdLine], post: Post) -> bool:
-    """Who wrote or led it reads the words; everybody else by what they see of the household."""
-    line = lines.get(visit.household_id or 0)
-    return visit.is_told_by(post.pk) or (line is not None and line.is_full)
+def _excerpts(
+    reading: VisitReading,
+    visits: Mapping[int, VisitRead],
+    lines: Mapping[int, ShortLine],
+    words: Sequence[str],
+) -> dict[int, list[Segment]]:
+    """The words around what was found, of each visit."""
+    parts = parts_of(list(visits), whole=True) if visits else {}
+    guests = guests_of([row.pk for row in visits.values() if not row.is_home])
+    found: dict[int, list[Segment]] = {}
+    hidden: list[VisitRead] = []
+    for row in visits.values():
+        if reading.sees_words(row, lines.get(row.household_id or 0), parts[row.pk]):
+            found[row.pk] = excerpt(_told(row, parts[row.pk]), words)
+        else:
+            hidden.append(row)
+    texts = {row.pk: _told(row, parts[row.pk]) for row in hidden}
+
+    def masked(
+        these: Sequence[VisitRead], said: Mapping[int, str]
+    ) -> Iterator[tuple[VisitRead, str]]:
+        spoken = [Spoken(row.said_at, said[row.pk], guests.get(row.pk, ())) for row in these]
+        return zip(these, masked_texts(spoken), strict=True)
+
+    cuts = {pk: _around(text, words) for pk, text in texts.items()}
+    for row, text in masked(hidden, {pk: cut.text for pk, cut in cuts.items()}):
+        if (segments := _within(cuts[row.pk], text, words)) is not None:
+            found[row.pk] = segments
+    # Where a name was hidden at the very place, the words are looked for in all of it.
+    for row, text in masked([row for row in hidden if row.pk not in found], texts):
+        found[row.pk] = excerpt(text, words)
+    return found
+
+
+def _told(row: VisitRead, parts: Sequence[Part]) -> str:
+    text, _, next_step = row.beginning.rpartition(SEPARATOR)
+    said = (text, *(part.words for part in parts if part.is_matter), next_step)
+    return " · ".join(" ".join(one.split()) for one in said if one)
+
+
+def _around(text: str, words: Sequence[str]) -> _Cut:
+    """What is read of a text to show its excerpt, wherever stars may stand in it."""
+    found = _pattern(words).search(text) if words else None
+    at = found.start() if found else 0
+    start = max(at - BEFORE - _MARGIN - _LOST, 0)
+    end = at + EXCERPT + _MARGIN + _LOST
+    return _Cut(text[start:end], start == 0, end >= len(text))
+
+
+def _within(cut: _Cut, masked: str, words: Sequence[str]) -> list[Segment] | None:
+    """The excerpt of a masked stretch; None where it must be looked for in the whole text."""
+    found = _pattern(words).search(masked) if words else None
+    if found is None and (words and _pattern(words).search(cut.text)):
+        return None
+    start = max(found.start() - BEFORE, 0) if found else 0
+    if not cut.is_beginning and start < _MARGIN:
+        return None
+    if not cut.is_end and start + EXCERPT > len(masked) - _MARGIN:
+        return None
+    return _segments(masked, start, words, before=start > 0, after=start + EXCERPT < len(masked))
 
 
 def _visit_hit(
-    visit: Visit,
-    lines: Mapping[int, HouseholdLine],
-    veil: VisitWords,
-    words: Sequence[str],
-    post: Post,
+    row: VisitRead, line: ShortLine | None, reading: VisitReading, segments: Sequence[Segment]
 ) -> Hit:
-    line = lines.get(visit.household_id or 0)
-    parts = [visit.text, *(matter.text for matter in visit.matters.all()), visit.next_step]
-    text = " · ".join(" ".join(part.split()) for part in parts if part)
-    shown = text if _is_full(visit, lines, post) else veil.masked(visit, text)
     return Hit(
-        kind=visit.get_kind_display(),
-        url=visit.get_absolute_url(),
-        title=_title(line) if line is not None else visit.place_words,
-        on=visit.occurred_on,
-        state=visit.result_words if visit.kind == Visit.Kind.HOME else "",
-        excerpt=tuple(excerpt(shown, words)),
+        url=path_of("contacts:visit", row.client_id),
+        title=line.address if line else reading.place(row),
+        people=line.people if line else "",
+        excerpt=tuple(segments),
+        notes=(
+            row.kind_words,
+            cn_date(row.occurred_at),
+            row.result_words if row.is_home else "",
+        ),
     )
 
 
-def _household_hit(household: Household, line: HouseholdLine, words: Sequence[str]) -> Hit:
+def _household_hit(
+    household: Household, line: ShortLine, words: Sequence[str], today: dt.date
+) -> Hit:
     """Found by its place, which is all of it that the index holds."""
     places = f"{household.community.name} {household.building.name}"
-    last = f"上次走访 {line.last_met_on}" if line.last_met_on else "从未走访"
+    last = f"上次走访 {household.last_met_on}" if household.last_met_on else "从未走访"
     return Hit(
-        kind="住户",
-        url=line.url,
-        title=_title(line),
-        on=None,
-        state=" · ".join(part for part in (last, line.door_wish) if part),
+        url=household.get_absolute_url(),
+        title=line.address,
+        people=line.people,
         excerpt=tuple(marked(places, words)),
+        notes=("住户", last, household.door_wish_text(today)),
     )
-
-
-def _title(line: HouseholdLine) -> str:
-    people = "、".join(line.people)
-    return f"{line.address} · {people}" if people else line.address
 
 
 def excerpt(text: str, words: Sequence[str]) -> list[Segment]:
     """The stretch of ``text`` around the first word found, with every word marked."""
     found = _pattern(words).search(text) if words else None
     start = max(found.start() - BEFORE, 0) if found else 0
-    cut = text[start : start + EXCERPT]
-    segments = marked(cut, words)
-    if start:
+    return _segments(text, start, words, before=start > 0, after=start + EXCERPT < len(text))
+
+
+def _segments(
+    text: str, start: int, words: Sequence[str], *, before: bool, after: bool
+) -> list[Segment]:
+    segments = marked(text[start : start + EXCERPT], words)
+    if before:
         segments.insert(0, Segment("…", marked=False))
-    if start + EXCERPT < len(text):
+    if after:
         segments.append(Segment("…", marked=False))
     return segments
 

@@ -27,6 +27,10 @@ def _anywhere(_post: Post) -> Q:
     return Q()
 
 
+def _never(_post: Post) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchKind:
     """One kind of findable object.
@@ -42,6 +46,8 @@ class SearchKind:
     visible: Callable[[Post], QuerySet[Any]]
     documents: Callable[[], Iterable[Document]]
     narrow: Callable[[Post], Q] = _anywhere
+    #: Whether a post sees no more than a few thousand of them, so that each may be asked.
+    is_little: Callable[[Post], bool] = _never
     #: Its texts are names of places and nothing else.
     of_places: bool = False
 

@@ -167,7 +167,7 @@ def test_what_waits_is_counted_exactly_five_are_open_and_all_have_a_list(client,
     assert "待转诉求 23 件" in page
     assert page.index("第17件") < page.index("前 20 件") < page.index("第16件")
     listed = client.get(brief.matters_url)
-    assert {row.visit.pk for row in listed.context["rows"]} == {visit.pk, newest.pk}
+    assert {row.pk for row in listed.context["rows"]} == {visit.pk, newest.pk}
 
 
 def test_who_sees_only_the_own_work_is_told_so(client, world, busy):

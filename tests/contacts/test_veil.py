@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from contacts.models import Household, HouseholdMove, Visit
 from contacts.selectors import veil
-from contacts.selectors.veil import Spoken, Veil
-from contacts.selectors.words import VisitWords
+from contacts.selectors.veil import Veil
+from contacts.selectors.words import Spoken, VisitWords, place_of
 from portal.accounts.roles import Role
 from portal.core.db.bulk import Among, Joined
 from tests.factories.accounts import make_post, make_world
@@ -85,7 +85,7 @@ def spoken():
         text = "".join(rng.choices(SAID, k=rng.randrange(12)))
         make_visit(home, post=worker, text=text, occurred_at=timezone.now())
     visits = list(Visit.objects.select_related("household").order_by("pk"))
-    return visits, [Spoken(v.building_id, v.community_id, v.text) for v in visits]
+    return visits, [Spoken(place_of(v), v.text) for v in visits]
 
 
 def test_a_text_is_masked_as_on_the_page(spoken):

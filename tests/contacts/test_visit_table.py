@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from contacts.models import HouseholdMove, Matter, Visit
+from contacts.selectors.visit_rows import visit_rows
 from contacts.selectors.visit_table import cells_of, visit_cells
-from contacts.selectors.visits import visit_rows
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_post, make_world
 from tests.factories.contacts import make_building, make_household, make_resident, make_visit
@@ -69,7 +69,8 @@ def posts():
 def test_the_cells_are_those_of_the_page(posts, who):
     post, now = posts[who], timezone.now()
     visits = Visit.objects.visible_to(post)
-    rows = visit_rows(post=post, visits=list(visits.for_list().order_by(*ORDER)), now=now)
+    ids = list(visits.order_by(*ORDER).values_list("pk", flat=True))
+    rows = visit_rows(post=post, ids=ids, now=now)
 
     cells = list(visit_cells(post=post, visits=visits, order=ORDER, now=now))
 

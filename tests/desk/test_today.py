@@ -83,7 +83,7 @@ def test_a_worker_sees_the_week_and_the_figure_opens_to_its_visits(client, worke
     )
     assert url.replace("&", "&amp;") in html
     assert "参考 5 户" in html
-    listed = client.get(url).context["page"].items
+    listed = client.get(url).context["rows"]
     assert [row.pk for row in listed] == [visit.pk]
 
 
@@ -386,7 +386,7 @@ def test_a_leaders_own_week_opens_to_the_own_visits(client, world, worker, leade
     sign_in(client, leader)
     shown = client.get(URL).context
 
-    listed = client.get(shown["week_url"]).context["page"].items
+    listed = client.get(shown["week_url"]).context["rows"]
 
     assert shown["own"].week.households == 1
     assert [visit.pk for visit in listed] == [mine.pk]

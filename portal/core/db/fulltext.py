@@ -101,6 +101,17 @@ class MatchesAny(Matches):
     joints = (" | ", " OR ")
 
 
+@TokensField.register_lookup
+class Holds(Matches):
+    """The same, asked row by row: for a walk along another index, where hits are many."""
+
+    lookup_name = "holds"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_postgresql(compiler, connection)
+        return f"({sql}) IS TRUE", params
+
+
 _PG_FORWARDS: Final = (
     # Trusted since PostgreSQL 13: the owner of the database may create it.
     "CREATE EXTENSION IF NOT EXISTS btree_gin",

@@ -70,9 +70,13 @@ class Moment(Given):
 class Numbers(Given):
     """Ids, for ``bulk.Among``."""
 
-    def bound(self, value: Collection[int], to: BaseDatabaseWrapper) -> Any:
-        numbers = list(value)
-        return numbers if to.vendor == "postgresql" else json.dumps(numbers)
+    def bound(self, value: Collection[int] | Collection[str], to: BaseDatabaseWrapper) -> Any:
+        several = list(value)
+        return several if to.vendor == "postgresql" else json.dumps(several)
+
+
+class Texts(Numbers):
+    """Words, for ``bulk.Among``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal.core.drawing import draw_choices, draw_field
 from portal.core.paths import path_of
+from portal.core.rows import HasLine, draw_rows
 
 register = template.Library()
 
@@ -101,7 +102,10 @@ def cn_date(value: dt.date | None) -> str:
 @register.filter
 def cn_datetime(value: dt.datetime | None) -> str:
     """Write an aware time in local time, 24 hours: 2026-11-22 周日 14:05."""
-    return f"{cn_date(value)} {timezone.localtime(value):%H:%M}" if value else _ABSENT
+    if not value:
+        return _ABSENT
+    local = timezone.localtime(value)
+    return f"{cn_date(local.date())} {local:%H:%M}"
 
 
 @register.filter
@@ -137,6 +141,12 @@ def drawn_field(context: Context) -> SafeString:
         wrapper_class=context.get("wrapper_class") or "",
         group_attrs=context.get("flat_attrs") or "",
     )
+
+
+@register.simple_tag
+def row_list(rows: Iterable[HasLine]) -> SafeString:
+    """A list of rows: of each, what its ``line`` says (portal.core.rows)."""
+    return draw_rows(row.line for row in rows)
 
 
 @register.simple_tag
