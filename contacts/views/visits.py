@@ -23,6 +23,7 @@ from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visit_rows import visit_rows
 from contacts.selectors.visits import scope_words, visit_page
+from contacts.selectors.waiting import waiting_figure
 from contacts.services import visits as services
 from contacts.views.addresses import safe_next
 from portal.accounts.permissions import Permission
@@ -43,6 +44,8 @@ PERSON = "person"
 NOTHING: Final[dict[str, str]] = {
     Role.INSPECTOR: "有批准的督查授权时，那个单位的走访记录会出现在这里。"
 }
+#: The filters of the list of all that waits.
+WAITING: Final = {"state": "valid", "matter": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,12 @@ class VisitListView(PostMixin, TemplateView):
         which = self.filter.which
         if which is None:
             return []
+        if which == WAITING and self.filter.period is None:
+            return [
+                waiting_figure(
+                    self.filter.apply_filters(Visit.objects.visible_to(self.post_in_force))
+                )
+            ]
         return list_figures(
             post=self.post_in_force,
             page=VISIT_LIST,

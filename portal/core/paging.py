@@ -84,7 +84,7 @@ class KeyPage(Generic[T]):
         self.next_cursor = next_cursor
         self.previous_cursor = previous_cursor
         self._counted = counted
-        self._exact = exact
+        self._exact = exact or total is not None
         self._total = total
         self._limit = limit
 

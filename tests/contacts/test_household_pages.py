@@ -194,7 +194,7 @@ def test_who_may_not_read_categories_cannot_ask_by_them_either(client, world, ho
 
     html = read(client, leader, f"{LIST}?care={code}")
 
-    assert "共 2 条" in html
+    assert '在册住户 <span class="figure">2</span> 户' in html
 
 
 def test_a_colleague_does_not_read_visits_but_that_and_when_they_were(client, world, page):

@@ -1,6 +1,7 @@
 """联系点: who may name one, and what its page tells to whom."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -165,9 +166,12 @@ def test_what_waits_is_counted_exactly_five_are_open_and_all_have_a_list(client,
     assert brief.matters_total == 23
     assert brief.matters[0].text == "第21件"
     assert "待转诉求 23 件" in page
-    assert page.index("第17件") < page.index("前 20 件") < page.index("第16件")
+    assert page.index("第17件") < page.index("再看 15 件") < page.index("第16件")
+    assert "只列前 20 件" in page
     listed = client.get(brief.matters_url)
     assert {row.pk for row in listed.context["rows"]} == {visit.pk, newest.pk}
+    head = " ".join(re.sub("<[^>]+>", " ", listed.content.decode()).split())
+    assert "待转诉求 23 件 共 2 条记录" in head
 
 
 def test_who_sees_only_the_own_work_is_told_so(client, world, busy):
