@@ -62,8 +62,9 @@ class Knock:
     @property
     def note(self) -> str:
         """What stands beside the result: whether words were kept, and are to be written out."""
-        said = ("已记要点" if self.has_words else "", "待补记" if self.to_complete else "")
-        return "，".join(filter(None, said))
+        if self.to_complete:
+            return "已记要点，待补记" if self.has_words else "待补记"
+        return "有记录" if self.has_words else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

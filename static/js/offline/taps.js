@@ -31,7 +31,8 @@ export function showDone(door, said, note, { met = false, undo = NOTHING } = {})
 
 /** What stands beside a result, in the words of the page. */
 function noteOf(tap, first) {
-  return [first, tap.note ? "已记要点" : "", tap.to_complete ? "待补记" : ""].filter(Boolean).join("，");
+  const words = tap.to_complete ? "已记要点" : "有记录";
+  return [first, tap.note ? words : "", tap.to_complete ? "待补记" : ""].filter(Boolean).join("，");
 }
 
 function showOpen(door) {
