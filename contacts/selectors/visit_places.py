@@ -43,8 +43,6 @@ class Where:
     value: str
     label: str
     unit_id: int
-    #: What the place is called when nothing else is known.
-    place: str
     street_id: int
     district_id: int
     point_id: int | None = None
@@ -107,7 +105,7 @@ def _points(post: Post, asked: int | None, today: dt.date) -> list[Where]:
 
 
 def _point(pk: int, user_id: int, name: str, unit: UnitRow, *, is_own: bool) -> Where:
-    label = unit.full_name if is_own else f"{unit.full_name}（{name}）"
+    label = f"{unit.full_name}（{'联系点' if is_own else name}）"
     where = _where(f"p{pk}", label, unit)
     return replace(where, point_id=pk, owner_id=user_id, is_own=is_own)
 
@@ -117,7 +115,6 @@ def _where(value: str, label: str, unit: UnitRow) -> Where:
         value=value,
         label=label,
         unit_id=unit.id,
-        place=unit.full_name,
         street_id=unit.in_street or 0,
         district_id=unit.district_id or 0,
     )
