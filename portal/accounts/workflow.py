@@ -12,7 +12,7 @@ from portal.accounts.kinds import NATIONAL, OrganisationKind
 from portal.accounts.roles import FITS, SEPARATED, Role, rank
 
 if TYPE_CHECKING:
-    from portal.accounts.models import Organisation, Post
+    from portal.accounts.models import Organisation, Post, User
 
 #: Said of oneself, whatever one holds.
 ONESELF: Final = "不能办理自己的账号和岗位，请由另一位管理员办理。"
@@ -31,6 +31,11 @@ NATIONAL_UNIT: Final = (
 def reaches(actor: Post, organisation: Organisation) -> bool:
     """Whether the unit is the actor's own or lies below it."""
     return organisation.path.startswith(actor.organisation.path)
+
+
+def why_no_post_yet(person: User) -> str:
+    """A post waits for the person's own password; "" once it is set."""
+    return "" if person.has_usable_password() else LINK_FIRST
 
 
 def rank_of(post: Post) -> int:

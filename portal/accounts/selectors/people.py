@@ -82,6 +82,8 @@ class PersonPage:
     refusal: str
     #: Why no link is given from here although the account is in these hands.
     link_refusal: str
+    #: Why no post is granted yet, whoever asks; "" when one may be.
+    grant_refusal: str
     is_locked: bool
     has_second_factor: bool
     sign_ins: list[SignIn]
@@ -186,6 +188,7 @@ def person_page(*, post: Post, user: User, now: dt.datetime) -> PersonPage:
         link_refusal=workflow.why_not_link(
             post, has_post=bool(lasting), has_second_factor=has_second_factor
         ),
+        grant_refusal=workflow.why_no_post_yet(user),
         is_locked=is_locked,
         has_second_factor=has_second_factor,
         sign_ins=sign_ins_of(user),

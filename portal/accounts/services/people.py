@@ -133,8 +133,8 @@ def _require_over(actor: Post, user: User, organisation: Organisation, role: str
 
 
 def _check_no_link_about(person: User) -> None:
-    if not person.has_usable_password():
-        raise DomainError(workflow.LINK_FIRST, field="user")
+    if refusal := workflow.why_no_post_yet(person):
+        raise DomainError(refusal, field="user")
 
 
 def _check_post(entry: NewPost) -> None:
