@@ -51,13 +51,15 @@ _ASKED: Final = {
 #: Rows that are read between two signs of life.
 _LOOK_EVERY: Final = 5_000
 _NO_CARE: Final = "关爱类别：没有“{word}”这一类，请按系统里的名称写。"
-_CHECKED: Final = (
-    "核对完了，只核对，没有改名册。共 {total} 行：{new} 行要登记（新的 {households} 户、{residents} 人），"
-    "{changed} 行补充或更新，{same} 行已登记、没有要补的，{repeated} 行与本表前面的行重复，{bad} 行有问题。"
-)
-_IMPORTED: Final = (
-    "导入完成，共 {total} 行：登记 {new} 行（新的 {households} 户、{residents} 人），"
-    "补充或更新 {changed} 行，{same} 行已登记、没有要补的，{repeated} 行与本表前面的行重复，退回 {bad} 行。"
+_CHECKED: Final = "核对完了，只核对，没有改名册。共 {total} 行"
+_IMPORTED: Final = "导入完成，共 {total} 行"
+#: What became of the rows, by count: checked, imported. What no row came to is not said.
+_PARTS: Final = (
+    ("new", "{new} 行要登记（{entered}）", "登记 {new} 行（{entered}）"),
+    ("changed", "{changed} 行补充或更新", "补充或更新 {changed} 行"),
+    ("same", "{same} 行已登记、没有要补的", "{same} 行已登记、没有要补的"),
+    ("repeated", "{repeated} 行与本表前面的行重复", "{repeated} 行与本表前面的行重复"),
+    ("bad", "{bad} 行有问题", "退回 {bad} 行"),
 )
 _MEND: Final = (
     "退回的行在下面下载，前两列写着原来在第几行、为什么；改好后再导入一次，已导入的不会重复。"
@@ -258,9 +260,8 @@ class _Import:
 
     def _finish(self) -> None:
         total = self.done
-        words = _IMPORTED if self.write else _CHECKED
         counts = _counted(self.counts)
-        message = words.format(total=total, **counts)
+        message = _said(total, counts, write=self.write)
         if self.counts["overtaken"]:
             message += _OVERTAKEN.format(**counts)
         if self.counts["bad"]:
@@ -274,6 +275,25 @@ class _Import:
     def _give_back(self) -> None:
         """The refused rows as they were, with the number and the reason of each."""
         write_rejects(self.run, heading=self.heading)
+
+
+def _said(total: int, counts: dict[str, int], *, write: bool) -> str:
+    """How many rows there were and what became of them, without what is none."""
+    entered = "、".join(
+        words
+        for name, words in (
+            ("households", f"新的 {counts['households']} 户"),
+            ("residents", f"{counts['residents']} 人"),
+        )
+        if counts[name]
+    )
+    parts = [
+        (imported if write else checked).format(entered=entered, **counts)
+        for name, checked, imported in _PARTS
+        if counts[name]
+    ]
+    whole = (_IMPORTED if write else _CHECKED).format(total=total)
+    return f"{whole}：{'，'.join(parts)}。".replace("（）", "") if parts else f"{whole}。"
 
 
 def _counted(counts: Counter[str]) -> dict[str, int]:

@@ -138,6 +138,7 @@ def test_a_check_says_the_same_as_the_import_and_writes_nothing(admin):
     assert counts(imported) == (2, 1, 0, 1)
     assert imported.counts["repeated"] == 1
     assert "1 行与本表前面的行重复" in checked.message
+    assert " 0 " not in checked.message
     assert reasons(checked) == reasons(imported)
 
 
