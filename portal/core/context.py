@@ -34,6 +34,8 @@ class NavItem:
     tab: bool = False
     #: Is a thing to do, drawn as a button.
     action: bool = False
+    #: Opens in an 外勤会话 without the password: its view says so (``in_field``).
+    in_field: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +58,11 @@ NAVIGATION: Final = (
     ),
     NavItem(
         label="记走访", url_name="contacts:visit_new", icon="plus-lg", section="工作",
-        permission="LOG_HOME_VISIT", tab=True, action=True,
+        permission="LOG_HOME_VISIT", tab=True, action=True, in_field=True,
     ),
     NavItem(
         label="住户", url_name="contacts:household_list", icon="houses", section="工作",
-        permission="SEE_HOUSEHOLDS", tab=True,
+        permission="SEE_HOUSEHOLDS", tab=True, in_field=True,
     ),
     NavItem(
         label="日记", url_name="contacts:diary", icon="journal-text", section="工作",
@@ -76,7 +78,7 @@ NAVIGATION: Final = (
     ),
     NavItem(
         label="扫楼", url_name="contacts:round_list", icon="building", section="工作",
-        permission="LOG_HOME_VISIT",
+        permission="LOG_HOME_VISIT", in_field=True,
     ),
     NavItem(
         label="三访记录", url_name="contacts:visit_list", icon="card-checklist", section="工作",
@@ -159,12 +161,14 @@ def _allowed(item: NavItem, post: ActingPost | None) -> bool:
 
 
 def links(request: HttpRequest) -> list[NavLink]:
-    """List the places the acting post may go to."""
+    """List the places the acting post may go to; out of doors, those that ask for no password."""
     post: ActingPost | None = getattr(request, "post", None)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    found = ((item, _url(item.url_name)) for item in NAVIGATION if _allowed(item, post))
+    limited = getattr(request, "limited", False)
+    items = [item for item in NAVIGATION if item.in_field or not limited]
+    found = ((item, _url(item.url_name)) for item in items if _allowed(item, post))
     reachable = [(item, url) for item, url in found if url]
     here = _here(request.path, [url for _, url in reachable])
     return [

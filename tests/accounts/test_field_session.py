@@ -15,6 +15,7 @@ from portal.accounts.roles import Role
 from portal.accounts.services import devices, people
 from portal.accounts.services.links import withdraw_password
 from portal.audit.models import AuditEvent
+from portal.core import context
 from portal.core.errors import DomainError
 from tests.factories.accounts import PASSWORD, make_post, sign_in
 from tests.factories.contacts import make_household, make_visit
@@ -153,6 +154,17 @@ def test_every_address_in_the_limited_state(phone, world, worker):
             phone.post("/accounts/field/start/")
 
     assert open_to_it == IN_FIELD
+
+
+def test_out_of_doors_the_menu_leads_to_what_opens(phone, world, worker):
+    make_household(community=world.north, worker=worker.user)
+    idle(phone)
+
+    links = context.links(phone.get(ROUND).wsgi_request)
+
+    assert [link.label for link in links] == ["记走访", "住户", "扫楼"]
+    for link in links:
+        assert phone.get(link.url).status_code == 200, link.label
 
 
 def test_of_the_households_only_the_own(phone, world, worker):

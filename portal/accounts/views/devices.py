@@ -142,8 +142,7 @@ class FieldStartView(PostMixin, View):
         begin(request, started)
         messages.success(
             request,
-            f"外勤开始，到 {timezone.localtime(started.until):%H:%M}。"
-            f"{HOURS}小时内久未操作不会退出；现在只能记走访、看自己负责的住户，要看别的输入密码。",
+            f"外勤开始，{HOURS}小时内久未操作不会退出。",
         )
         return redirect(next_url(request, settings.FIELD_HOME))
 
