@@ -1,31 +1,5 @@
 // The visit form: matters on demand, quick dates, the cursor where one wants to write.
 
-function local(day) {
-  const two = (number) => String(number).padStart(2, "0");
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-}
-
-/** The day `days` or `months` from today; the 31st of a short month is its last day. */
-export function dayAhead({ days = 0, months = 0 }, today = new Date()) {
-  const day = new Date(today.getFullYear(), today.getMonth() + months, 1);
-  const last = new Date(day.getFullYear(), day.getMonth() + 1, 0).getDate();
-  day.setDate(Math.min(today.getDate(), last) + days);
-  return local(day);
-}
-
-function quickDates(form) {
-  form.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-days], [data-months]");
-    if (!button) return;
-    const field = document.getElementById(button.parentElement.dataset.datesFor);
-    field.value = dayAhead({
-      days: Number(button.dataset.days ?? 0),
-      months: Number(button.dataset.months ?? 0),
-    });
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-}
-
 /** Rows on demand: matters ("matter", prefix m) and guests ("guest", prefix g). */
 function rowsOnDemand(form, name, prefix) {
   const add = form.querySelector(`[data-add-${name}]`);
@@ -97,7 +71,6 @@ function showWhatIsFilled(form) {
 }
 
 export function easeVisitForm(form) {
-  quickDates(form);
   rowsOnDemand(form, "matter", "m");
   rowsOnDemand(form, "guest", "g");
   writeWhereOpened(form);
