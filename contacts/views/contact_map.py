@@ -69,10 +69,12 @@ class ContactMapView(PostMixin, TemplateView):
         return asked | {_FILTERS[OrganisationKind(place.kind)]: str(place.pk)}
 
     def _group(self, group: Group, page: MapPage) -> dict[str, Any]:
+        parts = [self._part(part, page) for part in group.parts]
         return {
             "name": group.name,
             "url": f"?{urlencode({'place': group.code})}" if group.code else "",
-            "parts": [self._part(part, page) for part in group.parts],
+            "parts": parts,
+            "empty": [part for part in parts if not part["total"]],
         }
 
     def _part(self, part: Part, page: MapPage) -> dict[str, Any]:
