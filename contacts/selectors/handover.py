@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -22,10 +23,12 @@ from contacts.models import (
     VisitDraft,
 )
 from contacts.querysets import MAY_ANSWER, HouseholdQuerySet
+from contacts.selectors.duties import reaches
 from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, User
 from portal.accounts.ports import Unfinished
+from portal.accounts.selectors.posts import holders, of_who_can_sign_in
 
 #: More lines of one kind than a person reads on a screen, which says how many more there are.
 #: The paper that two people sign has all.
@@ -43,11 +46,27 @@ class HouseholdToHand:
 
 @dataclass(frozen=True, slots=True)
 class BuildingToHand:
-    """The households of one building, in the order of the list."""
+    """The households of one building: those seen in full as the stairs go, then the masked ones."""
 
     id: int
     name: str
     households: tuple[HouseholdToHand, ...]
+
+    @property
+    def plain(self) -> tuple[HouseholdToHand, ...]:
+        """Those that can be told apart."""
+        return tuple(one for one in self.households if one.line.is_full)
+
+    @property
+    def alike(self) -> tuple[HouseholdToHand, ...]:
+        """Those that read alike and go together; what is planned stays as planned."""
+        return tuple(one for one in self.households if not one.line.is_full and not one.planned)
+
+    @property
+    def planned_alike(self) -> dict[str, int]:
+        """How many of the masked ones are planned already, by who takes them from when."""
+        masked = (one.planned for one in self.households if not one.line.is_full)
+        return dict(Counter(filter(None, masked)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,8 @@ class HandoverSheet:
 
     person: User
     posts: tuple[str, ...]
+    #: (where the duty comes from, how many); one only where nothing needs to be told apart.
+    sources: tuple[tuple[str, int], ...]
     buildings: tuple[BuildingToHand, ...]
     promises: OpenList
     next_steps: OpenList
@@ -97,6 +118,11 @@ class HandoverSheet:
         """Households whose people are named on it."""
         homes = chain.from_iterable(building.households for building in self.buildings)
         return [one.line.id for one in homes if one.line.is_full]
+
+    @property
+    def masked(self) -> int:
+        """How many households cannot be told apart until a reason is stated."""
+        return self.count - len(self.shown_in_full)
 
     @property
     def is_empty(self) -> bool:
@@ -135,7 +161,8 @@ def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) ->
     """
     today = timezone.localdate(now)
     own = households_of(post=post, person=person, today=today)
-    households = list(own.order_by("building__path", "pk").select_related("building"))
+    read = own.select_related("building__community")
+    households = list(read.order_by("building__path", "door_order", "pk"))
     lines = household_lines(post=post, households=households, now=now, cares=False)
     reader = _Reader(post, lines, today, most=None if whole else MOST)
     ids = [household.pk for household in households]
@@ -143,7 +170,8 @@ def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) ->
     points = ContactPoint.objects.visible_to(post).in_force(today).filter(user=person)
     return HandoverSheet(
         person=person,
-        posts=tuple(f"{p.organisation.name} {p.label}" for p in posts.with_places()),
+        posts=tuple(f"{p.place} {p.label}" for p in posts.with_places()),
+        sources=_sources(households, post=post, person=person, today=today),
         buildings=_buildings(households, lines, ids, today),
         promises=_promises(reader, ids),
         next_steps=_next_steps(reader, ids, person),
@@ -154,18 +182,42 @@ def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) ->
 
 
 def receivers(*, post: Post, person: User, today: dt.date) -> list[tuple[int, str]]:
-    """(user id, name and post) of colleagues who may answer; the person's own places first."""
+    """(user id, 王芳（八角北里社区第一网格 党员骨干）) of colleagues who may answer and sign in.
+
+    The person's own places first.
+    """
     posts = Post.objects.visible_to(post).lasting(today).filter(role__in=MAY_ANSWER)
-    rows = posts.filter(user__is_active=True).exclude(user=person)
+    rows = of_who_can_sign_in(posts).exclude(user=person).order_by("organisation__path", "pk")
     own = set(
         Post.objects.visible_to(post).filter(user=person).values_list("organisation_id", flat=True)
     )
     found: dict[int, str] = {}
-    held = rows.with_places().select_related("user").order_by("organisation__path", "pk")
-    for each in sorted(held, key=lambda one: one.organisation_id not in own):
-        label = f"{each.user.name}（{each.place} {each.label}）"
-        found.setdefault(each.user_id, label)
+    for each in sorted(holders(rows), key=lambda one: one.unit.id not in own):
+        found.setdefault(each.user_id, str(each))
     return list(found.items())
+
+
+def _sources(
+    households: Sequence[Household], *, post: Post, person: User, today: dt.date
+) -> tuple[tuple[str, int], ...]:
+    """Under which post of the person the households stand, as its own lists count them.
+
+    A household that two posts reach counts with both. A post outside the place of the acting one
+    is not named.
+    """
+    rows = Post.objects.filter(user=person, role__in=MAY_ANSWER).lasting(today).with_places()
+    held = [one for one in rows.order_by("organisation__path", "pk") if one.in_force(today)]
+    found: Counter[str] = Counter()
+    for home in households:
+        reached = {_source(one, post) for one in held if reaches(one, home)}
+        found.update(reached or {"现任岗位管不到的"})
+    return tuple(found.items())
+
+
+def _source(held: Post, post: Post) -> str:
+    if held.organisation.path.startswith(post.organisation.path):
+        return f"{held.place} {held.label}"
+    return "其他单位的岗位"
 
 
 _Row = TypeVar("_Row", Promise, Visit, Matter)
@@ -234,14 +286,21 @@ def _buildings(
     return tuple(
         BuildingToHand(
             id=building.pk,
-            name=building.name,
+            name=building.full_name,
             households=tuple(
                 HouseholdToHand(lines[one.pk], since[one.pk], planned.get(one.pk, ""))
-                for one in inside
+                for one in _told_apart_first(list(inside), lines)
             ),
         )
         for building, inside in groupby(households, key=lambda one: one.building)
     )
+
+
+def _told_apart_first(homes: list[Household], lines: dict[int, HouseholdLine]) -> list[Household]:
+    """SECURITY: among doors in order a masked one would be found by its neighbours."""
+    masked = [one for one in homes if not lines[one.pk].is_full]
+    plain = [one for one in homes if lines[one.pk].is_full]
+    return plain + sorted(masked, key=lambda one: one.pk)
 
 
 def _promises(reader: _Reader, ids: Sequence[int]) -> OpenList:

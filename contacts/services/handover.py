@@ -13,15 +13,20 @@ from django.utils import timezone
 from contacts.models import Household, HouseholdDuty
 from contacts.querysets import MAY_ANSWER
 from contacts.selectors.duties import reaches
+from contacts.selectors.handover import households_of
+from contacts.selectors.sight import sight
 from contacts.services.duties import check_since, write_duties
-from contacts.services.looking import note_on_paper
-from portal.accounts.models import Post, User
+from contacts.services.households import reveal_all
+from contacts.services.looking import note_on_paper, within_the_hour
+from portal.accounts.models import Post, Reveal, User
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
 from portal.core.errors import DomainError
 
 #: More than any worker answers for.
 MOST: Final = 2_000
+#: How many sheets a post opens by a reason: a round of changes needs fewer, copying the register more.
+SHEETS_AN_HOUR: Final = 5
 
 
 @transaction.atomic
@@ -50,6 +55,34 @@ def hand_over(
     person = User.objects.get(pk=user_id)
     record(actor=actor, action="household.hand_over", obj=person, fields=["duties"])
     return len(households)
+
+
+@transaction.atomic
+def open_sheet(
+    *, actor: Post, person: User, reason: str, note: str = "", now: dt.datetime
+) -> list[Reveal]:
+    """State once why; every household of the person's sheet is then open to the post (0105).
+
+    Those it sees in full already are left alone. All or none. Raises ``DomainError``.
+    """
+    actor.require(Permission.ASSIGN_HOUSEHOLDS)
+    _check_sheet_rate(actor, now)
+    homes = households_of(post=actor, person=person, today=timezone.localdate(now))
+    ids = set(homes.order_by().values_list("pk", flat=True))
+    masked = ids - sight(post=actor, household_ids=ids, now=now).full
+    revealed = reveal_all(actor=actor, household_ids=masked, reason=reason, note=note, now=now)
+    record(actor=actor, action="handover.reveal", obj=person, reason=reason)
+    return revealed
+
+
+def _check_sheet_rate(actor: Post, now: dt.datetime) -> None:
+    """Refuse one sheet more than the hour allows. The trail itself is the count."""
+    if within_the_hour(actor, "handover.reveal", now=now) >= SHEETS_AN_HOUR:
+        raise DomainError(
+            f"一小时内最多看清 {SHEETS_AN_HOUR} 份移交清单，现在已经到了。请过一会儿再试；"
+            "整栋移交不受限制。",
+            field="reason",
+        )
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -24,7 +24,7 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, Reveal
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
-from portal.audit.services import record
+from portal.audit.services import record, record_all
 from portal.core.encryption import refresh_blind_indexes
 from portal.core.errors import DomainError
 
@@ -144,24 +144,47 @@ def assign_duty(
 def reveal(
     *, actor: Post, household_id: int, reason: str, note: str = "", now: dt.datetime
 ) -> Reveal:
-    """State why; the post then sees this household in full for 30 minutes, and the trail says so."""
+    """State why; the post then sees this household in full for 30 minutes, and the trail says so.
+
+    Raises ``DoesNotExist`` outside the scope, ``DomainError``.
+    """
+    return reveal_all(actor=actor, household_ids=[household_id], reason=reason, note=note, now=now)[
+        0
+    ]
+
+
+@transaction.atomic
+def reveal_all(
+    *,
+    actor: Post,
+    household_ids: Collection[int],
+    reason: str,
+    note: str = "",
+    now: dt.datetime,
+) -> list[Reveal]:
+    """``reveal`` of several for one reason: all or none, one row of the trail about each."""
     actor.require(Permission.REVEAL_PERSONS)
-    household = Household.objects.visible_to(actor).get(pk=household_id)
+    households = list(Household.objects.visible_to(actor).filter(pk__in=household_ids))
+    if len(households) < len(set(household_ids)):
+        raise Household.DoesNotExist
     if reason not in Reveal.Reason:
         raise DomainError("请选择查看的理由。", field="reason")
     if len(note) > NOTE_LIMIT:
         raise DomainError(f"说明最多写{NOTE_LIMIT}字。", field="note")
-    revealed = Reveal.objects.create(
-        user_id=actor.user_id,
-        post=actor,
-        subject_kind=REVEAL_SUBJECT,
-        subject_id=household.pk,
-        reason=reason,
-        note=note.strip(),
-        at=now,
-        until=now + REVEAL_FOR,
+    revealed = Reveal.objects.bulk_create(
+        Reveal(
+            user_id=actor.user_id,
+            post=actor,
+            subject_kind=REVEAL_SUBJECT,
+            subject_id=household.pk,
+            reason=reason,
+            note=note.strip(),
+            at=now,
+            until=now + REVEAL_FOR,
+        )
+        for household in households
     )
-    record(actor=actor, action="household.reveal", obj=household, reason=reason)
+    record_all(actor=actor, action="household.reveal", objs=households, reason=reason)
     return revealed
 
 

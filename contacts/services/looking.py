@@ -23,15 +23,18 @@ HOUR: Final = dt.timedelta(hours=1)
 def check_find_rate(*, actor: Post, now: dt.datetime) -> None:
     """Refuse one search more than the hour allows. The trail itself is the count."""
     actor.require(Permission.FIND_PERSONS)
-    done = AuditEvent.objects.by_username(actor.user.username).filter(
-        post_id=actor.pk, action="household.find", at__gt=now - HOUR
-    )
-    if done.count() >= FINDS_AN_HOUR:
+    if within_the_hour(actor, "household.find", now=now) >= FINDS_AN_HOUR:
         raise DomainError(
             f"一小时内最多找人、问门牌 {FINDS_AN_HOUR} 次，现在已经到了。请过一会儿再试；"
             "按楼号找住户不受限制。",
             field="words",
         )
+
+
+def within_the_hour(actor: Post, action: str, *, now: dt.datetime) -> int:
+    """How often the post did this in the last hour, as the trail has it."""
+    rows = AuditEvent.objects.by_username(actor.user.username)
+    return rows.filter(post_id=actor.pk, action=action, at__gt=now - HOUR).count()
 
 
 def note_looks_seen(*, actor: Post, household: Household) -> None:

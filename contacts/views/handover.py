@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.views.generic import FormView
 
 from contacts.forms.handover import HandoverForm
+from contacts.forms.households import RevealForm
 from contacts.selectors import handover as selectors
 from contacts.services import handover as services
+from contacts.services.households import REVEAL_FOR
 from portal.accounts.models import User
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
@@ -23,7 +25,7 @@ from portal.core.errors import DomainError
 
 
 class HandoverView(PostMixin, FormView):
-    """POST with ``print`` is the paper: it leaves a line in the trail."""
+    """POST with ``print`` is the paper, with ``reveal`` a reason: both stand in the trail."""
 
     permission = Permission.ASSIGN_HOUSEHOLDS
     template_name = "contacts/handover.html"
@@ -62,6 +64,8 @@ class HandoverView(PostMixin, FormView):
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "reveal" in request.POST:
+            return self.reveal(RevealForm(request.POST))
         if "print" not in request.POST:
             return super().post(request, *args, **kwargs)
         services.note_printed(
@@ -70,6 +74,21 @@ class HandoverView(PostMixin, FormView):
             household_ids=self.sheet.shown_in_full,
         )
         return self.render_to_response({"sheet": self.sheet, "on_paper": True, "now": self.now})
+
+    def reveal(self, why: RevealForm) -> HttpResponse:
+        if why.is_valid():
+            try:
+                opened = services.open_sheet(
+                    actor=self.post_in_force, person=self.person, now=self.now, **why.cleaned_data
+                )
+            except DomainError as error:
+                why.add_error(error.field if error.field in why.fields else None, error.message)
+            else:
+                until = timezone.localtime(self.now + REVEAL_FOR)
+                messages.success(self.request, f"{len(opened)} 户对您开放到 {until:%H:%M}。")
+                return redirect(reverse("contacts:handover", args=[self.person.pk]))
+        form = self.form_class(**self.get_form_kwargs() | {"data": None, "files": None})
+        return self.render_to_response(self.get_context_data(form=form, why=why))
 
     def form_valid(self, form: HandoverForm) -> HttpResponse:
         since = form.cleaned_data["since"]
@@ -89,4 +108,5 @@ class HandoverView(PostMixin, FormView):
         return redirect(reverse("contacts:handover", args=[self.person.pk]))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"sheet": self.sheet, "now": self.now}
+        told = {"sheet": self.sheet, "now": self.now, "minutes": REVEAL_FOR.seconds // 60}
+        return {"why": RevealForm()} | super().get_context_data(**kwargs) | told

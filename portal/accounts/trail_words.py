@@ -81,6 +81,7 @@ ACTIONS: Final[dict[str, str]] = {
     "diary.print": "打印民情日记",
     "figures.reconcile": "核对数字",
     "handover.print": "打印移交清单",
+    "handover.reveal": "说明理由看清移交清单",
     "household.check": "按名单核对住户",
     "export.ask": "说明用途并导出",
     "point.open": "定联系点",

@@ -9,6 +9,7 @@ import { showProgress } from "./modules/progress.js";
 import { countRoom } from "./modules/room.js";
 import { leaveWhenSignedOut } from "./modules/session.js";
 import { submitOnce } from "./modules/submit-once.js";
+import { tickAll } from "./modules/tick-all.js";
 import { guardUnsaved } from "./modules/unsaved.js";
 
 document.documentElement.classList.add("js");
@@ -20,6 +21,7 @@ offerPrint(document);
 showProgress(document);
 quickDates(document);
 countRoom(document);
+tickAll(document);
 leaveWhenSignedOut(document);
 focusFirst(document);
 guardStore(document);

@@ -7,12 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from contacts.models import HouseholdDuty, Matter, Promise, Visit
-from contacts.services.handover import hand_over
-from portal.accounts.models import User
+from contacts.services.handover import SHEETS_AN_HOUR, hand_over, open_sheet
+from portal.accounts.models import Reveal, User
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
-from tests.factories.accounts import make_post, sign_in
+from tests.factories.accounts import make_post, make_user, sign_in
 from tests.factories.contacts import make_building, make_household, make_resident, make_visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -184,11 +184,12 @@ def test_an_incomplete_form_keeps_what_was_ticked(client, admin, worker, househo
     sign_in(client, admin)
     answer = client.post(
         f"/contacts/handover/{worker.user_id}/",
-        {"since": str(today()), "households": [households[0].pk]},
+        {"since": str(today()), "alike": [households[2].building_id]},
     )
     page = answer.content.decode()
     assert "请选择由谁接手" in page
     assert page.count("checked") == 1
+    assert "请至少选一户" in client.post(answer.request["PATH_INFO"], {"since": today()}).text
 
 
 def test_paper_leaves_a_line_in_the_trail(client, admin, worker, households):
@@ -250,6 +251,7 @@ def test_the_sheet_is_flat(client, admin, worker, assert_flat, world):
 def test_what_is_planned_already_is_not_ticked(client, admin, worker, successor, households):
     starts = today() + DAY
     sign_in(client, admin)
+    open_sheet(actor=admin, person=worker.user, reason="CHECK", now=timezone.now())
     url = f"/contacts/handover/{worker.user_id}/"
     client.post(
         url,
@@ -274,3 +276,163 @@ def test_who_ends_a_post_sees_what_nobody_would_answer_for(client, world):
     assert f"{worker.user.name}还负责 1 户" in page
     assert f'href="/contacts/handover/{worker.user_id}/"' in page
     assert "还负责" not in client.get(f"/accounts/posts/{free.pk}/end/").text
+
+
+def reveal_on(client, person, **told):
+    return client.post(
+        f"/contacts/handover/{person.user_id}/", {"reveal": "1", **told}, follow=True
+    )
+
+
+def test_a_reason_opens_the_sheet_in_the_order_of_the_stairs(
+    client, admin, worker, households, world
+):
+    make_household(world.building, worker=worker.user, room="101")
+    unasked = make_household(world.building, room="102")
+    sign_in(client, admin)
+    assert "502室" not in sheet_of(client, worker).text
+
+    page = reveal_on(client, worker, reason="COVER", note="交接").text
+
+    assert "4 户对您开放到" in page
+    assert "王秀英" in page
+    assert page.index("101室") < page.index("502室") < page.index("503室") < page.index("504室")
+    assert "102室" not in page
+    opened = Reveal.objects.filter(post=admin, reason="COVER")
+    assert opened.count() == 4
+    assert not opened.filter(subject_id=unasked.pk).exists()
+    for one in households:
+        row = AuditEvent.objects.about("contacts.household", one.pk).get(action="household.reveal")
+        assert (row.post_id, row.reason_code) == (admin.pk, "COVER")
+    assert AuditEvent.objects.get(action="handover.reveal").object_id == str(worker.user_id)
+
+
+def test_without_a_reason_nothing_opens(client, admin, worker, households):
+    sign_in(client, admin)
+    page = reveal_on(client, worker).text
+    assert "请选择查看的理由" in page
+    assert "502室" not in page
+    assert not Reveal.objects.exists()
+
+
+def test_a_reason_opens_nothing_outside_the_place_and_needs_the_right(
+    client, world, worker, households
+):
+    elsewhere = make_post(Role.STREET_ADMIN, world.gucheng)
+    sign_in(client, elsewhere)
+    assert reveal_on(client, worker, reason="COVER").status_code == 404
+    assert open_sheet(actor=elsewhere, person=worker.user, reason="COVER", now=timezone.now()) == []
+    with pytest.raises(PermissionDenied):
+        open_sheet(actor=worker, person=worker.user, reason="COVER", now=timezone.now())
+    assert not Reveal.objects.exists()
+
+
+def test_a_reason_is_of_one_post(client, admin, world, worker, households):
+    open_sheet(actor=admin, person=worker.user, reason="COVER", now=timezone.now())
+    sign_in(client, make_post(Role.STREET_ADMIN, world.bajiao))
+    page = sheet_of(client, worker).text
+    assert "502室" not in page
+    assert "王秀英" not in page
+
+
+def test_what_is_open_already_is_not_opened_again(admin, worker, households):
+    now = timezone.now()
+    assert len(open_sheet(actor=admin, person=worker.user, reason="COVER", now=now)) == 3
+    assert open_sheet(actor=admin, person=worker.user, reason="COVER", now=now) == []
+    later = now + dt.timedelta(minutes=31)
+    assert len(open_sheet(actor=admin, person=worker.user, reason="COVER", now=later)) == 3
+
+
+def test_the_hour_has_few_sheets(client, admin, worker, households):
+    now = timezone.now()
+    for _ in range(SHEETS_AN_HOUR):
+        open_sheet(actor=admin, person=worker.user, reason="COVER", now=now)
+    Reveal.objects.all().delete()
+    sign_in(client, admin)
+
+    page = reveal_on(client, worker, reason="COVER").text
+
+    assert "一小时内最多看清" in page
+    assert "502室" not in page
+    assert not Reveal.objects.exists()
+    open_sheet(actor=admin, person=worker.user, reason="COVER", now=now + 2 * DAY)
+
+
+def test_whole_buildings_go_without_a_reason(client, admin, worker, successor, households):
+    give(admin, worker, {households[1]: successor}, today() + DAY)
+    sign_in(client, admin)
+    url = f"/contacts/handover/{worker.user_id}/"
+    assert f"1 户 {today() + DAY} 起由{successor.user.name}接手" in client.get(url).text
+    told = {
+        "since": today(),
+        "receiver": successor.user_id,
+        "alike": [households[0].building_id],
+    }
+
+    assert "已移交 1 户" in client.post(url, told, follow=True).text
+
+    # What was planned for tomorrow stays so, and the other building was not ticked.
+    assert [who(one) for one in households] == [
+        successor.user_id,
+        worker.user_id,
+        worker.user_id,
+    ]
+
+
+def test_what_was_ticked_in_full_is_handed_over_after_the_reason_ran_out(
+    client, admin, worker, successor, households
+):
+    sign_in(client, admin)
+    told = {"since": today(), "receiver": successor.user_id, "households": [households[0].pk]}
+    page = client.post(f"/contacts/handover/{worker.user_id}/", told, follow=True)
+    assert "已移交 1 户" in page.text
+    assert who(households[0]) == successor.user_id
+
+
+def test_the_sheet_says_from_which_post_the_households_come(
+    client, admin, world, worker, households
+):
+    sign_in(client, admin)
+    assert "按岗位" not in sheet_of(client, worker).text
+    make_post(Role.LEADER, world.south, user=worker.user, title="副书记")
+    make_household(make_building(world.south), worker=worker.user)
+
+    page = sheet_of(client, worker).text
+
+    assert "按岗位：八角北里社区 社区工作者 3 户；八角南里社区 副书记 1 户。" in page
+
+
+def test_a_post_outside_the_place_is_not_named(client, world, worker, households):
+    make_post(Role.OFFICER, world.section, user=worker.user, title="城管科员")
+    sign_in(client, make_post(Role.LEADER, world.north))
+
+    page = sheet_of(client, worker).text
+
+    assert "其他单位的岗位 3 户" in page
+    assert "城管科员" not in page
+
+
+def test_what_no_post_reaches_is_said(client, admin, world, worker, households):
+    make_household(make_building(world.south), worker=worker.user)
+    sign_in(client, admin)
+    assert "现任岗位管不到的 1 户" in sheet_of(client, worker).text
+
+
+def test_only_who_can_sign_in_is_offered_and_with_the_full_place(client, admin, world, worker):
+    able = make_post(Role.COMMUNITY_WORKER, world.north)
+    make_household(world.building, worker=worker.user)
+    without = make_user(name="没有密码")
+    without.set_unusable_password()
+    without.save()
+    closed = make_user(name="已停用", is_active=False)
+    for user in (without, closed):
+        make_post(Role.COMMUNITY_WORKER, world.north, user=user)
+    in_grid = make_post(Role.LEADER, world.grid, title="党员骨干")
+    sign_in(client, admin)
+
+    page = sheet_of(client, worker).text
+
+    assert f"{able.user.name}（{world.north.name} 社区工作者）" in page
+    assert f"{in_grid.user.name}（{world.north.name}{world.grid.name} 党员骨干）" in page
+    assert "没有密码" not in page
+    assert "已停用" not in page

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+
 from portal.accounts.models import Post, User
 from portal.accounts.querysets import PostQuerySet
 from portal.accounts.roles import post_label
@@ -17,6 +20,13 @@ def posts_in_force(user: User, today: dt.date) -> list[Post]:
     for post in posts:
         post.user = user
     return posts
+
+
+def of_who_can_sign_in(posts: PostQuerySet) -> PostQuerySet:
+    """Those of people whose account works: not closed, with a password; demo accounts in a demo."""
+    able = posts.filter(user__is_active=True)
+    able = able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return able if settings.DEMO else able.filter(user__is_demo=False)
 
 
 class Holder(NamedTuple):
