@@ -42,6 +42,8 @@ class HouseholdToHand:
     line: HouseholdLine
     since: dt.date
     planned: str = ""
+    #: Beside the others of its building; nothing where it is masked.
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +290,12 @@ def _buildings(
             id=building.pk,
             name=building.full_name,
             households=tuple(
-                HouseholdToHand(lines[one.pk], since[one.pk], planned.get(one.pk, ""))
+                HouseholdToHand(
+                    lines[one.pk],
+                    since[one.pk],
+                    planned.get(one.pk, ""),
+                    one.door if lines[one.pk].is_full else "",
+                )
                 for one in _told_apart_first(list(inside), lines)
             ),
         )
