@@ -43,6 +43,8 @@ class Where:
     value: str
     label: str
     unit_id: int
+    #: What the place of a 联系点 is called when nothing else is known; a unit is none by itself.
+    place: str
     street_id: int
     district_id: int
     point_id: int | None = None
@@ -107,7 +109,7 @@ def _points(post: Post, asked: int | None, today: dt.date) -> list[Where]:
 def _point(pk: int, user_id: int, name: str, unit: UnitRow, *, is_own: bool) -> Where:
     label = f"{unit.full_name}（{'联系点' if is_own else name}）"
     where = _where(f"p{pk}", label, unit)
-    return replace(where, point_id=pk, owner_id=user_id, is_own=is_own)
+    return replace(where, point_id=pk, owner_id=user_id, is_own=is_own, place=unit.full_name)
 
 
 def _where(value: str, label: str, unit: UnitRow) -> Where:
@@ -115,6 +117,7 @@ def _where(value: str, label: str, unit: UnitRow) -> Where:
         value=value,
         label=label,
         unit_id=unit.id,
+        place="",
         street_id=unit.in_street or 0,
         district_id=unit.district_id or 0,
     )

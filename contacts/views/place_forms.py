@@ -292,7 +292,7 @@ class PlaceNewView(PlaceFormView):
             kind=self.kind,
             point_id=where.point_id,
             unit_id=None if where.point_id else where.unit_id,
-            place=last.place if again and last is not None else "",
+            place=last.place if again and last is not None else where.place,
             lead=lead,
             occurred_at=self.now,
             channel=CHANNEL_OF[self.kind],

@@ -52,7 +52,7 @@ def test_the_own_contact_point_is_proposed(client, world, leader):
     form = page.context["form"]
     assert page.status_code == 200
     assert form["where"].value().startswith("p")
-    assert form["place"].value() == ""
+    assert form["place"].value() == "八角南里社区"
     assert form["lead"].value() == leader.user_id
 
 
