@@ -6,9 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -26,9 +26,11 @@ from contacts.selectors.visit_reading import (
 )
 from contacts.selectors.words import Spoken, masked_texts
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
 from portal.core import rows
 from portal.core.bigrams import normalise
-from portal.core.db.bulk import SEPARATOR
+from portal.core.db.bulk import SEPARATOR, Among
+from portal.core.db.prepared import Numbers
 from portal.core.paths import path_of
 from portal.core.templatetags.portal import cn_date
 from portal.search.selectors import Found
@@ -116,11 +118,17 @@ def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetim
 
 
 def _visits(post: Post, ids: Sequence[int]) -> dict[int, VisitRead]:
-    if not ids:
-        return {}
+    rows = _VISITS.rows(post, ids=ids) if ids else ()
+    return {row.pk: row for row in map(VisitRead._make, rows)}
+
+
+def _readable(post: Post, *, ids: Any) -> QuerySet[Any, Any]:
     told = Concat("text", Value(SEPARATOR), "next_step", output_field=TextField())
-    found = columns(Visit.objects.visible_to(post).valid().filter(pk__in=ids), beginning=told)
-    return {row.pk: row for row in map(VisitRead._make, found.order_by())}
+    found = Visit.objects.visible_to(post).valid().filter(Among("pk", ids))
+    return columns(found, beginning=told).order_by()
+
+
+_VISITS: Final = Scoped(_readable, ids=Numbers)
 
 
 def _homes(post: Post, ids: Sequence[int]) -> dict[int, Household]:

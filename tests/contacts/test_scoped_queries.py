@@ -16,7 +16,11 @@ from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
 from portal.accounts.outline import Scoped
 from portal.accounts.roles import FITS, Role
+from portal.core.bigrams import query_phrases
+from portal.core.db.fulltext import Phrases
 from portal.core.db.prepared import Day, Moment, Number, Numbers, Text
+from portal.search import registry
+from portal.search.services import rebuild
 from tests.factories.accounts import make_inspection, make_organisation, make_post
 from tests.factories.contacts import make_duty, make_household, make_reveal, make_visit
 from tests.factories.places import make_place_visit, make_point
@@ -29,6 +33,8 @@ TODAY = dt.date(2026, 11, 18)
 DAY = dt.timedelta(days=1)
 KINDS = (OrganisationKind.COMMUNITY, OrganisationKind.BUILDING)
 _BOTH = (False, True)
+#: What can be searched.
+ALL_KINDS = tuple(registry.kinds())
 #: The ways in which a query is asked that has more than one.
 SHAPES = {
     "contacts.selectors.contact_map._PARTS": [(kind,) for kind in KINDS],
@@ -40,6 +46,11 @@ SHAPES = {
     "contacts.selectors.points._POINTS": list(itertools.product(_BOTH, _BOTH)),
     "contacts.selectors.rounds._WAITING": [(own_only,) for own_only in _BOTH],
     "contacts.selectors.sight._IN_SIGHT": [(_HOME,)],
+    "portal.search.selectors._IS_FOUND": [(ALL_KINDS,)],
+    "portal.search.selectors._ONE_BY_ONE": [(kind,) for kind in ALL_KINDS],
+    "portal.search.selectors._GLANCE": [(ALL_KINDS,), (ALL_KINDS[:1],)],
+    "portal.search.selectors._FIRST": [(ALL_KINDS, 2), (ALL_KINDS[:1], 100)],
+    "portal.search.selectors._BY_WORDS": [(ALL_KINDS,), (ALL_KINDS[:1],)],
 }
 
 
@@ -126,6 +137,8 @@ def posts(places, time_machine):
                     make_inspection(post, place)
                 work_of(post, buildings)
                 found.append(post)
+    for kind in registry.kinds():
+        rebuild(kind)
     return found
 
 
@@ -141,11 +154,17 @@ def given(query, post, homes):
     }
     every = [one.pk for one in homes[::7]] + list(Organisation.objects.values_list("pk", flat=True))
     ids = {"homes": own, "ids": every, "found": places}
-    days = {"start": TODAY - 7 * DAY, "since": TODAY - 7 * DAY, "before": TODAY + DAY}
+    days = {
+        "start": TODAY - 7 * DAY,
+        "since": TODAY - 7 * DAY,
+        "before": TODAY + DAY,
+        "oldest": dt.date.min,
+    }
     of = {
         Number: lambda name: asked[name],
         Numbers: lambda name: [ids[name]],
         Text: lambda _: [""],
+        Phrases: lambda _: [query_phrases("路灯"), query_phrases("号楼 社区")],
         Day: lambda name: [days.get(name, TODAY)],
         Moment: lambda name: [NOW if name == "now" else NOW - 7 * DAY],
     }

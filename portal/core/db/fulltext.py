@@ -6,7 +6,7 @@ locale of the server and the parsers of the databases play no part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.db import models
@@ -17,6 +17,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Lookup
 
 from portal.core.bigrams import Phrase
+from portal.core.db.prepared import Given
 
 _TYPES: Final = {"postgresql": "tsvector", "sqlite": "text"}
 
@@ -71,17 +72,29 @@ class TokensField(models.Field):
         return value
 
 
+class Phrases(Given):
+    """Phrases that are known when a prepared query runs, for ``matches`` and ``holds``."""
+
+    field = models.TextField
+
+    def bound(self, value: Sequence[Phrase], to: BaseDatabaseWrapper) -> str:
+        return _tsquery(value) if to.vendor == "postgresql" else _fts5(value)
+
+
 @TokensField.register_lookup
 class Matches(Lookup):
     """Rows that hold every phrase."""
 
     lookup_name = "matches"
     prepare_rhs = False
-    joints = (" & ", " AND ")
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} @@ %s::tsquery", [*params, _tsquery(self.rhs, self.joints[0])]
+        return f"{left} @@ %s::tsquery", [*params, self._asked(_tsquery)]
+
+    def _asked(self, write: Callable[[Sequence[Phrase]], str]) -> Any:
+        """The one parameter; of a prepared query the marker itself."""
+        return self.rhs if isinstance(self.rhs, Phrases) else write(self.rhs)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 -- Django's signature
         column = self.lhs
@@ -90,7 +103,7 @@ class Matches(Lookup):
         index = quote(f"{options.db_table}_fts")
         key = f"{quote(column.alias)}.{quote(options.pk.column)}"
         found = f"SELECT rowid FROM {index} WHERE {index} MATCH %s"  # noqa: S608 -- quoted names
-        return f"{key} IN ({found})", [_fts5(self.rhs, self.joints[1])]
+        return f"{key} IN ({found})", [self._asked(_fts5)]
 
 
 @TokensField.register_lookup
@@ -98,7 +111,11 @@ class MatchesAny(Matches):
     """Rows that hold one of the phrases, or several."""
 
     lookup_name = "matches_any"
-    joints = (" | ", " OR ")
+
+    def _asked(self, write: Callable[..., str]) -> Any:
+        if isinstance(self.rhs, Phrases):
+            raise TypeError("Phrases that are given later must all be held.")
+        return write(self.rhs, " | " if write is _tsquery else " OR ")
 
 
 @TokensField.register_lookup

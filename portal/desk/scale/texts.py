@@ -25,7 +25,7 @@ from portal.desk.demo.places import Door
 from portal.desk.demo.scenes import Scene, choose_speaker
 
 #: Planted in a dozen visits; in none; in every fifth or so (measured by the benchmark).
-RARE: Final = "孔明灯"
+RARE: Final = "热气球"
 ABSENT: Final = "潜水艇"
 COMMON: Final = "电梯"
 MEDIAN, SIGMA, LONGEST, SHORTEST = 207, 1.2188, 2_500, 8
