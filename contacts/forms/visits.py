@@ -328,6 +328,19 @@ def matters_of(entry: VisitEntry) -> list[dict[str, Any]]:
     return [{"id": m.id, "text": m.text, "outcome": m.outcome} for m in entry.matters]
 
 
+class LaterForm(forms.Form):
+    """To which day a next step is put off."""
+
+    until = forms.DateField(
+        label="改到",
+        widget=DayInput,
+        error_messages={
+            "required": "请选改到哪一天。",
+            "invalid": "请填写日期，如 2026-11-30。",
+        },
+    )
+
+
 class VoidForm(forms.Form):
     """Why a record is wrong: one of the usual reasons, or own words."""
 

@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Q
-from django.urls import reverse
 
 from contacts.models import Household, Matter, Visit
 from contacts.selectors.household_shapes import AtDoor, MatterLine, PromiseLine, StepAtDoor
 from portal.accounts.models import Post
+from portal.core.paths import path_of
 
 #: Matters handed on; who stands at a door reads no more.
 MATTERS_SHOWN: Final = 6
@@ -37,7 +37,7 @@ class _Row(NamedTuple):
 
     @property
     def url(self) -> str:
-        return reverse("contacts:visit", args=[self.client_id])
+        return path_of("contacts:visit", self.client_id)
 
 
 _COLUMNS: Final = (
@@ -100,14 +100,35 @@ def _promises(rows: list[_Row], household: Household, today: dt.date) -> tuple[P
 
 def _next_steps(rows: list[_Row], today: dt.date) -> tuple[StepAtDoor, ...]:
     planned = {row.visit_id: row for row in rows if row.next_step and row.next_step_done_at is None}
+    return tuple(_step(row, row.url, today) for row in planned.values())
+
+
+def _step(row: _Row | Visit, url: str, today: dt.date) -> StepAtDoor:
+    return StepAtDoor(
+        text=row.next_step,
+        on=row.next_step_on,
+        url=url,
+        overdue=row.next_step_on is not None and row.next_step_on < today,
+        answer_url=path_of("contacts:next_step", row.client_id),
+    )
+
+
+def steps_to_answer(*, post: Post, visit: Visit, today: dt.date) -> tuple[StepAtDoor, ...]:
+    """What was planned before a home visit, is due and not answered: asked on its page.
+
+    SECURITY: only what ``post`` wrote itself or answers for now, so plain words (one query).
+    """
+    if visit.is_voided or visit.household_id is None or visit.result != Visit.Result.MET:
+        return ()
+    rows = Visit.objects.visible_to(post).valid().filter(household_id=visit.household_id)
+    rows = rows.filter(Q(post_id=post.pk) | Q(household__in=Household.objects.own(post).order_by()))
+    due = rows.filter(
+        next_step_on__lte=today,
+        next_step_done_at__isnull=True,
+        occurred_at__lt=visit.occurred_at,
+    )
     return tuple(
-        StepAtDoor(
-            text=row.next_step,
-            on=row.next_step_on,
-            url=row.url,
-            overdue=row.next_step_on is not None and row.next_step_on < today,
-        )
-        for row in planned.values()
+        _step(one, one.get_absolute_url(), today) for one in due.order_by("next_step_on", "pk")
     )
 
 

@@ -55,8 +55,8 @@ class NextStepLine:
     url: str
     overdue: bool
     who: str
-    #: Where to say that it is done.
-    done_url: str
+    #: Where to say that it is done, or still to do on a later day.
+    answer_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +113,14 @@ class KnownBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepAtDoor:
-    """What was to be done next, for who is about to knock."""
+    """What was to be done next, for who is about to knock or has just been there."""
 
     text: str
     on: dt.date | None
     url: str
     overdue: bool
+    #: Where to say that it is done, or still to do on a later day.
+    answer_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -346,7 +346,7 @@ def _next_steps(reader: _Reader, rows: Sequence[Visit]) -> tuple[NextStepLine, .
             url=visit.get_absolute_url(),
             overdue=visit.next_step_on is not None and visit.next_step_on < reader.today,
             who=visit.author.name,
-            done_url=path_of("contacts:next_step_done", visit.client_id),
+            answer_url=path_of("contacts:next_step", visit.client_id),
         )
         for visit in rows
     )

@@ -20,6 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Left
+from django.utils import timezone
 
 from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
@@ -59,6 +60,8 @@ class OpenEnd(NamedTuple):
     visit_kind: str
     #: Where the visit was, as far as everybody who reads it may know.
     unit: str
+    #: When contact was last made with its household.
+    last_contact_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class DueItem:
     #: Of a promise, else 0.
     promise_id: int = 0
     days_overdue: int = 0
+    #: Of a next step: when somebody was there (or rang) since it was planned, so that it is asked.
+    contacted_on: dt.date | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -110,18 +115,32 @@ def due_items(*, post: Post, today: dt.date, ends: Collection[OpenEnd] | None = 
 
     ``ends`` are those of the post where they have been read already, later ones among them. A
     next step is the plan of whoever wrote it, and of whoever is responsible for the household now;
-    a promise binds the responsible person and whoever gave it.
+    a promise binds the responsible person and whoever gave it. A plan with a contact since comes
+    first: a word from whoever was there settles it.
     """
     if ends is None:
         homes = [home.id for home in own_homes(post=post, today=today)]
         ends = open_ends(post=post, homes=homes, before=today + dt.timedelta(days=1))
     due = [one for one in ends if one.due_on is not None and one.due_on <= today]
-    due.sort(key=lambda one: (one.due_on, one.visit_id, one.kind != Kind.PROMISE, one.promise_id))
+    due.sort(key=_urgency)
     undated = [one for one in ends if one.due_on is None]
     undated.sort(key=lambda one: one.occurred_at)
     found = [*due, *undated]
     items = tuple(_item(one, today) for one in found[:LIMIT])
     return DueList(items, has_more=len(found) > LIMIT)
+
+
+def _urgency(one: OpenEnd) -> tuple[Any, ...]:
+    asked = _contacted_on(one) is not None
+    return not asked, one.due_on, one.visit_id, one.kind != Kind.PROMISE, one.promise_id
+
+
+def _contacted_on(end: OpenEnd) -> dt.date | None:
+    """The last contact, of a plan that is older than it."""
+    if end.kind != Kind.NEXT_STEP or end.last_contact_on is None:
+        return None
+    is_later = end.last_contact_on > timezone.localdate(end.occurred_at)
+    return end.last_contact_on if is_later else None
 
 
 def _item(end: OpenEnd, today: dt.date) -> DueItem:
@@ -136,6 +155,7 @@ def _item(end: OpenEnd, today: dt.date) -> DueItem:
         due_on=end.due_on,
         promise_id=end.promise_id,
         days_overdue=(today - end.due_on).days if end.due_on else 0,
+        contacted_on=_contacted_on(end),
     )
 
 
@@ -162,6 +182,7 @@ class _Row(NamedTuple):
     occurred_at: dt.datetime
     visit_kind: str
     unit: str
+    last_contact_on: dt.date | None
     #: Only of what the post wrote.
     to_complete: bool
     text: str
@@ -207,6 +228,7 @@ def _ends(visits: VisitQuerySet, post: Post, before: Any) -> QuerySet[Any, Any]:
         "at": F("occurred_at"),
         "sort": F("kind"),
         "unit": Coalesce("community__name", "street__name"),
+        "contact_on": F("household__last_contact_on"),
         "unfinished": unfinished,
         "words": Left("text", _READ),
         "step": F("next_step"),
@@ -226,6 +248,9 @@ def _ends(visits: VisitQuerySet, post: Post, before: Any) -> QuerySet[Any, Any]:
 
 _OPEN: Final = Scoped(_open, homes=Numbers, before=Day)
 #: What an open end tells of its visit.
-_OF_VISIT: Final = ("visit_id", "client_id", "household_id", "occurred_at", "visit_kind", "unit")
+_OF_VISIT: Final = (
+    "visit_id", "client_id", "household_id", "occurred_at", "visit_kind", "unit",
+    "last_contact_on",
+)  # fmt: skip
 #: Who leads what others write down: a 下访 or 接访.
 _LEADING: Final = LEADS[Visit.Kind.FIELD] | LEADS[Visit.Kind.RECEPTION]

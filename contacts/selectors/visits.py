@@ -12,7 +12,9 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 from contacts import ports, workflow
 from contacts.models import Household, Matter, Promise, Visit, VisitAmendment
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.at_door import steps_to_answer
 from contacts.selectors.guests import ShownGuest, shown_guests
+from contacts.selectors.household_shapes import StepAtDoor
 from contacts.selectors.sight import (
     HouseholdLine,
     household_lines,
@@ -95,6 +97,8 @@ class VisitPage:
     may_amend: bool
     may_void: bool
     may_tick: bool
+    #: Due next steps of earlier visits at this door, not answered yet.
+    asked: tuple[StepAtDoor, ...] = ()
     voided_by: str = ""
     void_reason: str = ""
 
@@ -161,6 +165,7 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
     reader = VisitReader(post, [visit], now)
     own = visit.post_id == post.pk and post.may(LOGS[visit.kind])
     free = workflow.may_edit_freely(visit.recorded_at, now=now)
+    may_tick = _may_tick(post, visit)
     return VisitPage(
         visit=visit,
         line=reader.line(visit),
@@ -180,7 +185,8 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
         may_edit=own and free and not visit.is_voided,
         may_amend=own and not free and not visit.is_voided,
         may_void=(own or post.may(Permission.VOID_VISIT_OF_OTHERS)) and not visit.is_voided,
-        may_tick=_may_tick(post, visit),
+        may_tick=may_tick,
+        asked=steps_to_answer(post=post, visit=visit, today=today) if may_tick else (),
         voided_by=visit.voided_by.name if visit.voided_by else "",
         void_reason=reader.words(visit, visit.void_reason),
     )

@@ -238,9 +238,9 @@ def check_entry(entry: VisitEntry, *, before: VisitEntry | None, now: dt.datetim
     _check_contact(entry)
     today = timezone.localdate(now)
     if entry.next_step_on and (before is None or entry.next_step_on != before.next_step_on):
-        _check_ahead(entry.next_step_on, today=today, field="next_step_on", what="下一步")
+        check_ahead(entry.next_step_on, today=today, field="next_step_on", what="下一步")
     if entry.promise_due and (before is None or entry.promise_due != before.promise_due):
-        _check_ahead(entry.promise_due, today=today, field="promise_due", what="答应")
+        check_ahead(entry.promise_due, today=today, field="promise_due", what="答应")
 
 
 def _check_when(occurred_at: dt.datetime, *, now: dt.datetime) -> None:
@@ -250,7 +250,8 @@ def _check_when(occurred_at: dt.datetime, *, now: dt.datetime) -> None:
         raise DomainError("只能补记一年以内的走访，请核对日期。", field="occurred_at")
 
 
-def _check_ahead(day: dt.date, *, today: dt.date, field: str, what: str) -> None:
+def check_ahead(day: dt.date, *, today: dt.date, field: str, what: str) -> None:
+    """Refuse a day behind us or more than a year ahead. Raises ``DomainError``."""
     if not today <= day <= today + workflow.REACH:
         raise DomainError(f"{what}的日期要在今天到一年之内。", field=field)
 

@@ -1,4 +1,4 @@
-"""What a person can do with a visit: log, edit, amend, void; keep a promise, do a next step.
+"""What a person can do with a visit: log, edit, amend, void; keep a promise, do a next step or put it off.
 
 Each is one transaction with its audit row, its search row and the dates of the household.
 """
@@ -23,6 +23,7 @@ from contacts.services import contact_dates, drafts, visit_parts, visit_places
 from contacts.services.visit_entries import (
     MatterEntry,
     VisitEntry,
+    check_ahead,
     check_companions,
     check_entry,
     check_met,
@@ -47,6 +48,7 @@ __all__ = [
     "keep_promise",
     "log_visit",
     "ordinary_entry",
+    "put_off_next_step",
     "void_visit",
 ]
 #: What a change writes straight into the row.
@@ -336,6 +338,37 @@ def complete_next_step(*, actor: Post, visit_id: int, now: dt.datetime) -> Visit
         visit.next_step_done_at = now
         visit.save(update_fields=["next_step_done_at"])
         record(actor=actor, action="visit.step_done", obj=visit, district_id=visit.district_id)
+    return visit
+
+
+@transaction.atomic
+def put_off_next_step(*, actor: Post, visit_id: int, until: dt.date, now: dt.datetime) -> Visit:
+    """Plan it for a later day; the day it had stays readable. A second tap changes nothing.
+
+    Raises ``DomainError`` for a day before tomorrow or after a year, and for what is done already.
+    """
+    visit = _locked(actor, visit_id)
+    _require_answers(actor, visit)
+    if not visit.next_step:
+        raise DomainError("这份记录没有写下一步。")
+    if visit.next_step_done_at is not None:
+        raise DomainError("这件事已经记为做了，不用再改日期。")
+    if visit.next_step_on == until:
+        return visit
+    today = timezone.localdate(now)
+    if until <= today:
+        raise DomainError("改到哪天，请选明天或以后的日期。", field="until")
+    check_ahead(until, today=today, field="until", what="下一步")
+    VisitAmendment.objects.create(
+        visit=visit,
+        at=now,
+        by_id=actor.user_id,
+        reason=f"下一步还要做，改到 {until}",
+        before=visit_parts.shown(entry_of(visit), ["next_step_on"]),
+    )
+    visit.next_step_on = until
+    visit.save(update_fields=["next_step_on"])
+    record(actor=actor, action="visit.step_later", obj=visit, district_id=visit.district_id)
     return visit
 
 

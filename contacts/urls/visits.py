@@ -15,8 +15,8 @@ urlpatterns = [
     path("visits/<uuid:client_id>/void/", visits.VisitVoidView.as_view(), name="visit_void"),
     path(
         "visits/<uuid:client_id>/next-step/",
-        visits.NextStepDoneView.as_view(),
-        name="next_step_done",
+        visits.NextStepView.as_view(),
+        name="next_step",
     ),
     path("promises/<int:promise_id>/kept/", visits.PromiseKeptView.as_view(), name="promise_kept"),
 ]

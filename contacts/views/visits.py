@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 
 from contacts.forms.visit_filters import ORDER, VisitFilterForm
-from contacts.forms.visits import VoidForm
+from contacts.forms.visits import LaterForm, VoidForm
 from contacts.models import Promise, Visit
 from contacts.search import VISIT
 from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
@@ -33,6 +33,7 @@ from portal.accounts.services import inspections
 from portal.core.errors import DomainError
 from portal.core.paging import KeyPage, paginate_ids
 from portal.core.periods import Month, Week
+from portal.core.templatetags.portal import cn_date
 from portal.search.persons import asks_for_a_person
 from portal.search.selectors import search
 
@@ -248,22 +249,34 @@ class VisitVoidView(VisitMixin, FormView):
         return redirect(safe_next(self.request, self.visit.get_absolute_url()))
 
 
-class NextStepDoneView(VisitMixin, View):
-    """Tick off the plan made in a visit."""
+class NextStepView(VisitMixin, View):
+    """Answer for the plan made in a visit: done, or (with ``until``) still to do on a later day."""
 
     permission = Permission.SEE_VISITS
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         try:
-            services.complete_next_step(
-                actor=self.post_in_force, visit_id=self.visit.pk, now=self.now
-            )
+            said = self._put_off() if "until" in request.POST else self._done()
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, "下一步已完成。")
+            messages.success(request, said)
         return redirect(safe_next(request, self.visit.get_absolute_url()))
+
+    def _done(self) -> str:
+        services.complete_next_step(actor=self.post_in_force, visit_id=self.visit.pk, now=self.now)
+        return "下一步已完成。"
+
+    def _put_off(self) -> str:
+        form = LaterForm(self.request.POST)
+        if not form.is_valid():
+            raise DomainError(str(form.errors["until"][0]), field="until")
+        until = form.cleaned_data["until"]
+        services.put_off_next_step(
+            actor=self.post_in_force, visit_id=self.visit.pk, until=until, now=self.now
+        )
+        return f"还要做，改到 {cn_date(until)}，到那天再提醒。"
 
 
 class PromiseKeptView(PostMixin, View):

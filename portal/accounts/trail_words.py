@@ -77,6 +77,7 @@ ACTIONS: Final[dict[str, str]] = {
     "visit.amend": "更正走访",
     "visit.void": "作废走访",
     "visit.step_done": "完成下一步",
+    "visit.step_later": "下一步改期",
     "promise.keep": "兑现承诺",
     "diary.print": "打印民情日记",
     "figures.reconcile": "核对数字",

@@ -85,6 +85,9 @@ class OwnWork:
     week: PersonWeek
     proposals: tuple[ProposalLine, ...]
     has_households: bool
+    #: Next steps of doors where contact was made today: asked at once, above everything.
+    asked: tuple[DueLine, ...]
+    #: The others.
     due: tuple[DueLine, ...]
     due_has_more: bool
     #: Own visits that wait to be written out, all of them.
@@ -162,6 +165,7 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
     show = 0 if post.role in UNIT_WIDE else RECENT
     own, recent = own_week(post=post, week=week, show=show)
     lines = lines_of(_households(proposed, due.items, drafts, recent), post=post, now=now)
+    due_lines = [DueLine(item=one, line=lines.get(one.household_id or 0)) for one in due.items]
     return OwnWork(
         may_log=may_log,
         week=own,
@@ -170,7 +174,8 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
             for one in proposed
         ),
         has_households=bool(homes),
-        due=tuple(DueLine(item=item, line=lines.get(item.household_id or 0)) for item in due.items),
+        asked=tuple(one for one in due_lines if one.item.contacted_on == today),
+        due=tuple(one for one in due_lines if one.item.contacted_on != today),
         due_has_more=due.has_more,
         to_complete=_to_complete(post, due, now) if may_log else 0,
         drafts=_draft_lines(drafts, lines),

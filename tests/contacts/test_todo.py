@@ -1,9 +1,13 @@
 import datetime as dt
+import uuid
+from dataclasses import replace
 
 import pytest
 
 from contacts.models import Promise
 from contacts.selectors.todo import LIMIT, Kind, due_items
+from contacts.services import visits
+from contacts.services.visit_entries import ordinary_entry
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_post, make_world
 from tests.factories.contacts import make_building, make_duty, make_household, make_visit
@@ -11,6 +15,7 @@ from tests.factories.contacts import make_building, make_duty, make_household, m
 TODAY = dt.date(2026, 11, 18)
 DAY = dt.timedelta(days=1)
 EARLIER = dt.datetime(2026, 11, 2, 4, tzinfo=dt.UTC)
+NOON = dt.datetime(2026, 11, 18, 4, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -147,3 +152,42 @@ def test_a_long_list_says_that_there_is_more(worker, household, django_assert_nu
 
     assert len(due.items) == LIMIT
     assert due.has_more
+
+
+def test_a_plan_with_a_contact_since_is_asked_first(worker, household):
+    neighbour = make_household(household.building, worker=worker.user, room="602")
+    step(neighbour, worker, TODAY - 5 * DAY)
+    plan = step(household, worker, TODAY)
+    tap = ordinary_entry(client_id=uuid.uuid4(), household_id=household.pk, now=NOON)
+
+    assert [item.contacted_on for item in found(worker)] == [None, None]
+    visits.log_visit(actor=worker, entry=tap, now=NOON)
+
+    first, second = found(worker)
+    assert (first.visit_id, first.contacted_on, first.is_overdue) == (plan.pk, TODAY, False)
+    assert (second.household_id, second.contacted_on) == (neighbour.pk, None)
+
+
+def test_the_visit_that_made_the_plan_does_not_ask_for_it(worker, household):
+    visits.log_visit(
+        actor=worker,
+        entry=replace(
+            ordinary_entry(client_id=uuid.uuid4(), household_id=household.pk, now=NOON),
+            next_step="下午送表",
+            next_step_on=TODAY,
+        ),
+        now=NOON,
+    )
+
+    assert [item.contacted_on for item in found(worker)] == [None]
+
+
+def test_a_plan_put_off_is_not_asked_again_before_its_day(worker, household):
+    plan = step(household, worker, TODAY)
+
+    visits.put_off_next_step(actor=worker, visit_id=plan.pk, until=TODAY + DAY, now=NOON)
+
+    assert found(worker) == ()
+    assert [item.due_on for item in due_items(post=worker, today=TODAY + DAY).items] == [
+        TODAY + DAY
+    ]

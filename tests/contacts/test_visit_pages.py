@@ -12,7 +12,7 @@ from contacts import ports
 from contacts.models import Household, Matter, Visit
 from contacts.selectors.visits import about
 from contacts.services.visit_entries import MatterEntry, VisitEntry
-from contacts.services.visits import log_visit, void_visit
+from contacts.services.visits import complete_next_step, log_visit, void_visit
 from portal.accounts.models import Post
 from portal.accounts.roles import Role
 from portal.core.periods import Month, Week
@@ -315,6 +315,24 @@ def test_plans_and_promises_over_http(world, worker, visit):
     sign_in(stranger, make_post(Role.COMMUNITY_WORKER, world.gucheng_community))
     assert stranger.post(f"{visit.get_absolute_url()}next-step/").status_code == 404
     assert stranger.post(f"/contacts/promises/{promise.pk}/kept/").status_code == 404
+
+
+def test_a_visit_asks_what_had_been_planned_for_its_door(world, worker, visit):
+    """Only of who answers for the plan, only what is due, and not once it is answered."""
+    visit.next_step_on = timezone.localdate()
+    visit.save()
+    later = log(worker, visit.household)
+    leader = make_post(Role.LEADER, world.bajiao)
+
+    def asked(post):
+        client = Client()
+        sign_in(client, post)
+        return [one.text for one in client.get(later.get_absolute_url()).context["page"].asked]
+
+    assert asked(worker) == [visit.next_step]
+    assert asked(leader) == []
+    complete_next_step(actor=worker, visit_id=visit.pk, now=timezone.now())
+    assert asked(worker) == []
 
 
 # --- the list -------------------------------------------------------------------------------

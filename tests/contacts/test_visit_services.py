@@ -654,6 +654,36 @@ def test_a_plan_is_done_once(worker, home):
     refused(None, visits.complete_next_step, actor=worker, visit_id=log(worker, home).pk, now=NOW)
 
 
+def test_a_plan_is_put_off_to_a_later_day_and_keeps_the_day_it_had(world, worker, home):
+    today = NOW.date()
+    visit = log(worker, home, next_step="看扶手", next_step_on=today)
+    later = {"visit_id": visit.pk, "now": NOW}
+
+    for day in (today - DAY, today + 366 * DAY):
+        refused("until", visits.put_off_next_step, actor=worker, until=day, **later)
+    for _ in range(2):
+        visits.put_off_next_step(actor=worker, until=today + 7 * DAY, **later)
+
+    visit.refresh_from_db()
+    assert (visit.next_step, visit.next_step_on) == ("看扶手", today + 7 * DAY)
+    assert [one.before for one in visit.amendments.all()] == [{"下一步日期": str(today)}]
+    assert AuditEvent.objects.filter(action="visit.step_later").count() == 1
+    leader = make_post(Role.LEADER, world.bajiao)
+    with pytest.raises(PermissionDenied):
+        visits.put_off_next_step(actor=leader, until=today + DAY, **later)
+
+
+def test_what_is_done_or_was_never_planned_is_not_put_off(worker, home):
+    until = NOW.date() + DAY
+    planned, bare = log(worker, home, next_step="看扶手"), log(worker, home)
+    visits.complete_next_step(actor=worker, visit_id=planned.pk, now=NOW)
+
+    for visit in (planned, bare):
+        refused(
+            None, visits.put_off_next_step, actor=worker, visit_id=visit.pk, until=until, now=NOW
+        )
+
+
 def test_a_promise_is_kept_once_by_whom_it_binds(world, worker, home):
     visit = log(worker, home, promise="送药", promise_due=NOW.date() + DAY)
     promise = visit.promises.get()
@@ -680,6 +710,8 @@ def test_nothing_is_ticked_off_on_a_voided_visit(worker, home):
     void(worker, visit)
 
     refused(None, visits.complete_next_step, actor=worker, visit_id=visit.pk, now=NOW)
+    until = NOW.date() + DAY
+    refused(None, visits.put_off_next_step, actor=worker, visit_id=visit.pk, until=until, now=NOW)
     refused(None, visits.keep_promise, actor=worker, promise_id=visit.promises.get().pk, now=NOW)
 
 

@@ -116,6 +116,55 @@ def test_one_tap_logs_an_ordinary_visit_once(client, worker, household):
     assert (after.week.households, after.proposals) == (1, ())
 
 
+def planned(household, post):
+    """A next step of nine days ago that is due today."""
+    return make_visit(
+        household,
+        post=post,
+        occurred_at=NOW - dt.timedelta(days=9),
+        next_step="带供暖缴费单",
+        next_step_on=TODAY,
+    )
+
+
+def test_after_one_tap_what_was_planned_there_is_asked_until_it_is_answered(
+    client, worker, household
+):
+    plan = planned(household, worker)
+    sign_in(client, worker)
+    tap = {"client_id": str(uuid.uuid4()), "household": household.pk, "ordinary": "1", "next": "/"}
+    answer = reverse("contacts:next_step", args=[plan.client_id])
+
+    client.post(reverse("contacts:visit_new"), tap)
+    for _ in range(2):
+        asked = client.get(URL)
+        assert [one.item.visit_id for one in asked.context["own"].asked] == [plan.pk]
+        assert asked.context["own"].due == ()
+    html = asked.content.decode()
+    assert html.count("带供暖缴费单</a>") == 1
+    assert html.count(f'action="{answer}"') == 2
+    client.post(answer, {"next": "/"})
+
+    assert client.get(URL).context["own"].asked == ()
+
+
+def test_what_is_still_to_do_gets_its_day_from_the_same_place(client, worker, household):
+    plan = planned(household, worker)
+    sign_in(client, worker)
+    answer = reverse("contacts:next_step", args=[plan.client_id])
+    later = TODAY + dt.timedelta(days=7)
+
+    client.post(answer, {"next": "/", "until": ""})
+    nothing_chosen = client.get(URL)
+    client.post(answer, {"next": "/", "until": later.isoformat()})
+
+    assert "请选改到哪一天。" in nothing_chosen.content.decode()
+    assert len(nothing_chosen.context["own"].due) == 1
+    plan.refresh_from_db()
+    assert (plan.next_step_on, plan.next_step_done_at) == (later, None)
+    assert client.get(URL).context["own"].due == ()
+
+
 def test_who_wants_calls_is_offered_a_call_and_no_one_tap_visit(client, worker, household):
     household.door_wish, household.door_wish_reason = Household.DoorWish.PHONE, "术后静养"
     household.save()
@@ -129,20 +178,14 @@ def test_who_wants_calls_is_offered_a_call_and_no_one_tap_visit(client, worker, 
 
 
 def test_what_is_due_stands_with_its_button(client, worker, household):
-    visit = make_visit(
-        household,
-        post=worker,
-        occurred_at=NOW - dt.timedelta(days=9),
-        next_step="带供暖缴费单",
-        next_step_on=TODAY,
-    )
+    visit = planned(household, worker)
     promise = Promise.objects.create(
         household=household, visit=visit, text="问清扶手维修", due_on=TODAY - dt.timedelta(days=2)
     )
     make_visit(
         household,
         post=worker,
-        occurred_at=NOW - dt.timedelta(days=8),
+        occurred_at=NOW - dt.timedelta(days=10),
         to_complete=True,
         text="先记",
     )

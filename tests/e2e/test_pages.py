@@ -45,7 +45,7 @@ NOT_PAGES = {
     "people:unlock",
     "people:second_factor",
     "people:post_withdraw",
-    "contacts:next_step_done",
+    "contacts:next_step",
     "contacts:promise_kept",
     "contacts:point_print",
     "contacts:member_add",

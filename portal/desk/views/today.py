@@ -73,6 +73,7 @@ class TodayView(PostMixin, TemplateView):
             **kwargs,
             post=post,
             now=now,
+            today=timezone.localdate(now),
             reference=REFERENCE if post.role == Role.COMMUNITY_WORKER else None,
             own=page.own,
             rights=rights.reminders(post=post, today=timezone.localdate(now)),

@@ -22,7 +22,7 @@ ROWS = {
     "contacts:visit_edit": Row("/contacts/visits/{visit}/edit/", LOGS, sees=READS),
     # One may take back what one logged oneself; of others only the street administrator.
     "contacts:visit_void": Row("/contacts/visits/{visit}/void/", LOGS | {SA}, sees=READS),
-    "contacts:next_step_done": Row(
+    "contacts:next_step": Row(
         "/contacts/visits/{visit}/next-step/", LOGS, method="post", answer=302, sees=READS
     ),
     "contacts:promise_kept": Row(
