@@ -15,7 +15,7 @@ from contacts.selectors.household_shapes import DutyLine
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.querysets import PostQuerySet
-from portal.accounts.selectors.posts import holders
+from portal.accounts.selectors.posts import holders, of_who_can_sign_in
 from portal.accounts.selectors.unit_rows import UnitRow
 from portal.core.db.bulk import Among
 from portal.core.db.prepared import Day, Number, Numbers, Prepared
@@ -111,9 +111,13 @@ def unit_choices(
 
 
 def _offered(posts: PostQuerySet, *, community_id: int | None) -> list[tuple[int, str]]:
-    """(user id, 王芳（八角北里社区 社区工作者）), once each; those of the community first."""
+    """(user id, 王芳（八角北里社区 社区工作者）) of who can sign in, once each.
+
+    Those of the community first.
+    """
     found: dict[int, str] = {}
-    for each in sorted(holders(posts), key=lambda one: not _works_in(one.unit, community_id)):
+    able = holders(of_who_can_sign_in(posts))
+    for each in sorted(able, key=lambda one: not _works_in(one.unit, community_id)):
         found.setdefault(each.user_id, str(each))
     return list(found.items())
 

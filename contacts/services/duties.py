@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.db.models import Q
 from contacts.models import Household, HouseholdDuty
 from contacts.selectors import duties
 from portal.accounts.models import Post
+from portal.accounts.selectors.posts import of_who_can_sign_in
 from portal.audit.services import record
 from portal.core.errors import DomainError
 
@@ -23,12 +24,29 @@ def may_answer(household: Household, user_id: int, *, today: dt.date) -> bool:
     return duties.candidates(household, today=today).filter(user_id=user_id).exists()
 
 
-def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
-    """Raises ``DomainError`` unless the person may answer for the household on that day."""
+def check_able(user_ids: Collection[int], *, field: str) -> None:
+    """Raises ``DomainError`` unless every one of them can sign in (decision 0107)."""
+    able = of_who_can_sign_in(Post.objects.filter(user__in=user_ids))
+    if set(user_ids) - set(able.values_list("user_id", flat=True)):
+        raise DomainError(
+            "这位同事的账号现在不能登录（还没有设密码，或已停用），接不了住户。"
+            "请换一位同事，或先让账号能登录。",
+            field=field,
+        )
+
+
+def check_reached(household: Household, user_id: int, *, today: dt.date) -> None:
+    """Raises ``DomainError`` unless a post of the person reaches the household on that day."""
     if not may_answer(household, user_id, today=today):
         raise DomainError(
             "这位同事现在没有管到这一户的走访岗位，请从名单里重新选择。", field="user"
         )
+
+
+def check_responsible(household: Household, user_id: int, *, today: dt.date) -> None:
+    """Raises ``DomainError`` unless the person can sign in and may answer for it on that day."""
+    check_reached(household, user_id, today=today)
+    check_able([user_id], field="user")
 
 
 def write_duty(

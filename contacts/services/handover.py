@@ -15,7 +15,7 @@ from contacts.querysets import MAY_ANSWER
 from contacts.selectors.duties import reaches
 from contacts.selectors.handover import households_of
 from contacts.selectors.sight import sight
-from contacts.services.duties import check_since, write_duties
+from contacts.services.duties import check_able, check_since, write_duties
 from contacts.services.households import reveal_all
 from contacts.services.looking import note_on_paper, within_the_hour
 from portal.accounts.models import Post, Reveal, User
@@ -49,6 +49,7 @@ def hand_over(
     if user_id in receivers.values():
         raise DomainError("接手的同事不能是本人。", field="receiver")
     households = _held(actor, user_id, receivers, today=today)
+    check_able(set(receivers.values()), field="receiver")
     _check(households, receivers, since=since)
     given = {household: receivers[household.pk] for household in households}
     write_duties(actor, given, since=since, today=today)

@@ -13,7 +13,7 @@ from typing import Final
 from contacts import metrics
 from contacts.models import CareCategory, Household, HouseholdCare, HouseholdDuty, Resident
 from contacts.search import HOUSEHOLD, hide_names, household_document
-from contacts.services.duties import check_responsible, write_duty
+from contacts.services.duties import check_reached, write_duty
 from contacts.services.household_entries import HouseholdEntry, ResidentEntry, clean_household
 from contacts.services.household_import_doors import Door
 from contacts.services.households import place_of
@@ -154,5 +154,5 @@ def _write_duties(
     record_all(actor=actor, action="household.assign_duty", objs=homes, fields=["duties"])
     for home, user_id in begun:
         if home.pk not in fresh:
-            check_responsible(home, user_id, today=today)
+            check_reached(home, user_id, today=today)
             write_duty(actor, home, user_id, since=today, today=today)

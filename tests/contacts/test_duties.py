@@ -191,3 +191,19 @@ def test_a_duty_that_ended_today_is_over(household, successor):
     assert duties.responsible_names([household.pk]) == {}
     make_duty(household, successor.user, until=today() + DAY)
     assert duties.responsible_names([household.pk]) == {household.pk: successor.user.name}
+
+
+@pytest.mark.parametrize("state", ["no password", "closed"])
+def test_who_cannot_sign_in_is_neither_offered_nor_taken(leader, household, successor, state):
+    person = successor.user
+    if state == "closed":
+        person.is_active = False
+    else:
+        person.set_unusable_password()
+    person.save()
+
+    assert successor.user_id not in dict(duties.candidate_choices(household, today=today()))
+    with pytest.raises(DomainError) as refusal:
+        assign(leader, household, successor)
+    assert refusal.value.field == "user"
+    assert not household.duties.filter(user=person).exists()

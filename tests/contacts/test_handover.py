@@ -66,6 +66,18 @@ def who(household, day=None):
     return duty and duty.user_id
 
 
+def test_nothing_goes_to_somebody_who_cannot_sign_in(admin, worker, successor, households):
+    other = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+    successor.user.set_unusable_password()
+    successor.user.save()
+
+    with pytest.raises(DomainError) as refusal:
+        give(admin, worker, {households[0]: other, households[1]: successor})
+
+    assert refusal.value.field == "receiver"
+    assert not HouseholdDuty.objects.exclude(user=worker.user).exists()
+
+
 def test_several_colleagues_take_over_from_a_day_on(admin, worker, successor, households, world):
     third = make_post(Role.COMMUNITY_WORKER, world.north)
     starts = today() + 7 * DAY
