@@ -20,6 +20,8 @@ STOP_PATIENCE = 8.0  # seconds a child gets to finish what it does
 LOOK_EVERY = 0.2
 MOST_RESTARTS = 5  # of worker and scheduler together, in one run
 STOPPED = "已停止"
+#: In the data folder: the database with what SQLite keeps beside it, and the seals.
+PRIVATE_FILES = ("portal.sqlite3*", "audit-seals.jsonl")
 #: Celery warns root at length; an embedded portal does what its user may do, no more.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser:UserWarning"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -68,6 +70,19 @@ def require_free_port(bind: str, port: int) -> None:
                 f"不能监听 {bind}:{port}（{error.strerror}）：连心可能已经在运行，"
                 f"或换一个端口：PORT={port + 1} make run"
             ) from error
+
+
+def keep_private(folder: Path) -> None:
+    """Let no other account of the machine read the data, neither what lies there nor what comes.
+
+    SECURITY: the database holds names and addresses. What SQLite and the children make beside it
+    follows the file and the mask. The mode of a folder that was there is its owner's affair.
+    """
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    for pattern in PRIVATE_FILES:
+        for path in folder.glob(pattern):
+            path.chmod(0o600)
 
 
 @contextlib.contextmanager

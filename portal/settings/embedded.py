@@ -3,6 +3,7 @@
 from portal.core.message_files import register
 from portal.settings.base import *
 
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 _queue = DATA_DIR / "queue"
 for _name in ("messages", "control"):
     (_queue / _name).mkdir(parents=True, exist_ok=True)

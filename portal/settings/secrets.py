@@ -30,7 +30,7 @@ def embedded_secrets(folder: Path) -> dict[str, str]:
     """The secrets in ``folder/secrets.json`` (readable by the owner only), made on first use."""
     path = folder / "secrets.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         half = path.with_name(f"secrets.{os.getpid()}.half")
         descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -146,6 +146,23 @@ def test_a_killed_launcher_leaves_no_orphan(portal, wait_until):
     wait_until(lambda: not [pid for pid in children if running(pid)], what="orphans")
 
 
+def test_nobody_else_on_the_machine_can_read_the_data(portal, data, port):
+    """Copied from a folder made by ``migrate``, where everybody could."""
+    assert page(port) == 200
+
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"portal.sqlite3", "portal.sqlite3-wal", "run.lock"}
+    assert {path.name: oct(path.stat().st_mode & 0o077) for path in files} == {
+        path.name: "0o0" for path in files
+    }
+
+
+def test_a_new_data_folder_is_for_its_owner_alone(tmp_path, port):
+    again(tmp_path / "new", port, DEMO="1", BIND="0.0.0.0")
+
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
 def again(data: Path, port: int, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         COMMAND, cwd=ROOT, env=surroundings(data, port, **more), capture_output=True, text=True,

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if settings.DEMO and (reasons := demo_mode.setting_refusals()):
             raise CommandError(" ".join(reasons))
         run.require_free_port(bind, port)
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        run.keep_private(settings.DATA_DIR)
         with run.only_one(settings.DATA_DIR):
             if unapplied_migrations():
                 self._say("正在准备数据库……")
