@@ -9,7 +9,6 @@ from contacts.querysets.register import (
     HouseholdQuerySet,
     VisitPersonQuerySet,
     VisitQuerySet,
-    open_to,
     phone_only,
     unmet_since,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "VisitPersonQuerySet",
     "VisitQuerySet",
     "answering",
-    "open_to",
     "phone_only",
     "unmet_since",
 ]

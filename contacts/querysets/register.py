@@ -17,7 +17,7 @@ from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import lies_in
 from portal.accounts.roles import UNIT_WIDE, Role
 from portal.core.db.bulk import Among
-from portal.core.db.prepared import Numbers
+from portal.core.db.prepared import Number, Numbers
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post
@@ -137,18 +137,6 @@ def _inspected(post: Post, day: str = "") -> Q:
     return opened
 
 
-def open_to(post: Post, household_id: int, now: dt.datetime) -> tuple[bool, dt.datetime | None]:
-    """(is_own, revealed_until) of one household, as ``with_sight`` says of many, at less cost.
-
-    Of one's own household the reasons stated are not asked for: they open nothing more.
-    SECURITY: only for a household that ``visible_to(post)`` has given.
-    """
-    if _duties(post, timezone.localdate(now)).filter(household=household_id).exists():
-        return True, None
-    live = _live_reveals(post, now).filter(subject_id=household_id).order_by("-until")
-    return False, live.values_list("until", flat=True).first()
-
-
 def phone_only(on: dt.date) -> Q:
     """Households who wish not to be visited at the door on that day."""
     return Q(door_wish="PHONE") & (Q(door_wish_until__isnull=True) | Q(door_wish_until__gte=on))
@@ -232,14 +220,14 @@ class VisitQuerySet(models.QuerySet):
             known = known.union(*_at_open_homes(post))
         return self.filter(within, pk__in=known)
 
-    def of_household(self, household_id: int, *, post: Post, full: bool) -> Self:
+    def of_household(self, household_id: int | Number, *, post: Post, full: bool) -> Self:
         """The visits of one household that the post may read, asked for at less cost.
 
         SECURITY: the rows of ``visible_to``, no others (a test holds them together). ``full`` is
         what ``sight`` has just said: one's own household, or one with a reason stated, is open to
         a responsible role with all its visits in the place of the post.
         """
-        rows = self.filter(household=household_id)
+        rows = self.filter(household_id=household_id)
         if full and post.role in _RESPONSIBLE and (within := _within(post)) is not None:
             return rows.filter(within)
         return rows.visible_to(post)

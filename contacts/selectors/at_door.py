@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts.models import Household, Matter, Visit
 from contacts.selectors.household_shapes import AtDoor, MatterLine, PromiseLine, StepAtDoor
 from portal.accounts.models import Post
+from portal.accounts.outline import Scoped
+from portal.core.db.prepared import Number
 from portal.core.paths import path_of
 
 #: Matters handed on; who stands at a door reads no more.
@@ -57,7 +59,7 @@ def at_door(*, post: Post, household: Household, full: bool, today: dt.date) -> 
     """
     if not full:
         return AtDoor()
-    rows = _rows(post, household)
+    rows = [_Row(*row) for row in _OPEN.rows(post, home=household.pk)]
     return AtDoor(
         avoid=household.avoid,
         promises=_promises(rows, household, today),
@@ -66,16 +68,19 @@ def at_door(*, post: Post, household: Household, full: bool, today: dt.date) -> 
     )
 
 
-def _rows(post: Post, household: Household) -> list[_Row]:
+def _open(post: Post, *, home: Any) -> QuerySet[Visit, Any]:
     """Visits that left something open, newest first, once for each matter."""
     step = Q(next_step_done_at__isnull=True) & ~Q(next_step="")
-    promised = Q(promises__household=household, promises__kept_on__isnull=True)
+    promised = Q(promises__household_id=home, promises__kept_on__isnull=True)
     handed_on = Q(matters__outcome=Matter.Outcome.ESCALATED)
-    visits = Visit.objects.of_household(household.pk, post=post, full=True).valid()
+    visits = Visit.objects.of_household(home, post=post, full=True).valid()
     found = visits.filter(step | promised | handed_on).order_by(
         "-occurred_at", "-pk", "matters__position", "matters__pk", "promises__pk"
     )
-    return [_Row(*row) for row in found.values_list(*_COLUMNS)]
+    return found.values_list(*_COLUMNS)
+
+
+_OPEN: Final = Scoped(_open, home=Number)
 
 
 def _promises(rows: list[_Row], household: Household, today: dt.date) -> tuple[PromiseLine, ...]:

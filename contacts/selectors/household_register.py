@@ -231,15 +231,21 @@ def building_choices(
     post: Post, *, today: dt.date, within: Organisation | None = None
 ) -> list[tuple[str, list[tuple[int, str]]]]:
     """Buildings of the scope under their community or grid, in the order of the tree."""
-    rows = Organisation.objects.visible_to(post).in_force(today)
-    if within is not None:
-        rows = rows.within(within.path)
-    rows = rows.filter(kind=OrganisationKind.BUILDING)
+    under = (within or post.organisation).path
     groups: dict[str, list[tuple[int, str]]] = {}
-    for pk, name, *above in rows.values_list("pk", "name", "community__name", "parent__name"):
+    for pk, name, *above in _BUILDINGS.rows(post, under=under, on=today):
         label = " · ".join(dict.fromkeys(filter(None, above)))
         groups.setdefault(label, []).append((pk, name))
     return list(groups.items())
+
+
+def _buildings(post: Post, *, under: Any, on: Any) -> QuerySet[Organisation, Any]:
+    rows = Organisation.objects.visible_to(post).within(under).in_force(on)
+    rows = rows.filter(kind=OrganisationKind.BUILDING)
+    return rows.values_list("pk", "name", "community__name", "parent__name")
+
+
+_BUILDINGS: Final = Scoped(_buildings, under=Text, on=Day)
 
 
 def care_choices(today: dt.date) -> list[tuple[str, str]]:

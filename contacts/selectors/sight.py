@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contacts.models import Household, HouseholdCare, Resident
 from contacts.models.households import door_words, wish_words
-from contacts.querysets import HouseholdQuerySet, open_to
+from contacts.querysets import HouseholdQuerySet
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
@@ -200,13 +200,6 @@ def sight_of(household: Household, *, post: Post, now: dt.datetime) -> Sight:
     is_own: bool = household.is_own  # type: ignore[attr-defined]
     until: dt.datetime | None = household.revealed_until  # type: ignore[attr-defined]
     return _sight(post, [(household.pk, is_own, until)])
-
-
-def sight_at(household: Household, *, post: Post, now: dt.datetime) -> Sight:
-    """The same for one household read by ``visible_to(post)``; two small queries at most."""
-    if not _may_look(post, now):
-        return Sight()
-    return _sight(post, [(household.pk, *open_to(post, household.pk, now))])
 
 
 def _may_look(post: Post, now: dt.datetime) -> bool:

@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts.models import Household, Resident, Visit
 from contacts.models.households import door_words, wish_holds
 from portal.accounts.models import Post, User
+from portal.accounts.outline import Scoped
 from portal.accounts.querysets import PostQuerySet
 from portal.accounts.roles import SEPARATED, Role
 from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Number, Numbers, Prepared, Text
 
 #: Colleagues offered with a box to tick; the others are written by name.
 NEAR: Final = 20
@@ -122,7 +124,8 @@ def companion_choices(
 
     ``always`` keeps who went along before.
     """
-    near = dict(_near(post, today)) if post.organisation.scope_ids().street_id == street_id else {}
+    is_here = post.organisation.scope_ids().street_id == street_id
+    near = _near_by(post, today) if is_here else {}
     offered = near if len(near) <= NEAR else {}
     if missing := set(always) - {post.user_id} - offered.keys():
         offered |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
@@ -130,15 +133,25 @@ def companion_choices(
     return sorted(found, key=lambda one: (one.name, one.user_id))
 
 
-def _near(post: Post, today: dt.date) -> list[tuple[int, str]]:
-    """User id and name of those in the same community, else the same unit; and one too many."""
+def _near_by(post: Post, today: dt.date) -> dict[int, str]:
+    """Who works in the same community, else in the same unit; and one too many."""
     place = post.organisation
-    posts = _come_along(today).exclude(user_id=post.user_id)
-    if place.scope_ids().community_id:
-        posts = posts.filter(organisation__path__startswith=(place.community or place).path)
+    in_community = place.scope_ids().community_id is not None
+    under = ((place.community if in_community else None) or place).path
+    rows: list[tuple[Any, ...]] = _NEAR.rows(post, in_community, under=under, on=today)
+    return dict(rows)  # type: ignore[arg-type]
+
+
+def _near(post: Post, in_community: bool, *, under: Any, on: Any) -> QuerySet[Post, Any]:  # noqa: FBT001 -- a shape
+    posts = _come_along(on).exclude(user_id=post.user_id)
+    if in_community:
+        posts = posts.filter(organisation__path__startswith=under)
     else:
-        posts = posts.filter(organisation=place)
-    return list(posts.order_by().values_list("user_id", "user__name").distinct()[: NEAR + 1])
+        posts = posts.filter(organisation_id=post.organisation_id)
+    return posts.order_by().values_list("user_id", "user__name").distinct()[: NEAR + 1]
+
+
+_NEAR: Final = Scoped(_near, under=Text, on=Day)
 
 
 def colleagues_named(
@@ -154,18 +167,21 @@ def colleagues_named(
 
 def met_choices(*, household_id: int, always: Iterable[int] = ()) -> list[MetChoice]:
     """Who lives there now, and who was met before; only for who sees the household in full."""
-    rows = Resident.objects.filter(household_id=household_id)
-    rows = rows.filter(Q(left_on__isnull=True) | Q(pk__in=list(always)))
-    return [MetChoice(pk, name) for pk, name in rows.values_list("pk", "name")]
+    rows = _MET.rows(home=household_id, always=tuple(always))
+    return [MetChoice(pk, name) for pk, name in rows]
+
+
+def _met(*, home: Any, always: Any) -> QuerySet[Resident, Any]:
+    rows = Resident.objects.filter(household_id=home)
+    return rows.filter(Q(left_on__isnull=True) | Q(Among("pk", always))).values_list("pk", "name")
+
+
+_MET: Final = Prepared(_met, home=Number, always=Numbers)
 
 
 def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:
     """The own households by building, as one walks; two queries whatever the number."""
-    own = Household.objects.own(post).in_use()
-    rows = [
-        _Row(*row)
-        for row in own.order_by("building__path", "door_order", "pk").values_list(*_COLUMNS)[:DOORS]
-    ]
+    rows = [_Row(*row) for row in _OWN.rows(post)]
     people = _people([row.id for row in rows])
     several = len({row.community for row in rows}) > 1
     found = []
@@ -174,6 +190,14 @@ def own_doors(*, post: Post, today: dt.date) -> list[DoorsOfBuilding]:
         doors = tuple(_door(row, name, people.get(row.id, ()), today) for row in inside)
         found.append(DoorsOfBuilding(name=name, doors=doors))
     return found
+
+
+def _own(post: Post) -> QuerySet[Household, Any]:
+    own = Household.objects.own(post).in_use()
+    return own.order_by("building__path", "door_order", "pk").values_list(*_COLUMNS)[:DOORS]
+
+
+_OWN: Final = Scoped(_own)
 
 
 def door_example(buildings: Sequence[DoorsOfBuilding]) -> str:
@@ -202,7 +226,14 @@ def _door(row: _Row, building: str, names: Sequence[str], today: dt.date) -> Doo
 def _people(household_ids: Sequence[int]) -> dict[int, list[str]]:
     """Who lives in each household, who to ring first in front."""
     names: dict[int, list[str]] = {}
-    rows = Resident.objects.filter(Among("household_id", household_ids), left_on__isnull=True)
-    for household_id, name in rows.values_list("household_id", "name"):
+    for household_id, name in _LIVING.rows(ids=household_ids) if household_ids else ():
         names.setdefault(household_id, []).append(name)
     return names
+
+
+def _living(*, ids: Any) -> QuerySet[Resident, Any]:
+    rows = Resident.objects.filter(Among("household_id", ids), left_on__isnull=True)
+    return rows.values_list("household_id", "name")
+
+
+_LIVING: Final = Prepared(_living, ids=Numbers)

@@ -7,10 +7,14 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from contacts.models import Household, VisitDraft
 from contacts.selectors.sight import HouseholdLine, household_lines
 from portal.accounts.models import Post
+from portal.core.db.prepared import Number, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +51,42 @@ def place_offers(*, post: Post, kind: str) -> list[PlaceDraft]:
 
     The change of a saved visit names no kind: its own page offers it.
     """
-    rows = VisitDraft.objects.filter(user_id=post.user_id, household__isnull=True)
     return [
         PlaceDraft(client_id=draft.client_id, saved_at=draft.updated_at)
-        for draft in rows.order_by("-updated_at", "-pk")
+        for draft in _OF_NO_DOOR.objects(user=post.user_id)
         if typed_in(draft).get("kind", [""])[-1] == kind
     ]
 
 
+def _of_no_door(*, user: Any) -> QuerySet[VisitDraft]:
+    rows = VisitDraft.objects.filter(user_id=user, household_id__isnull=True)
+    return rows.order_by("-updated_at", "-pk")
+
+
+_OF_NO_DOOR: Final = Prepared(_of_no_door, user=Number)
+
+
 def offers_at(line: HouseholdLine, *, post: Post) -> Sequence[DraftOffer]:
     """The own unsent visits to the household of a line, newest first; one query."""
-    rows = VisitDraft.objects.filter(user_id=post.user_id, household_id=line.id)
     return [
-        DraftOffer(client_id, line.id, line.address, saved_at)
-        for client_id, saved_at in rows.order_by("-updated_at", "-pk").values_list(
-            "client_id", "updated_at"
-        )
+        DraftOffer(client_id, home, line.address, saved_at)
+        for client_id, home, saved_at in _AT.rows(user=post.user_id, home=line.id)
     ]
+
+
+def _of_person(*, user: Any) -> QuerySet[VisitDraft, Any]:
+    rows = VisitDraft.objects.filter(user_id=user, household_id__isnull=False)
+    return rows.order_by("-updated_at", "-pk").values_list(
+        "client_id", "household_id", "updated_at"
+    )
+
+
+def _at(*, user: Any, home: Any) -> QuerySet[VisitDraft, Any]:
+    return _of_person(user=user).filter(household_id=home)
+
+
+_OF_PERSON: Final = Prepared(_of_person, user=Number)
+_AT: Final = Prepared(_at, user=Number, home=Number)
 
 
 def offers(*, post: Post, now: dt.datetime, own_only: bool = False) -> Sequence[DraftOffer]:
@@ -71,10 +94,7 @@ def offers(*, post: Post, now: dt.datetime, own_only: bool = False) -> Sequence[
 
     Unsent changes of a saved visit carry no household: they are offered on its edit page only.
     """
-    drafts = VisitDraft.objects.filter(user_id=post.user_id, household__isnull=False)
-    found = list(
-        drafts.order_by("-updated_at", "-pk").values_list("client_id", "household_id", "updated_at")
-    )
+    found = _OF_PERSON.rows(user=post.user_id)
     if not found:
         return ()
     seen = Household.objects.visible_to(post)

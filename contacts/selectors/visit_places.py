@@ -6,18 +6,20 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts.models import ContactPoint, Household, Visit, VisitPerson
 from contacts.selectors.household_doors import matching
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.outline import Scoped
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.querysets import OrganisationQuerySet, PostQuerySet
 from portal.accounts.roles import Role, post_label
 from portal.accounts.selectors.unit_rows import UnitRow, columns, unit_rows
+from portal.core.db.prepared import Day, Number, Prepared
 
 #: Units at which a 下访 or 接访 is held, and of which a cadre is the liaison.
 PLACES: Final = (OrganisationKind.STREET, OrganisationKind.COMMUNITY, OrganisationKind.GRID)
@@ -96,14 +98,20 @@ def wheres(
 
 def _points(post: Post, asked: int | None, today: dt.date) -> list[Where]:
     """What was asked for stands first, then the own ones."""
-    rows = ContactPoint.objects.visible_to(post).in_force(today)
-    rows = rows.filter(Q(user_id=post.user_id) | Q(pk=asked or 0))
-    read = rows.values_list("pk", "user_id", "user__name", *columns("organisation__"))
     found = [
         _point(pk, user_id, name, UnitRow(*unit), is_own=user_id == post.user_id)
-        for pk, user_id, name, *unit in read
+        for pk, user_id, name, *unit in _POINTS.rows(post, asked=asked or 0, on=today)
     ]
     return sorted(found, key=lambda one: one.point_id != asked)
+
+
+def _point_rows(post: Post, *, asked: Any, on: Any) -> QuerySet[ContactPoint, Any]:
+    rows = ContactPoint.objects.visible_to(post).in_force(on)
+    rows = rows.filter(Q(user_id=post.user_id) | Q(pk=asked))
+    return rows.values_list("pk", "user_id", "user__name", *columns("organisation__"))
+
+
+_POINTS: Final = Scoped(_point_rows, asked=Number, on=Day)
 
 
 def _point(pk: int, user_id: int, name: str, unit: UnitRow, *, is_own: bool) -> Where:
@@ -125,13 +133,21 @@ def _where(value: str, label: str, unit: UnitRow) -> Where:
 
 def _units(post: Post, today: dt.date) -> list[tuple[str, list[Where]]]:
     """Units under their street; grids only for who works in one."""
-    rows = units(post, today=today)
-    if post.organisation.kind != OrganisationKind.GRID:
-        rows = rows.exclude(kind=OrganisationKind.GRID)
+    found = (UnitRow(*row) for row in _CHOSEN.rows(post, on=today))
     return [
         (name, [_where(f"u{unit.id}", unit.name, unit) for unit in group])
-        for name, group in groupby(unit_rows(rows), key=_street)
+        for name, group in groupby(found, key=_street)
     ]
+
+
+def _chosen(post: Post, *, on: Any) -> QuerySet[Organisation, Any]:
+    rows = units(post, today=on)
+    if post.organisation.kind != OrganisationKind.GRID:
+        rows = rows.exclude(kind=OrganisationKind.GRID)
+    return rows.order_by("path").values_list(*columns())
+
+
+_CHOSEN: Final = Scoped(_chosen, on=Day)
 
 
 def unit_choices(post: Post, *, today: dt.date) -> list[tuple[str, list[tuple[int, str]]]]:
@@ -168,12 +184,19 @@ def last_at(*, post: Post, kind: str) -> LastVisit | None:
     scope is not among the choices. Not asked by ``visible_to``, with which the database would go
     through all visits of the street.
     """
-    rows = Visit.objects.filter(post=post, kind=kind).valid().order_by("-occurred_at", "-pk")
-    columns = ("pk", "occurred_on", "place", "grid_id", "community_id", "street_id")
-    if (found := rows.values_list(*columns).first()) is None:
-        return None
-    visit_id, occurred_on, place, *units = found
-    return LastVisit(visit_id, occurred_on, place, next(filter(None, units)))
+    for visit_id, occurred_on, place, *above in _LAST.rows(kind, under=post.pk):
+        return LastVisit(visit_id, occurred_on, place, next(filter(None, above)))
+    return None
+
+
+def _last(kind: str, *, under: Any) -> QuerySet[Visit, Any]:
+    rows = Visit.objects.filter(post_id=under, kind=kind).valid().order_by("-occurred_at", "-pk")
+    return rows.values_list("pk", "occurred_on", "place", "grid_id", "community_id", "street_id")[
+        :1
+    ]
+
+
+_LAST: Final = Prepared(_last, under=Number)
 
 
 def homes_of(post: Post, ids: Iterable[int], *, always: int | None) -> list[Household]:
@@ -215,15 +238,23 @@ def lead_choices(
     *, post: Post, kind: str, street_id: int, district_id: int, today: dt.date, always: int | None
 ) -> list[tuple[int, str]]:
     """(user id, 王芳（八角街道 办事处副主任）): the own person first, once each."""
-    posts = lead_posts(kind=kind, street_id=street_id, district_id=district_id, today=today)
     found: dict[int, str] = {}
     if may_lead(post, kind):
         found[post.user_id] = f"{post.user.name}（本人）"
-    columns = ("user_id", "user__name", "organisation__name", "role", "title")
-    rows = posts.order_by("organisation__path", "user__name", "pk").values_list(*columns)
+    rows = _LEADING.rows(kind, street=street_id, district=district_id, on=today)
     for user_id, name, place, role, title in rows:
         found.setdefault(user_id, f"{name}（{place} {post_label(role, title)}）")
     if always is not None and always not in found:
         name = Post.objects.filter(user_id=always).values_list("user__name", flat=True).first()
         found[always] = name or ""
     return list(found.items())
+
+
+def _leading(kind: str, *, street: Any, district: Any, on: Any) -> QuerySet[Post, Any]:
+    posts = lead_posts(kind=kind, street_id=street, district_id=district, today=on)
+    return posts.order_by("organisation__path", "user__name", "pk").values_list(
+        "user_id", "user__name", "organisation__name", "role", "title"
+    )
+
+
+_LEADING: Final = Prepared(_leading, street=Number, district=Number, on=Day)

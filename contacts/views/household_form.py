@@ -23,7 +23,8 @@ from contacts.forms.households import (
 )
 from contacts.models import Household
 from contacts.selectors.household_doors import is_at
-from contacts.selectors.sight import Sight, sees_cares, sight_at
+from contacts.selectors.households import one_household
+from contacts.selectors.sight import Sight, sees_cares, sight_of
 from contacts.services import doors
 from contacts.services import households as services
 from contacts.services.household_ending import end_household
@@ -45,8 +46,7 @@ class HouseholdFormView(PostMixin, TemplateView):
         """The household that is changed; None for a new one. 404 outside the scope."""
         if "pk" not in self.kwargs:
             return None
-        rows = Household.objects.visible_to(self.post_in_force)
-        household: Household | None = rows.filter(pk=self.kwargs["pk"]).first()
+        household = one_household(post=self.post_in_force, pk=self.kwargs["pk"], now=timezone.now())
         if household is None:
             raise Http404
         return household
@@ -55,7 +55,7 @@ class HouseholdFormView(PostMixin, TemplateView):
     def sight(self) -> Sight:
         """What the post sees of the household that is changed."""
         assert self.household is not None  # noqa: S101 -- narrows the type
-        return sight_at(self.household, post=self.post_in_force, now=timezone.now())
+        return sight_of(self.household, post=self.post_in_force, now=timezone.now())
 
     @cached_property
     def cares(self) -> dict[str, str] | None:

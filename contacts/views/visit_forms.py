@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.forms import BaseFormSet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,6 +24,7 @@ from contacts.models import Household, Matter, Visit
 from contacts.selectors import visit_choices, visit_drafts
 from contacts.selectors.at_door import at_door
 from contacts.selectors.household_shapes import AtDoor
+from contacts.selectors.households import one_household
 from contacts.selectors.proposals import proposals
 from contacts.selectors.sight import (
     HouseholdLine,
@@ -31,7 +32,7 @@ from contacts.selectors.sight import (
     address_of,
     household_lines,
     sight,
-    sight_at,
+    sight_of,
 )
 from contacts.services import drafts, visits
 from contacts.services.visit_entries import VisitEntry, ordinary_entry, says_the_same
@@ -188,14 +189,14 @@ class VisitNewView(VisitFormView):
 
     @cached_property
     def household(self) -> Household:
-        post = self.post_in_force
-        rows = Household.objects.visible_to(post).in_use().for_line()
-        found: Household = get_object_or_404(rows, pk=self.household_id or 0)
+        found = one_household(post=self.post_in_force, pk=self.household_id or 0, now=self.now)
+        if found is None or found.ended_on is not None:
+            raise Http404
         return found
 
     @cached_property
     def seen(self) -> Sight:
-        return sight_at(self.household, post=self.post_in_force, now=self.now)
+        return sight_of(self.household, post=self.post_in_force, now=self.now)
 
     @property
     def address(self) -> str:

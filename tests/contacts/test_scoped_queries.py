@@ -10,7 +10,7 @@ from django.db.models import Model
 
 import contacts
 import portal
-from contacts.models import Household, Matter, Promise
+from contacts.models import ContactPoint, Household, Matter, Promise
 from contacts.selectors.sight import _HOME
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
@@ -51,6 +51,7 @@ SHAPES = {
     "portal.search.selectors._GLANCE": [(ALL_KINDS,), (ALL_KINDS[:1],)],
     "portal.search.selectors._FIRST": [(ALL_KINDS, 2), (ALL_KINDS[:1], 100)],
     "portal.search.selectors._BY_WORDS": [(ALL_KINDS,), (ALL_KINDS[:1],)],
+    "contacts.selectors.visit_choices._NEAR": [(in_community,) for in_community in _BOTH],
 }
 
 
@@ -146,7 +147,9 @@ def given(query, post, homes):
     """Values for a query, several times where it is asked of one household or place."""
     own = list(Household.objects.own(post).values_list("pk", flat=True))
     places = [homes[0].building_id, homes[-1].community_id]
+    points = ContactPoint.objects.order_by("pk").values_list("pk", flat=True)
     asked = {
+        "asked": [0, points[0]],
         "home": [*own[-1:], homes[0].pk],
         "person": [post.user_id],
         "building": [homes[-1].building_id],
