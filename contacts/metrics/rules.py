@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
@@ -20,6 +21,8 @@ COLUMNS: Final = {
     "BUILDING": "building_id",
 }
 LEAF: Final = ("district_id", "street_id", "community_id")
+#: Days since the last meeting at which a household passes into another band.
+EDGES: Final = tuple(rule.at_most for rule in workflow.BANDS if rule.at_most is not None)
 
 
 def met_by(channel: Visit.Channel, prefix: str = "") -> Q:
@@ -51,12 +54,22 @@ def hardship_on_the_day(household: str = "household_id", day: str = "occurred_on
 
 def in_band(band: workflow.Band, today: dt.date) -> Q:
     """Households that on ``today`` are in that band of time since they were last met."""
+    return in_band_by(band, ago(today))
+
+
+def ago(today: dt.date) -> dict[int, dt.date]:
+    """The day so many days (``EDGES``) before ``today``."""
+    return {days: today - dt.timedelta(days=days) for days in EDGES}
+
+
+def in_band_by(band: workflow.Band, days_ago: Mapping[int, Any]) -> Q:
+    """The same by the days that ``ago`` gives."""
     rule = next(rule for rule in workflow.BANDS if rule.band == band)
     if band == workflow.Band.NEVER:
         return Q(last_met_on__isnull=True)
     found = Q(last_met_on__isnull=False)
     if rule.more_than is not None:
-        found &= Q(last_met_on__lt=today - dt.timedelta(days=rule.more_than))
+        found &= Q(last_met_on__lt=days_ago[rule.more_than])
     if rule.at_most is not None:
-        found &= Q(last_met_on__gte=today - dt.timedelta(days=rule.at_most))
+        found &= Q(last_met_on__gte=days_ago[rule.at_most])
     return found

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from contacts.metrics import plain
-from contacts.metrics.rules import COLUMNS, LEAF, in_band
+from contacts.metrics.rules import COLUMNS, EDGES, LEAF, ago, in_band_by
 from contacts.models import Household
 from contacts.workflow import BANDS, Band
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Numbers, Prepared
 from portal.core.periods import Period
 from portal.metrics.registry import Leaf, LeafValues, Place, Span, Values, added_up
 
@@ -26,9 +28,12 @@ def band_key(band: Band) -> str:
     return f"band_{band}"
 
 
-def _counts(today: dt.date) -> dict[str, Count]:
-    bands = {band_key(rule.band): Count("pk", filter=in_band(rule.band, today)) for rule in BANDS}
-    never, year = (in_band(band, today) for band in UNVISITED)
+def _counts(days_ago: Mapping[int, Any]) -> dict[str, Count]:
+    """What is counted, by the days that ``ago`` gives."""
+    bands = {
+        band_key(rule.band): Count("pk", filter=in_band_by(rule.band, days_ago)) for rule in BANDS
+    }
+    never, year = (in_band_by(band, days_ago) for band in UNVISITED)
     return {"households": Count("pk"), "unvisited": Count("pk", filter=never | year), **bands}
 
 
@@ -50,7 +55,7 @@ class RegisterSource:
     def group(self, *, place: Place, by: str, period: Period) -> Mapping[int, Values]:
         """The numbers of ``place`` by its units of kind ``by``, on the first day of ``period``."""
         rows = Household.objects.in_use().filter(**{COLUMNS[place.kind]: place.id})
-        found = _counted(rows, (COLUMNS[by],), _counts(period.start))
+        found = _counted(rows, (COLUMNS[by],), _counts(ago(period.start)))
         return {key[0] or 0: values for key, values in found}
 
     def both(self, *, place: Place, by: str, period: Period) -> tuple[Values, Mapping[int, Values]]:
@@ -68,10 +73,14 @@ class RegisterSource:
         """The numbers of communities on the first day of ``period``."""
         if period is None:
             return
-        rows = Household.objects.in_use()
-        if only is not None:
-            rows = rows.filter(community_id__in={leaf[2] for leaf in only})
-        for leaf, values in _counted(rows, LEAF, _counts(period.start)):
+        days_ago = ago(period.start)
+        if only is None:
+            counted = _counted(Household.objects.in_use(), LEAF, _counts(days_ago))
+        else:
+            given = {_day_of(days): day for days, day in days_ago.items()}
+            rows = _STALE.rows(communities={leaf[2] for leaf in only}, **given)
+            counted = _read(rows, LEAF, _counts(days_ago))
+        for leaf, values in counted:
             yield LeafValues((leaf[0], leaf[1], leaf[2]), period.start, values)
 
     def drift(
@@ -126,8 +135,31 @@ def _moved(crossed: Mapping[str, int]) -> Values:
 def _counted(
     rows: Any, by: tuple[str, ...], counts: Mapping[str, Count]
 ) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    yield from _read(_numbered(rows, by, counts), by, counts)
+
+
+def _numbered(rows: Any, by: tuple[str, ...], counts: Mapping[str, Count]) -> QuerySet[Any, Any]:
     named = {f"n_{name}": count for name, count in counts.items()}
-    found = rows.order_by().values(*by).annotate(**named)
-    for row in found.values_list(*by, *named):
-        numbers = zip(counts, row[len(by) :], strict=True)
+    found: QuerySet[Any, Any] = rows.order_by().values(*by).annotate(**named)
+    return found.values_list(*by, *named)
+
+
+def _read(
+    rows: Iterable[tuple[Any, ...]], by: tuple[str, ...], names: Iterable[str]
+) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    for row in rows:
+        numbers = zip(names, row[len(by) :], strict=True)
         yield row[: len(by)], {name: number for name, number in numbers if number}
+
+
+def _day_of(days: int) -> str:
+    return f"ago_{days}"
+
+
+def _stale(*, communities: Any, **days: Any) -> QuerySet[Any, Any]:
+    """The few leaves that changed since the last refresh: asked by every page with figures."""
+    rows = Household.objects.in_use().filter(Among("community_id", communities))
+    return _numbered(rows, LEAF, _counts({edge: days[_day_of(edge)] for edge in EDGES}))
+
+
+_STALE: Final = Prepared(_stale, communities=Numbers, **{_day_of(days): Day for days in EDGES})

@@ -15,7 +15,8 @@ from contacts.metrics import plain
 from contacts.metrics.rules import COLUMNS, DOOR, LATE, LEAF, PHONE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
-from portal.core.db.prepared import Day, Moment, Number, Prepared
+from portal.core.db.bulk import Among
+from portal.core.db.prepared import Day, Given, Moment, Number, Numbers, Prepared
 from portal.core.periods import Period, start_of
 from portal.metrics.registry import Leaf, LeafValues, Place, Seen, Span, Values, added_up, overlaps
 
@@ -75,10 +76,8 @@ class VisitSource:
     def group(self, *, place: Place, by: str, period: Period) -> Mapping[int, Values]:
         """The numbers of ``place`` by its units of kind ``by``; distinct within each of them."""
         found: defaultdict[int, Values] = defaultdict(dict)
-        start, end = period.start, period.end
-        given = dict(zip(_DAYS, (start, end, start_of(start), start_of(end)), strict=True))
         for prefix in ("", _OF_VISIT):
-            rows = _GROUPED.rows(prefix, place.kind, by, place=place.id, **given)
+            rows = _GROUPED.rows(prefix, place.kind, by, place=place.id, **_given(period))
             for key, values in _read(rows, prefix, keys=1):
                 found[key[0] or 0] |= values
         return found
@@ -90,8 +89,8 @@ class VisitSource:
             return Q(**{f"{prefix}{COLUMNS[place.kind]}": place.id}) & _days(period, prefix)
 
         parts: defaultdict[int, Values] = defaultdict(dict)
-        matters = Matter.objects.filter(where("visit__"), visit__voided_at__isnull=True)
-        for key, values in _aggregated(matters, "visit__", (COLUMNS[by],), None):
+        matters = _numbered(_rows(_OF_VISIT, where), _OF_VISIT, [f"{_OF_VISIT}{COLUMNS[by]}"])
+        for key, values in _read(matters, _OF_VISIT, keys=1):
             parts[key[0] or 0] |= values
         total = added_up(parts.values())
         counts = {f"n_{name}": count for name, count in _visit_counts().items()}
@@ -109,11 +108,11 @@ class VisitSource:
         self, *, span: Span, period: Period | None, only: Collection[Leaf] | None
     ) -> Iterable[LeafValues]:
         """The numbers of communities, with what to take out when they are added up."""
-
-        def where(prefix: str) -> Q:
-            return _days(period, prefix) & _among(only, prefix)
-
-        for (start, *leaf), values in _counted(where, LEAF, span):
+        if period is not None and only is not None:
+            counted = _stale_leaves(span, period, only)
+        else:
+            counted = _counted(lambda prefix: _days(period, prefix) & _among(only, prefix), span)
+        for (start, *leaf), values in counted:
             yield LeafValues((leaf[0], leaf[1], leaf[2] or 0), start, values)
         yield from overlaps(_wanderers(span, period, only))
 
@@ -156,36 +155,57 @@ def _among(only: Collection[Leaf] | None, prefix: str = "") -> Q:
     """Rows of these leaves, perhaps with a few others of the same communities."""
     if only is None:
         return Q()
-    communities = {leaf[2] for leaf in only if leaf[2]}
-    streets = {leaf[1] for leaf in only if not leaf[2]}
-    found = Q(**{f"{prefix}community_id__in": communities})
+    parted = _parted(only)
+    return _in(prefix, parted["communities"], parted["streets"])
+
+
+def _parted(only: Collection[Leaf]) -> dict[str, set[int]]:
+    """The communities of leaves, and the streets of those that are in none."""
+    return {
+        "communities": {leaf[2] for leaf in only if leaf[2]},
+        "streets": {leaf[1] for leaf in only if not leaf[2]},
+    }
+
+
+def _in(prefix: str, communities: Any, streets: Any) -> Q:
+    found = Q(Among(f"{prefix}community_id", communities))
     if streets:
-        found |= Q(**{f"{prefix}community_id__isnull": True, f"{prefix}street_id__in": streets})
+        whole = Q(**{f"{prefix}community_id__isnull": True})
+        found |= whole & Q(Among(f"{prefix}street_id", streets))
     return found
 
 
-def _counted(
-    where: _Where, by: tuple[str, ...], span: Span | None
+def _counted(where: _Where, span: Span) -> Iterator[tuple[tuple[Any, ...], Values]]:
+    """Every number of every leaf; the key is the start of the stretch and the leaf."""
+    for prefix in ("", _OF_VISIT):
+        yield from _read(_by_leaf(prefix, where, span), prefix, keys=1 + len(LEAF))
+
+
+def _stale_leaves(
+    span: Span, period: Period, only: Collection[Leaf]
 ) -> Iterator[tuple[tuple[Any, ...], Values]]:
-    """Every number of every group; the key is the start of the stretch (if any) and ``by``."""
-    yield from _aggregated(_visits(where), "", by, span)
-    matters = Matter.objects.filter(where("visit__"), visit__voided_at__isnull=True)
-    yield from _aggregated(matters, "visit__", by, span)
+    """The same for the few leaves that changed today: asked by every page with figures."""
+    given = _given(period) | _parted(only)
+    for prefix in ("", _OF_VISIT):
+        rows = _STALE.rows(prefix, span, bool(given["streets"]), **given)
+        yield from _read(rows, prefix, keys=1 + len(LEAF))
+
+
+def _by_leaf(prefix: str, where: _Where, span: Span) -> QuerySet[Any, Any]:
+    rows = _rows(prefix, where).annotate(start=_TRUNC[span](f"{prefix}occurred_on"))
+    return _numbered(rows, prefix, ["start", *(f"{prefix}{column}" for column in LEAF)])
+
+
+def _rows(prefix: str, where: _Where) -> Any:
+    """Visits, or with ``prefix`` the matters raised in them."""
+    if prefix:
+        return Matter.objects.filter(where(prefix), visit__voided_at__isnull=True)
+    return _visits(where)
 
 
 def _visits(where: _Where) -> VisitQuerySet:
     rows: VisitQuerySet = Visit.objects.valid().filter(where(""))
     return rows.annotate(is_hardship=hardship_on_the_day())
-
-
-def _aggregated(
-    rows: Any, prefix: str, by: tuple[str, ...], span: Span | None
-) -> Iterator[tuple[tuple[Any, ...], Values]]:
-    keys = [f"{prefix}{column}" for column in by]
-    if span is not None:
-        rows = rows.annotate(start=_TRUNC[span](f"{prefix}occurred_on"))
-        keys = ["start", *keys]
-    yield from _read(_numbered(rows, prefix, keys), prefix, keys=len(keys))
 
 
 def _numbered(rows: Any, prefix: str, keys: Sequence[str]) -> QuerySet[Any, Any]:
@@ -209,46 +229,102 @@ def _read(
 
 def _grouped(prefix: str, kind: str, by: str, *, place: Any, **days: Any) -> QuerySet[Any, Any]:
     """The numbers of a place by its units, from visits or from matters: asked for every page."""
-    since, until, since_at, until_at = (days[name] for name in _DAYS)
 
     def where(prefix: str) -> Q:
-        return Q(
-            **{
-                f"{prefix}{COLUMNS[kind]}": place,
-                f"{prefix}occurred_on__gte": since,
-                f"{prefix}occurred_on__lt": until,
-                f"{prefix}occurred_at__gte": since_at,
-                f"{prefix}occurred_at__lt": until_at,
-            }
-        )
+        return Q(**{f"{prefix}{COLUMNS[kind]}": place}) & _between(prefix, days)
 
-    rows: Any = _visits(where)
-    if prefix:
-        rows = Matter.objects.filter(where(prefix), visit__voided_at__isnull=True)
-    return _numbered(rows, prefix, [f"{prefix}{COLUMNS[by]}"])
+    return _numbered(_rows(prefix, where), prefix, [f"{prefix}{COLUMNS[by]}"])
+
+
+def _stale(
+    prefix: str,
+    span: Span,
+    in_streets: bool,  # noqa: FBT001 -- a shape
+    *,
+    communities: Any,
+    streets: Any,
+    **days: Any,
+) -> QuerySet[Any, Any]:
+    return _by_leaf(
+        prefix,
+        lambda at: _between(at, days) & _in(at, communities, streets if in_streets else ()),
+        span,
+    )
+
+
+def _moved(
+    span: Span,
+    in_streets: bool,  # noqa: FBT001 -- a shape
+    *,
+    communities: Any,
+    streets: Any,
+    **days: Any,
+) -> QuerySet[Any, Any]:
+    there = _in("", communities, streets if in_streets else ())
+    return _moving(_between("", days), there, span)
 
 
 _OF_VISIT: Final = "visit__"
 #: By both columns: the moment has the indexes, the day is what counts.
-_DAYS: Final = ("since", "until", "since_at", "until_at")
-_GROUPED: Final = Prepared(
-    _grouped, place=Number, since=Day, until=Day, since_at=Moment, until_at=Moment
-)
+_DAYS: Final[dict[str, type[Given]]] = {
+    "since": Day,
+    "until": Day,
+    "since_at": Moment,
+    "until_at": Moment,
+}
+_GROUPED: Final = Prepared(_grouped, place=Number, **_DAYS)
+_STALE: Final = Prepared(_stale, communities=Numbers, streets=Numbers, **_DAYS)
+_MOVED: Final = Prepared(_moved, communities=Numbers, streets=Numbers, **_DAYS)
+
+
+def _given(period: Period) -> dict[str, Any]:
+    """What a prepared query of a period is given."""
+    start, end = period.start, period.end
+    return dict(zip(_DAYS, (start, end, start_of(start), start_of(end)), strict=True))
+
+
+def _between(prefix: str, days: Mapping[str, Any]) -> Q:
+    since, until, since_at, until_at = (days[name] for name in _DAYS)
+    return Q(
+        **{
+            f"{prefix}occurred_on__gte": since,
+            f"{prefix}occurred_on__lt": until,
+            f"{prefix}occurred_at__gte": since_at,
+            f"{prefix}occurred_at__lt": until_at,
+        }
+    )
+
+
+def _met_somewhere(days: Q, there: Q, span: Span) -> VisitQuerySet:
+    """Visits of those who were met in those leaves."""
+    rows: VisitQuerySet = Visit.objects.valid().filter(days).filter(DOOR | PHONE)
+    if there:
+        homes = Visit.objects.valid().filter(days).filter(there).order_by().values("household_id")
+        rows = rows.filter(household_id__in=homes)
+    return rows.annotate(start=_TRUNC[span]("occurred_on")).order_by()
+
+
+def _moving(days: Q, there: Q, span: Span) -> QuerySet[Any, Any]:
+    """Household and stretch of those met in more than one community."""
+    rows = _met_somewhere(days, there, span).values("household_id", "start")
+    rows = rows.annotate(
+        a=Min("community"), z=Max("community"), b=Min("street"), y=Max("street")
+    ).filter(Q(a__lt=F("z")) | Q(b__lt=F("y")))
+    found: QuerySet[Any, Any] = rows.values_list("household_id", "start")
+    return found
 
 
 def _wanderers(span: Span, period: Period | None, only: Collection[Leaf] | None) -> Iterator[Seen]:
     """Households met in more than one community in one stretch of time: those that moved."""
-    rows: VisitQuerySet = Visit.objects.valid().filter(_days(period)).filter(DOOR | PHONE)
-    if only is not None:
-        there = Visit.objects.valid().filter(_days(period)).filter(_among(only))
-        rows = rows.filter(household_id__in=there.order_by().values("household_id"))
-    rows = rows.annotate(start=_TRUNC[span]("occurred_on")).order_by()
-    moved = set(
-        rows.values("household_id", "start")
-        .annotate(a=Min("community"), z=Max("community"), b=Min("street"), y=Max("street"))
-        .filter(Q(a__lt=F("z")) | Q(b__lt=F("y")))
-        .values_list("household_id", "start")
-    )
+    days, there = _days(period), _among(only)
+    if period is not None and only is not None:
+        given = _given(period) | _parted(only)
+        moved = set(_MOVED.rows(span, bool(given["streets"]), **given))
+    else:
+        moved = set(_moving(days, there, span))
+    if not moved:
+        return
+    rows = _met_somewhere(days, there, span)
     ids = sorted({household_id for household_id, _ in moved})
     counts = {
         "n_door": Count("pk", filter=DOOR),
