@@ -196,7 +196,7 @@ class VisitFilterForm(UnitFilter):
         if data.get("who") == "me":
             visits = visits.by_person(self.post.user_id)
         visits = self._by_state(visits, data["state"])
-        visits = self._by_matter(visits, data["matter"])
+        visits = self._by_matter(visits, data["matter"], data["result"])
         if data["late"]:
             visits = visits.filter(LATE)
         if data.get("hardship"):
@@ -218,9 +218,12 @@ class VisitFilterForm(UnitFilter):
         return visits.filter(to_complete=True) if state == "to_complete" else visits
 
     @staticmethod
-    def _by_matter(visits: VisitQuerySet, matter: str) -> VisitQuerySet:
+    def _by_matter(visits: VisitQuerySet, matter: str, result: str) -> VisitQuerySet:
         if not matter:
             return visits
+        if result not in ("", Visit.Result.MET):
+            # Where nobody was met nothing is raised (services.visit_entries): none of a million.
+            return visits.none()
         if matter == WAITING:
             return visits.raising_waiting()
         return visits.raising("" if matter == ANY_MATTER else matter)

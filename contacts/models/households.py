@@ -112,6 +112,8 @@ class Household(models.Model):
             models.Index(fields=("district", "last_met_on", "id"), name="household_district_met"),
             models.Index(fields=("grid", "last_met_on", "id"), name="household_grid_met"),
             models.Index(fields=("building", "door_order"), name="household_door"),
+            # From a building to its people without reading the household.
+            models.Index(fields=("building", "id"), name="household_of_building"),
             # The few who wish to be called instead.
             models.Index(
                 fields=("district", "street", "community"),
@@ -221,8 +223,15 @@ class Resident(models.Model):
     class Meta:
         ordering = ("-is_contact", "pk")
         verbose_name = "居民"
-        #: Who named in a text lives there: asked for every masked page.
-        indexes = (models.Index(fields=("name",), name="resident_name"),)
+        #: Who is named in a text, who lives around, and the few once spelled otherwise: asked for
+        #: every masked page, answered by the index alone.
+        indexes = (
+            models.Index(fields=("name",), name="resident_name"),
+            models.Index(fields=("household", "name"), name="resident_of_household"),
+            models.Index(
+                fields=("household",), name="resident_respelled", condition=~Q(former_names=[])
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 name="resident_one_contact_per_household",

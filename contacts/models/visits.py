@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 NO_ANSWER: Final = "没联系上"
 
 
+def _few(*columns: str, name: str, condition: Q) -> models.Index:
+    fields = (*columns, "-occurred_at", "-id", "district", "street", "community")
+    return models.Index(fields=fields, name=name, condition=condition)
+
+
 class Visit(models.Model):
     """One contact with residents, written down once; wrong ones are voided, never deleted.
 
@@ -101,17 +106,13 @@ class Visit(models.Model):
             models.Index(fields=("street", "-occurred_at", "-id"), name="visit_street"),
             models.Index(fields=("district", "-occurred_at", "-id"), name="visit_district"),
             models.Index(fields=("household", "-occurred_at", "-id"), name="visit_household"),
-            # The few of many that a filter asks for.
-            models.Index(
-                fields=("-occurred_at", "-id"),
-                name="visit_to_complete",
-                condition=Q(to_complete=True),
-            ),
-            models.Index(
-                fields=("-occurred_at", "-id"),
-                name="visit_voided",
-                condition=Q(voided_at__isnull=False),
-            ),
+            # The few of many that a filter asks for, newest first; the places let a list of one
+            # place be paged and counted in the index alone.
+            _few("kind", name="visit_by_kind", condition=~Q(kind="HOME")),
+            _few("channel", name="visit_by_channel", condition=~Q(channel="DOOR")),
+            _few("result", name="visit_by_result", condition=~Q(result="MET")),
+            _few(name="visit_unfinished", condition=Q(to_complete=True)),
+            _few(name="visit_void", condition=Q(voided_at__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(
@@ -291,6 +292,11 @@ class Matter(models.Model):
     class Meta:
         ordering = ("position", "pk")
         verbose_name = "反映事项"
+        indexes = (
+            models.Index(
+                fields=("visit",), name="matter_escalated", condition=Q(outcome="ESCALATED")
+            ),
+        )
         constraints = (
             models.UniqueConstraint(name="matter_position_once", fields=("visit", "position")),
             models.CheckConstraint(

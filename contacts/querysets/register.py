@@ -215,10 +215,11 @@ class VisitQuerySet(models.QuerySet):
         if post.role not in _RESPONSIBLE | _OWN_ONLY:
             return self.none()
         known = _took_part(post).order_by().values("visit")
-        if post.role in _RESPONSIBLE:
-            # From the few to the many, as above.
-            known = known.union(*_at_open_homes(post))
-        return self.filter(within, pk__in=known)
+        if post.role in _OWN_ONLY:
+            # Theirs is mostly a street or a district, with a thousand times as many visits.
+            return self.filter(_beside(within), pk__in=known)
+        # From the few to the many, as above.
+        return self.filter(within, pk__in=known.union(*_at_open_homes(post)))
 
     def of_household(self, household_id: int | Number, *, post: Post, full: bool) -> Self:
         """The visits of one household that the post may read, asked for at less cost.

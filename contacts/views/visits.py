@@ -39,6 +39,8 @@ from portal.search.selectors import search
 
 #: Three screens of a phone; fifty rows were seven, and each is masked on its own.
 PAGE_SIZE: Final = 20
+#: By what was raised, each visit is asked for its matters: counted no further.
+MATTERS_COUNTED: Final = 200
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
 #: Said of an empty list to those who take no part in visits.
@@ -115,7 +117,8 @@ class VisitListView(PostMixin, TemplateView):
         found = self.filter.apply_filters(Visit.objects.visible_to(post))
         query = self.filter.cleaned_data.get("q")
         if not query:
-            page = paginate_ids(found, order=ORDER, cursor=cursor, size=PAGE_SIZE)
+            limit = MATTERS_COUNTED if self.filter.cleaned_data.get("matter") else None
+            page = paginate_ids(found, order=ORDER, cursor=cursor, size=PAGE_SIZE, limit=limit)
             return page, page.items
         among = found if self.filter.is_narrowed else None
         hits = search(post, query, kind=VISIT, cursor=cursor, size=PAGE_SIZE, among=among)
