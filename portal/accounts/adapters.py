@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.accounts.selectors.demo import may_sign_in
-from portal.accounts.selectors.posts import posts_in_force
+from portal.accounts.selectors.posts import posts_in_force, user_of
 from portal.accounts.services import sign_in
 from portal.core import encryption
 from portal.core.addresses import client_address
@@ -28,6 +28,10 @@ class SignInBackend(AuthenticationBackend):
 
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
         return isinstance(user, User) and may_sign_in(user)
+
+    def get_user(self, user_id: int) -> User | None:
+        user = user_of(user_id)
+        return user if self.user_can_authenticate(user) else None
 
 
 class SecondFactorStage(AuthenticateStage):

@@ -160,29 +160,73 @@ def _allowed(item: NavItem, post: ActingPost | None) -> bool:
     return post is not None and post.may(item.permission)
 
 
-def links(request: HttpRequest) -> list[NavLink]:
-    """List the places the acting post may go to; out of doors, those that ask for no password."""
+@dataclass(frozen=True, eq=False)
+class Navigation:
+    """The places a person may go to now; the same object for the same places on the same page."""
+
+    links: tuple[NavLink, ...] = ()
+
+    @property
+    def search_url(self) -> str:
+        return next((link.url for link in self.links if link.url == _url(SEARCH)), "")
+
+    @property
+    def items(self) -> list[NavLink]:
+        return [link for link in self.links if not link.action]
+
+    @property
+    def actions(self) -> list[NavLink]:
+        return [link for link in self.links if link.action]
+
+    @property
+    def tabs(self) -> list[NavLink]:
+        """Fill the tab bar: its own items first, then the next places this post may go."""
+        tabs = [link for link in self.links if link.tab]
+        others = [link for link in self.links if not link.tab]
+        return (tabs + others)[:_TABS]
+
+    @property
+    def more(self) -> list[NavLink]:
+        tabs = self.tabs
+        return [link for link in self.links if link not in tabs]
+
+
+_NOWHERE: Final = Navigation()
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """Where the acting post may go; out of doors, only what asks for no password."""
     post: ActingPost | None = getattr(request, "post", None)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return []
+        return _NOWHERE
     limited = getattr(request, "limited", False)
-    items = [item for item in NAVIGATION if item.in_field or not limited]
-    found = ((item, _url(item.url_name)) for item in items if _allowed(item, post))
-    reachable = [(item, url) for item, url in found if url]
-    here = _here(request.path, [url for _, url in reachable])
-    return [
-        NavLink(
-            label=item.label,
-            url=url,
-            icon=item.icon,
-            section=item.section,
-            tab=item.tab,
-            action=item.action,
-            current=url == here,
-        )
-        for item, url in reachable
+    allowed = [
+        at
+        for at, item in enumerate(NAVIGATION)
+        if (item.in_field or not limited) and _allowed(item, post)
     ]
+    reachable = [(at, url) for at in allowed if (url := _url(NAVIGATION[at].url_name))]
+    return _navigation(tuple(reachable), _here(request.path, [url for _, url in reachable]))
+
+
+@lru_cache(maxsize=512)
+def _navigation(reachable: tuple[tuple[int, str], ...], here: str) -> Navigation:
+    """One for each role and page: pieces of markup are kept by it (``nav_part``)."""
+    return Navigation(
+        tuple(
+            NavLink(
+                label=item.label,
+                url=url,
+                icon=item.icon,
+                section=item.section,
+                tab=item.tab,
+                action=item.action,
+                current=url == here,
+            )
+            for item, url in ((NAVIGATION[at], url) for at, url in reachable)
+        )
+    )
 
 
 def _here(path: str, urls: list[str]) -> str:
@@ -194,24 +238,11 @@ def _here(path: str, urls: list[str]) -> str:
     )
 
 
-def _tabs(nav: list[NavLink]) -> list[NavLink]:
-    """Fill the tab bar: its own items first, then the next places this post may go."""
-    tabs = [link for link in nav if link.tab]
-    others = [link for link in nav if not link.tab]
-    return (tabs + others)[:_TABS]
-
-
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Supply base.html."""
-    nav = links(request)
-    tabs = _tabs(nav)
     return {
         "product_name": PRODUCT_NAME,
         "product_subtitle": PRODUCT_SUBTITLE,
         "demo": settings.DEMO,
-        "search_url": next((link.url for link in nav if link.url == _url(SEARCH)), ""),
-        "nav_items": [link for link in nav if not link.action],
-        "nav_actions": [link for link in nav if link.action],
-        "nav_tabs": tabs,
-        "nav_more": [link for link in nav if link not in tabs],
+        "nav": navigation(request),
     }

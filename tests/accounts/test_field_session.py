@@ -160,7 +160,7 @@ def test_out_of_doors_the_menu_leads_to_what_opens(phone, world, worker):
     make_household(community=world.north, worker=worker.user)
     idle(phone)
 
-    links = context.links(phone.get(ROUND).wsgi_request)
+    links = context.navigation(phone.get(ROUND).wsgi_request).links
 
     assert [link.label for link in links] == ["记走访", "住户", "扫楼"]
     for link in links:

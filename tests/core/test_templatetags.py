@@ -135,16 +135,20 @@ def every_address(monkeypatch):
 
 @pytest.mark.usefixtures("every_address")
 def test_navigation_offers_only_what_the_post_may_do():
-    labels = [link.label for link in context.links(request_of(may={"READ_AUDIT"}))]
+    labels = [link.label for link in context.navigation(request_of(may={"READ_AUDIT"})).links]
     assert labels == ["审计日志", "我的账号", "帮助"]
-    assert context.links(request_of(may={"READ_AUDIT"}, signed_in=False)) == []
+    assert context.navigation(request_of(may={"READ_AUDIT"}, signed_in=False)).links == ()
 
 
 @pytest.mark.usefixtures("every_address")
 def test_one_place_is_current_and_the_start_page_only_for_itself():
     everything = {item.permission for item in context.NAVIGATION}
     current = [
-        [link.label for link in context.links(request_of(path, may=everything)) if link.current]
+        [
+            link.label
+            for link in context.navigation(request_of(path, may=everything)).links
+            if link.current
+        ]
         for path in ("/", "/contacts/visit_new/", "/contacts/visit_list/7/", "/elsewhere/")
     ]
     assert current == [["今日"], ["记走访"], ["三访记录"], []]
@@ -154,10 +158,10 @@ def test_one_place_is_current_and_the_start_page_only_for_itself():
 def test_the_tab_bar_is_full_for_every_post_and_more_holds_the_rest():
     everything = {item.permission for item in context.NAVIGATION}
     values = context.portal(request_of(may=everything))
-    assert [link.label for link in values["nav_tabs"]] == ["今日", "记走访", "住户", "日记"]
-    assert "三访记录" in [link.label for link in values["nav_more"]]
+    assert [link.label for link in values["nav"].tabs] == ["今日", "记走访", "住户", "日记"]
+    assert "三访记录" in [link.label for link in values["nav"].more]
     auditor = context.portal(request_of(may={"USE_PORTAL", "READ_AUDIT"}))
-    assert [link.label for link in auditor["nav_tabs"]] == ["今日", "审计日志", "我的账号", "帮助"]
+    assert [link.label for link in auditor["nav"].tabs] == ["今日", "审计日志", "我的账号", "帮助"]
 
 
 def test_an_address_that_no_app_serves_is_left_out(monkeypatch):
@@ -166,7 +170,7 @@ def test_an_address_that_no_app_serves_is_left_out(monkeypatch):
         "NAVIGATION",
         (context.NavItem(label="无", url_name="no:where", icon="x", section=""),),
     )
-    assert context.links(request_of()) == []
+    assert context.navigation(request_of()).links == ()
 
 
 def test_a_broken_server_says_so_without_database_or_session():

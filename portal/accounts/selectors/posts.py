@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import QuerySet
 
 from portal.accounts.models import Post, User
 from portal.accounts.querysets import PostQuerySet
 from portal.accounts.roles import post_label
 from portal.accounts.selectors.unit_rows import UnitRow, columns
+from portal.core.db.prepared import Day, Number, Prepared
 
 
 def posts_in_force(user: User, today: dt.date) -> list[Post]:
     """The posts of a day, in order of start, with what their places are called; one query."""
-    posts = list(Post.objects.filter(user=user).in_force(today).with_places())
+    posts: list[Post] = _IN_FORCE.objects(user=user.pk, on=today)
     for post in posts:
         post.user = user
     return posts
+
+
+def _in_force(*, user: Any, on: Any) -> PostQuerySet:
+    posts: PostQuerySet = Post.objects.filter(user_id=user).in_force(on).with_places()
+    return posts
+
+
+_IN_FORCE: Final = Prepared(_in_force, user=Number, on=Day)
+
+
+def user_of(pk: int) -> User | None:
+    """The account of a session; one query, built once: every page asks."""
+    found: list[User] = _USER.objects(pk=pk)
+    return found[0] if found else None
+
+
+def _user(*, pk: Any) -> QuerySet[User]:
+    return User.objects.filter(pk=pk).order_by()
+
+
+_USER: Final = Prepared(_user, pk=Number)
 
 
 def of_who_can_sign_in(posts: PostQuerySet) -> PostQuerySet:

@@ -13,10 +13,12 @@ from django import template
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.http import QueryDict
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.core.context import Navigation
 from portal.core.drawing import draw_choices, draw_field
 from portal.core.paths import path_of
 from portal.core.rows import HasLine, draw_rows
@@ -119,6 +121,17 @@ def names(people: Iterable[str]) -> SafeString:
 def address(name: str, key: int | uuid.UUID) -> str:
     """Give the address of a record, in a list of many: ``{% url %}`` with one key, quicker."""
     return path_of(name, key)
+
+
+@register.simple_tag(takes_context=True)
+def nav_part(context: Context, name: str) -> SafeString:
+    """A part of the navigation (components/_nav_*.html), drawn once for the same places."""
+    return _nav_part(name, context["nav"])
+
+
+@lru_cache(maxsize=1024)
+def _nav_part(name: str, nav: Navigation) -> SafeString:
+    return render_to_string(f"components/_nav_{name}.html", {"nav": nav})
 
 
 @register.simple_tag(takes_context=True)
