@@ -13,13 +13,14 @@ from contacts.forms.visits import DayInput
 from contacts.metrics import LATE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors import household_register
 from contacts.selectors.sight import sees_cares
 from contacts.selectors.visits import about
 from portal.accounts.kinds import OrganisationKind
-from portal.accounts.models import Organisation, Post
+from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE
-from portal.core.fields import FIRST_DAY, DayField
+from portal.core.fields import FIRST_DAY, DayField, offer
 from portal.core.periods import Month, Period, Quarter, Week, Year
 
 #: Newest first; both columns are in the scope indexes.
@@ -95,30 +96,33 @@ class VisitFilterForm(UnitFilter):
 
     def _offer_places(self) -> None:
         """The communities of a street; a district has hundreds: there street by street."""
-        kind = OrganisationKind
-        below = Organisation.objects.visible_to(self.post).in_force(self.today)
-        above = self.post.organisation.kind if self.post.role in UNIT_WIDE else ""
+        kind, own = OrganisationKind, self.post.organisation
+        above = own.kind if self.post.role in UNIT_WIDE else ""
+        wanted: dict[OrganisationKind, str] = {}
         if above == kind.DISTRICT:
-            streets = list(below.filter(kind=kind.STREET).values_list("pk", "name"))
-            self.fields["street"].choices = [_ALL, *streets]  # type: ignore[attr-defined]
-            below = below.filter(street_id=self._street_asked())
+            wanted[kind.STREET] = own.path
+            if street := self._street_asked():
+                wanted[kind.COMMUNITY] = street
+        elif above == kind.STREET:
+            wanted[kind.COMMUNITY] = own.path
+        places = household_register.place_choices(self.post, wanted, today=self.today)
+        if above == kind.DISTRICT:
+            offer(self, "street", places[kind.STREET], blank=_ALL[1])
         else:
             del self.fields["street"]
-        communities = list(below.filter(kind=kind.COMMUNITY).values_list("pk", "name"))
+        communities = places.get(kind.COMMUNITY, [])
         # One outside stays a choice that does not exist.
         if above in {kind.DISTRICT, kind.STREET} and (communities or self.data.get("community")):
-            self.fields["community"].choices = [_ALL, *communities]  # type: ignore[attr-defined]
+            offer(self, "community", communities, blank=_ALL[1])
         else:
             del self.fields["community"]
 
-    def _street_asked(self) -> int:
-        """The street asked for, or that of the community asked for; 0 for none."""
-        street, community = (str(self.data.get(name, "")) for name in ("street", "community"))
-        if street.isdecimal():
-            return int(street)
-        rows = Organisation.objects.visible_to(self.post).filter(kind=OrganisationKind.COMMUNITY)
-        inside = rows.filter(pk=community) if community.isdecimal() else rows.none()
-        return inside.values_list("street_id", flat=True).first() or 0
+    def _street_asked(self) -> str | None:
+        """Path of the street asked for, or of that of the community asked for."""
+        asked = (str(self.data.get(name, "")) for name in ("street", "community"))
+        street, community = (int(one) if one.isdecimal() else None for one in asked)
+        chosen = household_register.chosen_places(self.post, street=street, community=community)
+        return chosen.get(OrganisationKind.STREET)
 
     def _named(self) -> Week | Month | Quarter | Year | None:
         chosen = (self.cleaned_data[name] for name in _NAMED)

@@ -157,6 +157,14 @@ def drawn_field(context: Context) -> SafeString:
 
 
 @register.simple_tag
+def filter_fields(form: BaseForm) -> SafeString:
+    """The fields of a filter bar but ``q``, as crispy draws them, and the hidden ones that are on."""
+    seen = [draw_field(field) for field in form.visible_fields() if field.name != "q"]
+    hidden = [str(field) for field in form.hidden_fields() if field.value()]
+    return mark_safe("".join((*seen, *hidden)))  # noqa: S308 -- drawn fields
+
+
+@register.simple_tag
 def row_list(rows: Iterable[HasLine]) -> SafeString:
     """A list of rows: of each, what its ``line`` says (portal.core.rows)."""
     return draw_rows(row.line for row in rows)
