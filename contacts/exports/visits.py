@@ -9,9 +9,10 @@ from typing import Final
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.forms.visit_filters import ORDER, VisitFilterForm
+from contacts.forms.visit_filters import VisitFilterForm
 from contacts.models import Household, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.visit_list import ORDER
 from contacts.selectors.visit_table import visit_cells
 from contacts.selectors.visits import scope_words
 from contacts.services.looking import note_exported

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
-from portal.accounts.querysets import SCOPE_COLUMNS, lies_in
+from portal.accounts.querysets import SCOPE_COLUMNS
 
 if TYPE_CHECKING:
     from portal.accounts.models import Post
@@ -49,10 +49,14 @@ class UnitFilter(forms.Form):
 
     def in_unit(self) -> Q:
         """Rows of the unit that was asked for; only of a valid form."""
+        columns, apart = self.unit_columns()
+        found = Q(**{column: self.cleaned_data[name].pk for name, column in columns.items()})
+        return found & Q(**{f"{apart}__isnull": True}) if apart else found
+
+    def unit_columns(self) -> tuple[dict[str, str], str]:
+        """The column of the unit that was asked for, and the one that is empty of what is apart."""
         unit: Organisation | None = self.cleaned_data.get("unit")
-        found = (lies_in(unit) if unit else None) or Q()
-        if self.cleaned_data.get("apart") == ON:
-            kind = OrganisationKind((unit or self.post.organisation).kind)
-            if kind in _BELOW:
-                found &= Q(**{f"{_BELOW[kind]}__isnull": True})
-        return found
+        column = SCOPE_COLUMNS.get(unit.kind) if unit else None
+        kind = OrganisationKind((unit or self.post.organisation).kind)
+        apart = _BELOW.get(kind, "") if self.cleaned_data.get("apart") == ON else ""
+        return {"unit": column} if column else {}, apart

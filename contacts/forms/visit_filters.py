@@ -10,24 +10,27 @@ from django.core.exceptions import ValidationError
 
 from contacts.forms.unit_filters import ON, UnitFilter
 from contacts.forms.visits import DayInput
-from contacts.metrics import LATE, hardship_on_the_day
 from contacts.models import Matter, Visit
 from contacts.querysets import VisitQuerySet
 from contacts.selectors import household_register
 from contacts.selectors.sight import sees_cares
+from contacts.selectors.visit_list import (
+    ANY_MATTER,
+    TO_COMPLETE,
+    VOIDED,
+    WAITING,
+    Which,
+    narrowed,
+)
 from contacts.selectors.visits import about
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import UNIT_WIDE
 from portal.core.fields import FIRST_DAY, DayField, offer
-from portal.core.periods import Month, Period, Quarter, Week, Year
+from portal.core.periods import Month, Period, Quarter, Week, Year, start_of
 
-#: Newest first; both columns are in the scope indexes.
-ORDER: Final = ("-occurred_at", "-pk")
 _ALL: Final = ("", "全部")
-ANY_MATTER: Final = "any"
-WAITING: Final = "waiting"
 VALID: Final = "valid"
 #: Named stretches of time, each a parameter of its own.
 _NAMED: Final = ("week", "month", "quarter", "year")
@@ -71,7 +74,7 @@ class VisitFilterForm(UnitFilter):
     state = forms.ChoiceField(
         label="记录",
         required=False,
-        choices=[_ALL, (VALID, "不含作废"), ("to_complete", "待补记"), ("voided", "只看作废")],
+        choices=[_ALL, (VALID, "不含作废"), (TO_COMPLETE, "待补记"), (VOIDED, "只看作废")],
     )
     week = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
     month = forms.CharField(required=False, max_length=7, widget=forms.HiddenInput)
@@ -192,45 +195,30 @@ class VisitFilterForm(UnitFilter):
         """The same without the words that are searched for."""
         if not self.is_valid():
             return visits.none()
+        which, values = self.asked()
+        return narrowed(visits, self.post, which, **values)
+
+    def asked(self) -> tuple[Which, dict[str, Any]]:
+        """The form of the question and its values; only of a valid form."""
         data = self.cleaned_data
-        visits = self._in_period(visits).filter(self.in_unit())
-        for name in ("kind", "result", "channel", "street", "community"):
-            if data.get(name):
-                visits = visits.filter(**{name: data[name]})
-        if data.get("who") == "me":
-            visits = visits.by_person(self.post.user_id)
-        visits = self._by_state(visits, data["state"])
-        visits = self._by_matter(visits, data["matter"], data["result"])
-        if data["late"]:
-            visits = visits.filter(LATE)
-        if data.get("hardship"):
-            visits = visits.filter(hardship_on_the_day())
-        return visits
-
-    def _in_period(self, visits: VisitQuerySet) -> VisitQuerySet:
-        """By both columns: the moment has the indexes, the day is what counts."""
-        if (days := self.period) is None:
-            return visits
-        return visits.filter(**days.lookups("occurred_at"), **days.date_lookups("occurred_on"))
-
-    @staticmethod
-    def _by_state(visits: VisitQuerySet, state: str) -> VisitQuerySet:
-        if state == "voided":
-            return visits.filter(voided_at__isnull=False)
-        if state:
-            visits = visits.valid()
-        return visits.filter(to_complete=True) if state == "to_complete" else visits
-
-    @staticmethod
-    def _by_matter(visits: VisitQuerySet, matter: str, result: str) -> VisitQuerySet:
-        if not matter:
-            return visits
-        if result not in ("", Visit.Result.MET):
-            # Where nobody was met nothing is raised (services.visit_entries): none of a million.
-            return visits.none()
-        if matter == WAITING:
-            return visits.raising_waiting()
-        return visits.raising("" if matter == ANY_MATTER else matter)
+        columns, apart = self.unit_columns()
+        values = {"unit": data["unit"].pk} if columns else {}
+        values |= {name: data[name] for name in ("street", "community") if data.get(name)}
+        places = {**columns, "street": "street_id", "community": "community_id"}
+        days = self.period
+        if days is not None:
+            values |= {"first": days.start, "last": days.end}
+            values |= {"start": start_of(days.start), "end": start_of(days.end)}
+        which = Which(
+            **{name: data[name] for name in ("kind", "result", "channel", "matter", "state")},
+            late=bool(data["late"]),
+            hardship=bool(data.get("hardship")),
+            mine=data.get("who") == "me",
+            places=tuple((name, column) for name, column in places.items() if name in values),
+            apart=apart,
+            has_days=days is not None,
+        )
+        return which, values
 
     @property
     def which(self) -> dict[str, str] | None:

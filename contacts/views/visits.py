@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 
-from contacts.forms.visit_filters import ORDER, VisitFilterForm
+from contacts.forms.visit_filters import VisitFilterForm
 from contacts.forms.visits import LaterForm, VoidForm
 from contacts.models import Promise, Visit
 from contacts.search import VISIT
 from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
+from contacts.selectors.visit_list import page_of_visits
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visit_rows import visit_rows
 from contacts.selectors.visits import scope_words, visit_page
@@ -31,7 +32,7 @@ from portal.accounts.roles import Role
 from portal.accounts.scope import PostMixin
 from portal.accounts.services import inspections
 from portal.core.errors import DomainError
-from portal.core.paging import KeyPage, paginate_ids
+from portal.core.paging import KeyPage, one_page
 from portal.core.periods import Month, Week
 from portal.core.templatetags.portal import cn_date
 from portal.search.persons import asks_for_a_person
@@ -39,8 +40,6 @@ from portal.search.selectors import search
 
 #: Three screens of a phone; fifty rows were seven, and each is masked on its own.
 PAGE_SIZE: Final = 20
-#: By what was raised, each visit is asked for its matters: counted no further.
-MATTERS_COUNTED: Final = 200
 #: ``?find=person``: somebody was looked for where only topics are found.
 PERSON = "person"
 #: Said of an empty list to those who take no part in visits.
@@ -114,13 +113,15 @@ class VisitListView(PostMixin, TemplateView):
     def _page(self) -> tuple[KeyPage[Any], list[int]]:
         """The page, and the visits on it in their order."""
         post, cursor = self.post_in_force, self.request.GET.get("cursor")
-        found = self.filter.apply_filters(Visit.objects.visible_to(post))
-        query = self.filter.cleaned_data.get("q")
+        if not self.filter.is_valid():
+            return one_page([]), []
+        query = self.filter.cleaned_data["q"]
         if not query:
-            limit = MATTERS_COUNTED if self.filter.cleaned_data.get("matter") else None
-            page = paginate_ids(found, order=ORDER, cursor=cursor, size=PAGE_SIZE, limit=limit)
+            page = page_of_visits(post, *self.filter.asked(), cursor=cursor, size=PAGE_SIZE)
             return page, page.items
-        among = found if self.filter.is_narrowed else None
+        among = None
+        if self.filter.is_narrowed:
+            among = self.filter.apply_filters(Visit.objects.visible_to(post))
         hits = search(post, query, kind=VISIT, cursor=cursor, size=PAGE_SIZE, among=among)
         return hits, [hit.object_id for hit in hits]
 

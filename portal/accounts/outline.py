@@ -139,6 +139,15 @@ class Scoped:
             return list(self._direct(post, shape, now, values))
         return self._prepared.objects(*_parted(post), *shape, **_values(post, now), **values)
 
+    def count(
+        self, post: Post, *shape: Hashable, now: dt.datetime | None = None, **values: Any
+    ) -> int:
+        """How many rows there are for ``post``, counted by the database."""
+        now = now or timezone.now()
+        if post.role in _BY_CASES:
+            return self._direct(post, shape, now, values).count()
+        return self._prepared.count(*_parted(post), *shape, **_values(post, now), **values)
+
     def _direct(
         self, post: Post, shape: tuple[Hashable, ...], now: dt.datetime, values: dict[str, Any]
     ) -> QuerySet[Any, Any]:

@@ -12,12 +12,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models import BooleanField, Expression, F, Func, Q, QuerySet, Value
 
 from portal.core.encryption import DecryptionError, decrypt, encrypt
 
 COUNT_LIMIT: Final = 1000
 PAGE_SIZE: Final = 50
+#: In which direction a page goes on from a row.
+ON, BACK = "on", "back"
 
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
@@ -75,7 +77,7 @@ class KeyPage(Generic[T]):
         items: list[T],
         next_cursor: str | None,
         previous_cursor: str | None,
-        counted: QuerySet[Any],
+        counted: QuerySet[Any] | Callable[[int], int],
         exact: bool,
         total: int | None = None,
         limit: int = COUNT_LIMIT,
@@ -112,6 +114,8 @@ class KeyPage(Generic[T]):
             return len(self.items)
         if self._total is not None:
             return self._total
+        if not isinstance(self._counted, QuerySet):
+            return self._counted(self._limit + 1)
         rows = self._counted.order_by()
         return rows.count() if self._exact else rows.values("pk")[: self._limit + 1].count()
 
@@ -167,6 +171,38 @@ def paginate_ids(
     """
     pager = _Pager(queryset, order, size, exact=False, total=total, counted=counted, limit=limit)
     return pager.page(cursor, pager.ids)
+
+
+def paginate_asked(
+    model: type[models.Model],
+    read: Callable[[str, Sequence[Any]], Iterable[Sequence[Any]]],
+    count: Callable[[int], int],
+    *,
+    order: Sequence[str],
+    cursor: str | None,
+    size: int,
+    limit: int | None = None,
+) -> KeyPage[int]:
+    """The same page of a list that is asked by queries built before (decision 0096).
+
+    ``read(going, at)`` gives the rows of ``ordered_ids``; ``count(most)`` how many there are in
+    the whole list, counted up to ``most``.
+    """
+    pager = _Pager(
+        model._base_manager.none(), order, size, exact=False, total=None, counted=count, limit=limit
+    )
+    return pager.page_asked(cursor, read)
+
+
+def ordered_ids(
+    queryset: QuerySet[Any], *, order: Sequence[str], size: int, going: str, at: Sequence[Any]
+) -> QuerySet[Any]:
+    """A page of ``queryset`` and one row more, as the columns of ``order``; the id is the last.
+
+    ``going`` is "" from the beginning, else ``ON`` or ``BACK`` from the row with the values ``at``.
+    """
+    pager = _Pager(queryset, order, size, exact=False, total=None)
+    return pager.columns(_Place(list(at), backwards=going == BACK) if going else None)
 
 
 def paginate_read(
@@ -230,7 +266,7 @@ class _Pager:
         *,
         exact: bool,
         total: int | None,
-        counted: QuerySet[Any] | None = None,
+        counted: QuerySet[Any] | Callable[[int], int] | None = None,
         limit: int | None = None,
     ) -> None:
         self.limit = limit or COUNT_LIMIT
@@ -252,6 +288,18 @@ class _Pager:
     def page_of(self, known: list[T], cursor: str | None) -> KeyPage[T]:
         """Of rows that were read already, in any order."""
         return self._page(cursor, lambda place: self._known(self.instances(known), place))
+
+    def page_asked(
+        self, cursor: str | None, read: Callable[[str, Sequence[Any]], Iterable[Sequence[Any]]]
+    ) -> KeyPage[int]:
+        def rows(place: _Place | None) -> list[_Read[int]]:
+            going = "" if place is None else BACK if place.backwards else ON
+            return [(row[-1], row) for row in read(going, place.values if place else ())]
+
+        return self._page(cursor, rows)
+
+    def columns(self, place: _Place | None) -> QuerySet[Any]:
+        return self._rows(place).values_list(*(key.path for key in self.keys))
 
     def _page(
         self, cursor: str | None, read: Callable[[_Place | None], list[_Read[T]]]
@@ -308,7 +356,10 @@ class _Pager:
         downs = [key.descending is not place.backwards for key in self.keys]
         if len(set(downs)) == 1:
             compare = _RowBefore if downs[0] else _RowAfter
-            values = [Value(v, k.field) for k, v in zip(self.keys, place.values, strict=True)]
+            values = [
+                v if isinstance(v, Expression) else Value(v, k.field)
+                for k, v in zip(self.keys, place.values, strict=True)
+            ]
             return compare(_Row(*[F(key.path) for key in self.keys]), _Row(*values))
         steps = []
         same: dict[str, Any] = {}

@@ -12,6 +12,7 @@ import contacts
 import portal
 from contacts.models import ContactPoint, Household, Matter, Promise
 from contacts.selectors.sight import _HOME
+from contacts.selectors.visit_list import ANY_MATTER, Which
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
 from portal.accounts.outline import Scoped
@@ -19,6 +20,7 @@ from portal.accounts.roles import FITS, Role
 from portal.core.bigrams import query_phrases
 from portal.core.db.fulltext import Phrases
 from portal.core.db.prepared import Day, Moment, Number, Numbers, Text
+from portal.core.paging import BACK, ON
 from portal.search import registry
 from portal.search.services import rebuild
 from tests.factories.accounts import make_inspection, make_organisation, make_post
@@ -35,6 +37,18 @@ KINDS = (OrganisationKind.COMMUNITY, OrganisationKind.BUILDING)
 _BOTH = (False, True)
 #: What can be searched.
 ALL_KINDS = tuple(registry.kinds())
+#: Lists of visits: all, some by places, days and matters, and what the person has to do with.
+LISTS = (
+    Which(),
+    Which(
+        kind="HOME",
+        matter=ANY_MATTER,
+        state="valid",
+        places=(("street", "street_id"), ("community", "community_id")),
+        has_days=True,
+    ),
+    Which(result="MET", mine=True, late=True, apart="grid_id", places=(("unit", "building_id"),)),
+)
 #: The ways in which a query is asked that has more than one.
 SHAPES = {
     "contacts.selectors.contact_map._PARTS": [(kind,) for kind in KINDS],
@@ -52,6 +66,8 @@ SHAPES = {
     "portal.search.selectors._FIRST": [(ALL_KINDS, 2), (ALL_KINDS[:1], 100)],
     "portal.search.selectors._BY_WORDS": [(ALL_KINDS,), (ALL_KINDS[:1],)],
     "contacts.selectors.visit_choices._NEAR": [(in_community,) for in_community in _BOTH],
+    "contacts.selectors.visit_list._PAGE": list(itertools.product(LISTS, ("", ON, BACK), [3])),
+    "contacts.selectors.visit_list._COUNTED": [(which, 5) for which in LISTS],
 }
 
 
@@ -154,22 +170,23 @@ def given(query, post, homes):
         "person": [post.user_id],
         "building": [homes[-1].building_id],
         "place": places,
+        "unit": [homes[0].building_id],
+        "street": [homes[0].street_id],
+        "community": [homes[0].community_id],
+        "visit": [0],
     }
     every = [one.pk for one in homes[::7]] + list(Organisation.objects.values_list("pk", flat=True))
     ids = {"homes": own, "ids": every, "found": places}
-    days = {
-        "start": TODAY - 7 * DAY,
-        "since": TODAY - 7 * DAY,
-        "before": TODAY + DAY,
-        "oldest": dt.date.min,
-    }
+    days = dict.fromkeys(("start", "since", "first"), TODAY - 7 * DAY)
+    days |= dict.fromkeys(("before", "last"), TODAY + DAY) | {"oldest": dt.date.min}
+    moments = {"now": NOW, "end": NOW + DAY, "moment": NOW - DAY}
     of = {
         Number: lambda name: asked[name],
         Numbers: lambda name: [ids[name]],
         Text: lambda _: [""],
         Phrases: lambda _: [query_phrases("路灯"), query_phrases("号楼 社区")],
         Day: lambda name: [days.get(name, TODAY)],
-        Moment: lambda name: [NOW if name == "now" else NOW - 7 * DAY],
+        Moment: lambda name: [moments.get(name, NOW - 7 * DAY)],
     }
     choices = [of[kind](name) for name, kind in query.values.items()]
     return [dict(zip(query.values, chosen, strict=True)) for chosen in itertools.product(*choices)]
@@ -199,5 +216,7 @@ def test_every_post_gets_what_its_scope_gives(posts):
                 ask = query.objects if rows and isinstance(rows[0], Model) else query.rows
 
                 assert said(ask(post, *shape, **values)) == said(rows), (name, post, shape, values)
+                if name.endswith("_COUNTED"):
+                    assert query.count(post, *shape, **values) == len(rows), (name, post, shape)
                 seen |= {name} if rows else set()
     assert seen == set(QUERIES), "nothing found that would show a difference"

@@ -14,7 +14,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection
@@ -30,6 +30,9 @@ from django.db.models import (
 )
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
+
+#: Forms of one query that are kept.
+_MOST_SHAPES: Final = 500
 
 
 class Given(Expression):
@@ -131,23 +134,40 @@ class Prepared:
         built, rows = self._run(shape, values)
         return [built.models.made(row) for row in rows] if built.models else []
 
+    def count(self, *shape: Hashable, **values: Any) -> int:
+        """How many rows there are, counted by the database."""
+        built = self._for(shape)
+        if not built.sql:
+            return 0
+        counted = f"SELECT COUNT(*) FROM ({built.sql}) counted"  # noqa: S608 -- Django's own SQL
+        return int(_asked(counted, built, values)[0][0])
+
     def _run(
         self, shape: tuple[Hashable, ...], values: Mapping[str, Any]
     ) -> tuple[_Built, list[tuple[Any, ...]]]:
+        built = self._for(shape)
+        return built, _converted(_asked(built.sql, built, values), built) if built.sql else []
+
+    def _for(self, shape: tuple[Hashable, ...]) -> _Built:
         key = (connection.vendor, *shape)
         built = self._built.get(key)
         if built is None:
+            while len(self._built) >= _MOST_SHAPES:
+                # The oldest goes; nobody fills the memory by asking a list in every way.
+                self._built.pop(next(iter(self._built), key), None)
             built = self._built[key] = _build(self.build(*shape, **self._given))
-        if not built.sql:
-            return built, []
-        bound = [
-            one.bound(values[one.name], connection) if isinstance(one, Given) else one
-            for one in built.params
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(built.sql, bound)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return built, _converted(found, built)
+        return built
+
+
+def _asked(sql: str, built: _Built, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    bound = [
+        one.bound(values[one.name], connection) if isinstance(one, Given) else one
+        for one in built.params
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, bound)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _build(query: QuerySet[Any, Any]) -> _Built:
