@@ -30,7 +30,7 @@ class SignInBackend(AuthenticationBackend):
         return isinstance(user, User) and may_sign_in(user)
 
     def get_user(self, user_id: int) -> User | None:
-        user = user_of(user_id)
+        user = user_of(user_id, timezone.localdate())
         return user if self.user_can_authenticate(user) else None
 
 

@@ -424,7 +424,7 @@ def test_a_middleware_asks_the_posts_once_and_nothing_of_strangers(
         Client().get(ME)
     sign_in(client, worker)
     client.get("/accounts/logout/")
-    with django_assert_num_queries(4):  # session, user, posts; what the sign-out would wipe
+    with django_assert_num_queries(3):  # session, user with posts; what the sign-out would wipe
         client.get("/accounts/logout/")
 
 

@@ -17,31 +17,44 @@ from portal.core.db.prepared import Day, Number, Prepared
 
 
 def posts_in_force(user: User, today: dt.date) -> list[Post]:
-    """The posts of a day, in order of start, with what their places are called; one query."""
-    posts: list[Post] = _IN_FORCE.objects(user=user.pk, on=today)
+    """The posts of a day, in order of start, with what their places are called; one query.
+
+    None for the first time of who comes from ``user_of``.
+    """
+    day, posts = getattr(user, _READ, (None, []))
+    if day is not None:
+        delattr(user, _READ)
+    if day != today:
+        posts = _IN_FORCE.objects(user=user.pk, on=today)
     for post in posts:
         post.user = user
     return posts
 
 
+def user_of(pk: int, today: dt.date) -> User | None:
+    """The account of a session, its posts of the day read along; every page asks both."""
+    posts: list[Post] = _IN_FORCE.objects(user=pk, on=today)
+    found: list[User] = [posts[0].user] if posts else _USER.objects(pk=pk)
+    if not found:
+        return None
+    setattr(found[0], _READ, (today, posts))
+    return found[0]
+
+
+#: Where the posts read along wait for ``posts_in_force``: for one question, they may change.
+_READ: Final = "_posts_read_along"
+
+
 def _in_force(*, user: Any, on: Any) -> PostQuerySet:
     posts: PostQuerySet = Post.objects.filter(user_id=user).in_force(on).with_places()
-    return posts
-
-
-_IN_FORCE: Final = Prepared(_in_force, user=Number, on=Day)
-
-
-def user_of(pk: int) -> User | None:
-    """The account of a session; one query, built once: every page asks."""
-    found: list[User] = _USER.objects(pk=pk)
-    return found[0] if found else None
+    return posts.select_related("user")
 
 
 def _user(*, pk: Any) -> QuerySet[User]:
     return User.objects.filter(pk=pk).order_by()
 
 
+_IN_FORCE: Final = Prepared(_in_force, user=Number, on=Day)
 _USER: Final = Prepared(_user, pk=Number)
 
 
