@@ -22,8 +22,8 @@ from django.db.models.functions import Left
 
 from contacts.models import Matter, Visit, VisitGuest, VisitPerson
 from contacts.models.visits import NO_ANSWER
+from contacts.selectors.name_book import Place
 from contacts.selectors.sight import ShortLine, short_lines
-from contacts.selectors.words import Place
 from portal.accounts.models import Organisation, Post
 from portal.core.db.bulk import Among
 from portal.core.db.prepared import Numbers, Prepared

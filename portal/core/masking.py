@@ -205,14 +205,10 @@ class PeopleOf:
             self._ends = self.ends()
         return {name for end in self._ends if end in packed for name in self.ending_in(end)}
 
-    def surnames(self) -> frozenset[str]:
-        """Their Chinese surnames."""
-        everybody = self.plain.split(SEPARATOR)
-        return surnames_of(chain(everybody, *self.spaced.values()))
-
     def surnames_among(self, asked: Collection[str]) -> set[str]:
         """Which of a few Chinese surnames are theirs."""
-        found = {one for one in asked if self._is_surname(one)}
+        names = self.plain
+        found = {one for one in asked if SEPARATOR + one in names and self._is_surname(one)}
         if asked and self.spaced:
             found |= surnames_of(chain.from_iterable(self.spaced.values())).intersection(asked)
         return found

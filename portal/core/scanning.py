@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -32,25 +32,29 @@ class Whole:
 class Pairs:
     """A character of one set before a character of another; both grow with what is learnt."""
 
-    def __init__(self, within: Collection[str] | None = None) -> None:
-        self._within = within
-        self._known: set[str] = set()
+    def __init__(self) -> None:
         self._first: set[str] = set()
         self._second: set[str] = set()
-        self.pattern = NOTHING
+        self._is_new = False
+        self._pattern = NOTHING
 
     def learn(self, pairs: Iterable[str]) -> None:
         """Texts of two characters."""
-        found = set(pairs) - self._known
-        self._known |= found
-        if self._within is not None:
-            found = {pair for pair in found if pair[0] in self._within}
-        first, second = {pair[0] for pair in found}, {pair[1] for pair in found}
+        joined = "".join(pairs)
+        first, second = set(joined[::2]), set(joined[1::2])
         if first <= self._first and second <= self._second:
             return
         self._first |= first
         self._second |= second
-        self.pattern = re.compile(f"[{_any(self._first)}](?=[{_any(self._second)}])")
+        self._is_new = True
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Where such a pair stands, and others."""
+        if self._is_new:
+            self._pattern = re.compile(f"[{_any(self._first)}](?=[{_any(self._second)}])")
+            self._is_new = False
+        return self._pattern
 
 
 def _any(characters: Iterable[str]) -> str:

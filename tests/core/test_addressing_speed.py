@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.core import addressing
-from portal.core.addressing import address_forms, addressed_pattern
+from portal.core.addressing import (
+    address_forms,
+    name_runs,
+    names_of,
+    possible_names,
+    surnames_called,
+)
 from portal.core.masking import holds_number, mask_text
 
 SURNAMES = ["王", "李", "欧阳", "阳", "高", "时", "孙", "安"]
@@ -41,13 +47,19 @@ def test_the_forms_are_those_of_the_pattern(text, surnames):
     assert address_forms(text, surnames) == by_pattern(text, surnames)
 
 
-@given(texts, some, some)
+@given(texts, some)
 @settings(max_examples=500)
-def test_nobody_is_addressed_where_the_scan_of_many_texts_finds_nothing(text, surnames, others):
-    """The scan knows the surnames of every building, and tells the place of the surname or 老, 小."""
-    places = {match.start() for match in addressed_pattern(surnames | others).finditer(text)}
-    for start, _, surname in address_forms(text, surnames):
-        assert start in places if text[start] in "老小" else start + len(surname) - 1 in places
+def test_whoever_is_addressed_was_called(text, surnames):
+    called = surnames_called(text)
+    assert {surname for _, _, surname in address_forms(text, surnames)} <= called
+    assert address_forms(text, surnames) == address_forms(text, surnames & called)
+
+
+@given(st.lists(st.sampled_from([*"王欧阳司马于和是小明说·• \n", "ab"]), max_size=14).map("".join))
+@settings(max_examples=500)
+def test_every_possible_name_begins_where_one_may(text):
+    packed = "".join(text.split())
+    assert possible_names(text) <= names_of(name_runs(packed))
 
 
 @given(st.text(alphabet="0123456789-( 一二三零幺+138安X", max_size=30))
