@@ -144,13 +144,14 @@ def short_lines(
     if not ids or not _may_look(post, now):
         return {}
     found = map(_Short._make, _SHORT.rows(post, ids=ids, now=now))
-    return {one.pk: _short_line(one, post) for one in found}
+    here = post.organisation.scope_ids().community_id
+    return {one.pk: _short_line(one, here) for one in found}
 
 
-def _short_line(one: _Short, post: Post) -> ShortLine:
-    full = _sight(post, [one[: len(_READ)]]).sees(one.pk)
+def _short_line(one: _Short, here: int | None) -> ShortLine:
+    full = bool(one.is_own or one.revealed_until)
     door = door_words(one.unit, one.room) if full else ""
-    address = _address(one.community_id, (one.community, one.building), door, post=post)
+    address = _address(one.community_id == here, one.community, one.building, door)
     first = shown_name(one.first, full=full) if one.first else ""
     return ShortLine(address, f"{first}等{one.living}人" if one.living > 1 else first, full)
 
@@ -261,14 +262,15 @@ def lines_of(
     people = _people(homes)
     today = timezone.localdate(now)
     named = _cares_in_sight(homes, seen, today) if cares else {}
+    here = post.organisation.scope_ids().community_id
     return {
         pk: HouseholdLine(
             id=pk,
             address=_address(
-                home.community_id,
-                (home.community, home.building),
+                home.community_id == here,
+                home.community,
+                home.building,
                 door_words(home.unit, home.room) if seen.sees(pk) else "",
-                post=post,
             ),
             people=_shown(people.get(pk, []), full=seen.sees(pk)),
             people_count=len(people.get(pk, [])),
@@ -348,16 +350,15 @@ _LIVING: Final = Prepared(_living, ids=Numbers)
 
 def address_of(household: Household, *, post: Post, full: bool) -> str:
     """The address as a line has it; no query where the household was read ``for_line``."""
+    here = post.organisation.scope_ids().community_id
     return _address(
-        household.community_id,
-        (household.community.name, household.building.name),
+        household.community_id == here,
+        household.community.name,
+        household.building.name,
         household.door if full else "",
-        post=post,
     )
 
 
-def _address(community_id: int, places: tuple[str, str], door: str, *, post: Post) -> str:
-    """Without the community for those who work in it."""
-    community, building = places
-    at_home = post.organisation.scope_ids().community_id == community_id
-    return " ".join(part for part in ("" if at_home else community, building, door) if part)
+def _address(at_home: bool, *places: str) -> str:  # noqa: FBT001 -- private
+    """Without the community, the first of the places, for those who work in it."""
+    return " ".join(filter(None, places[1:] if at_home else places))

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, NamedTuple
 
-from django.db.models import QuerySet
-from django.db.models.functions import Left
 from django.utils.safestring import mark_safe
 
 from contacts.models import Matter, Visit
@@ -19,7 +15,6 @@ from contacts.selectors.visit_reading import (
     Part,
     VisitRead,
     VisitReading,
-    columns,
     guests_of,
     parts_of,
     read_visits,
@@ -40,13 +35,16 @@ _MARGIN: Final = 40
 TEXT_READ: Final = ROW_TEXT + 2 * _MARGIN
 VOIDED: Final = "作废"
 TO_COMPLETE: Final = "待补记"
+#: Plain texts: a member of an enumeration takes several times as long to compare.
+_HOME: Final = Visit.Kind.HOME.value
+_RECEPTION: Final = Visit.Kind.RECEPTION.value
+_MET: Final = Visit.Result.MET.value
 _OUTCOMES: Final = {value: str(label) for value, label in Matter.Outcome.choices}
 
 Mask = Callable[[Sequence[Spoken]], list[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitRow:
+class VisitRow(NamedTuple):
     """One visit in a list; nothing in here needs masking again."""
 
     pk: int
@@ -102,24 +100,9 @@ class VisitRow:
         )
 
 
-class _Words(NamedTuple):
-    """The texts of a row as they may be read."""
-
-    text: str
-    place: str
-    matters: str
-
-
-def row_columns(visits: QuerySet[Visit]) -> QuerySet[Any]:
-    """``visits`` as ``VisitRead``, with one character of the text that tells of more."""
-    return columns(visits, beginning=Left("text", TEXT_READ + 1))
-
-
 def visit_rows(*, post: Post, ids: Sequence[int], now: dt.datetime) -> list[VisitRow]:
     """Rows for visits that ``post`` may read, in the order of ``ids``; at most seven queries."""
-    read = {row.pk: row for row in read_visits(ids, of_text=TEXT_READ + 1)}
-    batch = [read[pk] for pk in ids if pk in read]
-    return list(RowReader(post, now, masked_texts).rows(batch))
+    return RowReader(post, now, masked_texts).rows(ids)
 
 
 class RowReader(VisitReading):
@@ -129,66 +112,68 @@ class RowReader(VisitReading):
         super().__init__(post, now)
         self.mask = mask
 
-    def rows(self, batch: Sequence[VisitRead]) -> Iterator[VisitRow]:
-        """One for each of the visits, in their order."""
-        if not batch:
-            return
-        lines = self.lines(row.household_id for row in batch)
-        parts = parts_of([row.pk for row in batch])
-        plain = [
-            self.sees_words(row, lines.get(row.household_id or 0), parts[row.pk]) for row in batch
-        ]
-        words = self._words(batch, parts, plain)
-        self.name_places(batch, lines)
-        for row, said in zip(batch, words, strict=True):
-            yield self._row(row, lines.get(row.household_id or 0), parts[row.pk], said)
+    def rows(self, ids: Sequence[int]) -> list[VisitRow]:
+        """One for each of the visits there are, in the order of ``ids``.
 
-    def _row(
-        self, row: VisitRead, line: ShortLine | None, parts: Sequence[Part], words: _Words
-    ) -> VisitRow:
-        voided, home = row.voided_at is not None, row.is_home
+        SECURITY: ``ids`` are of visits the post may read.
+        """
+        read = {row.pk: row for row in read_visits(ids, of_text=TEXT_READ + 1)}
+        batch = [read[pk] for pk in ids if pk in read]
+        if not batch:
+            return []
+        lines = self.lines([row.household_id for row in batch])
+        parts = parts_of(list(read))
+        seen = [
+            _Seen(row, lines.get(row.household_id or 0), parts.get(row.pk, ())) for row in batch
+        ]
+        words = self._words(seen)
+        self.name_places(batch, lines)
+        return list(map(self._row, seen, words))
+
+    def _row(self, seen: _Seen, words: Sequence[str]) -> VisitRow:
+        row, line, parts = seen
+        text, place, *raised = words
+        home, voided = row.kind == _HOME, row.voided_at is not None
+        told = [part for part in parts if part.is_matter] if raised else ()
         return VisitRow(
-            pk=row.pk,
-            client_id=row.client_id,
-            occurred_at=row.occurred_at,
-            title=line.address if line else f"{row.kind_words} · {self.place(row)}",
-            people=line.people if line else "",
-            who=_who(row, parts),
-            channel=row.channel_words if home else "",
-            result=row.result_words if home else "",
-            place="" if home else words.place,
-            text=words.text,
-            matters=words.matters,
-            is_missed=home and row.result != Visit.Result.MET,
-            is_voided=voided,
-            to_complete=row.to_complete and not voided,
-            is_waiting=any(part.is_waiting for part in parts),
+            row.pk,
+            row.client_id,
+            row.occurred_at,
+            line.address if line else f"{row.kind_words} · {self.place(row)}",
+            line.people if line else "",
+            _who(row, parts),
+            row.channel_words if home else "",
+            row.result_words if home else "",
+            "" if home else place,
+            _cut(text, ROW_TEXT),
+            "；".join(map(_matter, told, raised)) if told else "",
+            home and row.result != _MET,
+            voided,
+            row.to_complete and not voided,
+            any(part.is_waiting for part in told) if told else False,
         )
 
-    def _words(
-        self, batch: Sequence[VisitRead], parts: Mapping[int, list[Part]], plain: Sequence[bool]
-    ) -> Iterator[_Words]:
-        """The texts of each row: masked all at once."""
-        hidden = [row for row, is_plain in zip(batch, plain, strict=True) if not is_plain]
-        guests = guests_of([row.pk for row in hidden if not row.is_home])
-        spoken = [
-            Spoken(row.said_at, text, guests.get(row.pk, ()))
-            for row in hidden
-            for text in _texts(row, parts[row.pk])
-        ]
-        masked = iter(self.mask([one for one in spoken if one.text]))
-        shown = iter([next(masked) if one.text else "" for one in spoken])
-        for row, is_plain in zip(batch, plain, strict=True):
-            said = _texts(row, parts[row.pk])
-            text, place, *raised = said if is_plain else list(islice(shown, len(said)))
-            if not is_plain and len(row.beginning) > TEXT_READ and len(text) < ROW_TEXT + _MARGIN:
-                text = self._whole(row, guests.get(row.pk, ()))
-            told = [part for part in parts[row.pk] if part.is_matter]
-            matters = [
-                f"{_OUTCOMES[part.outcome]}：{_cut(words, MATTER_TEXT - 1)}"
-                for part, words in zip(told, raised, strict=True)
-            ]
-            yield _Words(_cut(text, ROW_TEXT), place, "；".join(matters))
+    def _words(self, seen: Sequence[_Seen]) -> list[list[str]]:
+        """Text, place and matters of each row as they may be read: masked all at once."""
+        shown = list(map(_texts, seen))
+        hidden = [n for n, (row, line, parts) in enumerate(seen)
+                  if not self.sees_words(row, line, parts)]  # fmt: skip
+        guests = guests_of([seen[n].row.pk for n in hidden if not seen[n].row.is_home])
+        spoken, where = [], []
+        for n in hidden:
+            row = seen[n].row
+            place, told = row.said_at, guests.get(row.pk, ())
+            for at, text in enumerate(shown[n]):
+                if text:
+                    spoken.append(Spoken(place, text, told))
+                    where.append((n, at))
+        for (n, at), text in zip(where, self.mask(spoken), strict=True):
+            shown[n][at] = text
+        for n in hidden:
+            row = seen[n].row
+            if len(row.beginning) > TEXT_READ and len(shown[n][0]) < ROW_TEXT + _MARGIN:
+                shown[n][0] = self._whole(row, guests.get(row.pk, ()))
+        return shown
 
     def _whole(self, row: VisitRead, guests: Collection[str]) -> str:
         """The whole text of a row where stars took the place of nearly everything."""
@@ -196,8 +181,17 @@ class RowReader(VisitReading):
         return self.mask([Spoken(row.said_at, text, guests)])[0]
 
 
-def _texts(row: VisitRead, parts: Sequence[Part]) -> list[str]:
+class _Seen(NamedTuple):
+    """A visit with what there is to be seen of it."""
+
+    row: VisitRead
+    line: ShortLine | None
+    parts: Sequence[Part]
+
+
+def _texts(seen: _Seen) -> list[str]:
     """What a row shows of free text: the visit, where it was held, the matters."""
+    row, _, parts = seen
     raised = [part.words for part in parts if part.is_matter]
     return [row.beginning[:TEXT_READ], row.place, *raised]
 
@@ -206,9 +200,13 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
 
+def _matter(part: Part, words: str) -> str:
+    return f"{_OUTCOMES[part.outcome]}：{_cut(words, MATTER_TEXT - 1)}"
+
+
 def _who(row: VisitRead, parts: Sequence[Part]) -> str:
     """Their names; at a reception without somebody who only wrote it down."""
     went = [part for part in parts if not part.is_matter]
-    if row.kind == Visit.Kind.RECEPTION:
+    if row.kind == _RECEPTION:
         went = [part for part in went if part.has_led or part.user_id != row.author_id]
-    return "、".join([part.words for part in went])
+    return went[0].words if len(went) == 1 else "、".join([part.words for part in went])

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from django.utils import timezone
 
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.visit_reading import VisitRead
-from contacts.selectors.visit_rows import VOIDED, RowReader, VisitRow, row_columns
+from contacts.selectors.visit_rows import VOIDED, RowReader, VisitRow
 from contacts.selectors.words import People
 from portal.accounts.models import Post
+from portal.core.sheets.listing import in_batches
 from portal.core.sheets.writing import Cell
 
 #: Rows read at once.
@@ -23,15 +22,20 @@ BATCH: Final = 2_000
 def visit_cells(
     *, post: Post, visits: VisitQuerySet, order: Sequence[str], now: dt.datetime
 ) -> Iterator[tuple[Cell, ...]]:
-    """Time, whom, people, channel, place, result, text, matters, who went, marks."""
+    """Time, whom, people, channel, place, result, text, matters, who went, marks.
+
+    The list as it is now: which visits and in which order is asked once, what they say as they are
+    written, so that the database need not put a million texts aside.
+    """
     reader = RowReader(post, now, People(many=True).all_masked)
-    read = row_columns(visits.order_by(*order)).iterator(chunk_size=BATCH)
-    while batch := list(map(VisitRead._make, islice(read, BATCH))):
+    ids = visits.order_by(*order).values_list("pk", flat=True).iterator(chunk_size=BATCH)
+    for batch in in_batches(ids, BATCH):
         yield from map(cells_of, reader.rows(batch))
 
 
 def cells_of(row: VisitRow) -> tuple[Cell, ...]:
     """The cells of a row of the page."""
+    marks = row.marks
     return (
         timezone.make_naive(row.occurred_at),
         row.title,
@@ -42,5 +46,5 @@ def cells_of(row: VisitRow) -> tuple[Cell, ...]:
         row.text,
         row.matters,
         row.who,
-        "、".join(row.marks),
+        "、".join(marks) if marks else "",
     )
