@@ -296,15 +296,6 @@ class VisitQuerySet(models.QuerySet):
         """Contact made by any channel."""
         return self.valid().filter(result="MET")
 
-    def for_list(self) -> Self:
-        """Everything a row of visits prints, in a fixed number of queries."""
-        from contacts.models import VisitPerson  # noqa: PLC0415 -- querysets name their own models
-
-        people = VisitPerson.objects.select_related("user")
-        return self.select_related("household", "community", "street").prefetch_related(
-            models.Prefetch("people", queryset=people), "matters"
-        )
-
 
 class VisitPersonQuerySet(models.QuerySet):
     def of_own(self, post: Post) -> Self:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from contacts.models import Visit, VisitGuest
-from contacts.selectors.sight import household_lines, shown_name
+from contacts.models import VisitGuest
+from contacts.selectors.sight import HouseholdLine, shown_name
 from contacts.selectors.visit_places import finds_doors
 from portal.accounts.models import Post
 from portal.core.masking import mask_phone
@@ -28,17 +28,12 @@ class ShownGuest:
 
 
 def shown_guests(
-    *, post: Post, visit: Visit, told: bool, now: dt.datetime
+    guests: Iterable[VisitGuest], *, post: Post, told: bool, lines: Mapping[int, HouseholdLine]
 ) -> tuple[ShownGuest, ...]:
     """In full for who wrote or led it (``told``), and for who sees the household in full.
 
-    At most five queries, none for a 走访.
+    ``lines`` are the households of the guests as the post may know of them. Runs no query.
     """
-    if visit.kind == Visit.Kind.HOME:
-        return ()
-    guests = list(visit.guests.select_related("household"))
-    homes = {guest.household.pk: guest.household for guest in guests if guest.household}
-    lines = household_lines(post=post, households=list(homes.values()), now=now, cares=False)
     joins = finds_doors(post)
     found = []
     for guest in guests:

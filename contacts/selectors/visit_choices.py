@@ -139,7 +139,7 @@ def _near_by(post: Post, today: dt.date) -> dict[int, str]:
     in_community = place.scope_ids().community_id is not None
     under = ((place.community if in_community else None) or place).path
     rows: list[tuple[Any, ...]] = _NEAR.rows(post, in_community, under=under, on=today)
-    return dict(rows)  # type: ignore[arg-type]
+    return dict(rows)
 
 
 def _near(post: Post, in_community: bool, *, under: Any, on: Any) -> QuerySet[Post, Any]:  # noqa: FBT001 -- a shape

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Q
 
 from contacts import ports, workflow
 from contacts.models import Household, Matter, Promise, Visit, VisitAmendment
@@ -15,11 +15,8 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.at_door import steps_to_answer
 from contacts.selectors.guests import ShownGuest, shown_guests
 from contacts.selectors.household_shapes import StepAtDoor
-from contacts.selectors.sight import (
-    HouseholdLine,
-    household_lines,
-    shown_name,
-)
+from contacts.selectors.one_visit import amendments_of, guests_of, names_met
+from contacts.selectors.sight import HouseholdLine, lines_of, shown_name
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post
@@ -112,12 +109,13 @@ class VisitReader:
         visits: Sequence[Visit],
         now: dt.datetime,
         texts: Iterable[str] | None = None,
+        beside: Iterable[int | None] = (),
     ) -> None:
+        """``beside``: households the page names along with those of the visits."""
         self.post = post
-        households = {v.household_id: v.household for v in visits if v.household is not None}
-        self.lines = household_lines(
-            post=post, households=list(households.values()), now=now, cares=False
-        )
+        named = [*(visit.household_id for visit in visits), *beside]
+        homes = dict.fromkeys(pk for pk in named if pk is not None)
+        self.lines = lines_of(homes, post=post, now=now, cares=False)
         masked = [v for v in visits if not self.sees_words(v)]
         self.veil = VisitWords(masked, texts=texts)
 
@@ -160,12 +158,12 @@ def _kind_and_place(reader: VisitReader, visit: Visit) -> str:
 
 def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:
     """The page of one visit that ``post`` may read."""
-    amendments = Prefetch("amendments", VisitAmendment.objects.select_related("by"))
-    prefetch_related_objects([visit], "matters", "promises", amendments)
-    reader = VisitReader(post, [visit], now)
+    amendments = amendments_of(visit)
+    guests = [] if visit.kind == Visit.Kind.HOME else guests_of(visit)
+    reader = VisitReader(post, [visit], now, beside=[guest.household_id for guest in guests])
     own = visit.post_id == post.pk and post.may(LOGS[visit.kind])
     free = workflow.may_edit_freely(visit.recorded_at, now=now)
-    may_tick = _may_tick(post, visit)
+    may_tick = _may_tick(reader, visit)
     return VisitPage(
         visit=visit,
         line=reader.line(visit),
@@ -173,13 +171,13 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
         who=_who(visit),
         recorded_by=visit.author.name if _only_wrote(visit) else "",
         place=reader.words(visit, visit.place),
-        guests=shown_guests(post=post, visit=visit, told=visit.is_told_by(post.pk), now=now),
+        guests=shown_guests(guests, post=post, told=visit.is_told_by(post.pk), lines=reader.lines),
         text=reader.words(visit, visit.text),
         met=_met(reader, visit),
         next_step=reader.words(visit, visit.next_step),
         matters=reader.matters(visit),
         promises=tuple(_promise(reader, visit, p, today) for p in visit.promises.all()),
-        amendments=_amendments(reader, visit),
+        amendments=_amendments(reader, visit, amendments),
         credits=tuple(ports.visit_credits.implementation(visit=visit, post=post)),
         is_masked=_is_masked(reader, visit),
         may_edit=own and free and not visit.is_voided,
@@ -212,8 +210,8 @@ def _who(visit: Visit) -> str:
 
 def _met(reader: VisitReader, visit: Visit) -> str:
     full = reader.sees_household(visit)
-    met = visit.met.all() if reader.line(visit) else ()
-    names = [shown_name(resident.name, full=full) for resident in met]
+    met = names_met(visit) if reader.line(visit) else []
+    names = [shown_name(name, full=full) for name in met]
     if visit.met_other:
         names.append(visit.met_other if reader.sees_words(visit) else OTHERS)
     return "、".join(names)
@@ -230,7 +228,9 @@ def _promise(reader: VisitReader, visit: Visit, promise: Promise, today: dt.date
     )
 
 
-def _amendments(reader: VisitReader, visit: Visit) -> tuple[ShownAmendment, ...]:
+def _amendments(
+    reader: VisitReader, visit: Visit, amendments: Iterable[VisitAmendment]
+) -> tuple[ShownAmendment, ...]:
     return tuple(
         ShownAmendment(
             at=amendment.at,
@@ -238,7 +238,7 @@ def _amendments(reader: VisitReader, visit: Visit) -> tuple[ShownAmendment, ...]
             reason=reader.words(visit, amendment.reason),
             before=tuple((k, _before(reader, visit, k, v)) for k, v in amendment.before.items()),
         )
-        for amendment in visit.amendments.all()
+        for amendment in amendments
     )
 
 
@@ -255,10 +255,13 @@ def takes_part(*, post: Post, visit: Visit) -> bool:
     return Household.objects.own(post).filter(pk=visit.household_id or 0).exists()
 
 
-def _may_tick(post: Post, visit: Visit) -> bool:
+def _may_tick(reader: VisitReader, visit: Visit) -> bool:
+    """As ``takes_part`` asks when it is ticked: who is responsible now has the line as its own."""
+    post, line = reader.post, reader.line(visit)
     if visit.is_voided or not post.may(LOGS[visit.kind]):
         return False
-    return takes_part(post=post, visit=visit)
+    went = any(person.post_id == post.pk for person in visit.people.all())
+    return went or (line is not None and line.is_own)
 
 
 def scope_words(post: Post) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
@@ -20,6 +20,7 @@ from contacts.forms.visits import LaterForm, VoidForm
 from contacts.models import Promise, Visit
 from contacts.search import VISIT
 from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
+from contacts.selectors.one_visit import one_visit
 from contacts.selectors.visit_list import page_of_visits
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visit_rows import visit_rows
@@ -187,8 +188,9 @@ class VisitMixin(PostMixin):
 
     @cached_property
     def visit(self) -> Visit:
-        rows = Visit.objects.visible_to(self.post_in_force).for_list().select_related("voided_by")
-        visit: Visit = get_object_or_404(rows, client_id=self.kwargs["client_id"])
+        visit = one_visit(post=self.post_in_force, client_id=self.kwargs["client_id"])
+        if visit is None:
+            raise Http404
         return visit
 
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 import contacts
 import portal
-from contacts.models import ContactPoint, Household, Matter, Promise
+from contacts.models import ContactPoint, Household, Matter, Promise, Visit
 from contacts.selectors.sight import _HOME
 from contacts.selectors.visit_list import ANY_MATTER, Which
 from portal.accounts.kinds import OrganisationKind
@@ -19,7 +19,7 @@ from portal.accounts.outline import Scoped
 from portal.accounts.roles import FITS, Role
 from portal.core.bigrams import query_phrases
 from portal.core.db.fulltext import Phrases
-from portal.core.db.prepared import Day, Moment, Number, Numbers, Text
+from portal.core.db.prepared import Day, Key, Moment, Number, Numbers, Text
 from portal.core.paging import BACK, ON
 from portal.search import registry
 from portal.search.services import rebuild
@@ -164,6 +164,7 @@ def given(query, post, homes):
     own = list(Household.objects.own(post).values_list("pk", flat=True))
     places = [homes[0].building_id, homes[-1].community_id]
     points = ContactPoint.objects.order_by("pk").values_list("pk", flat=True)
+    visits = list(Visit.objects.order_by("pk").values_list("client_id", flat=True)[::9])
     asked = {
         "asked": [0, points[0]],
         "home": [*own[-1:], homes[0].pk],
@@ -183,6 +184,7 @@ def given(query, post, homes):
     of = {
         Number: lambda name: asked[name],
         Numbers: lambda name: [ids[name]],
+        Key: lambda _: visits,
         Text: lambda _: [""],
         Phrases: lambda _: [query_phrases("路灯"), query_phrases("号楼 社区")],
         Day: lambda name: [days.get(name, TODAY)],

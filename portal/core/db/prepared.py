@@ -27,6 +27,7 @@ from django.db.models import (
     Model,
     QuerySet,
     TextField,
+    UUIDField,
 )
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -60,6 +61,12 @@ class Number(Given):
 
 class Text(Given):
     field = TextField
+
+
+class Key(Given):
+    """A UUID."""
+
+    field = UUIDField
 
 
 class Day(Given):
@@ -213,3 +220,12 @@ def _converted(rows: list[tuple[Any, ...]], built: _Built) -> list[tuple[Any, ..
             for convert in converters:
                 row[at] = convert(row[at], column, connection)
     return [tuple(row) for row in found]
+
+
+def keep_along(instance: Model, name: str, rows: list[Any]) -> None:
+    """What ``instance.name.all()`` gives from now on, as ``prefetch_related`` leaves it there."""
+    query = getattr(instance, name).get_queryset()
+    query._result_cache = rows  # noqa: SLF001 -- as Django's own prefetching
+    query._prefetch_done = True  # noqa: SLF001
+    kept: dict[str, Any] = vars(instance).setdefault("_prefetched_objects_cache", {})
+    kept[name] = query
