@@ -15,7 +15,7 @@ from contacts.querysets import VisitQuerySet
 from contacts.selectors.at_door import steps_to_answer
 from contacts.selectors.guests import ShownGuest, shown_guests
 from contacts.selectors.household_shapes import StepAtDoor
-from contacts.selectors.one_visit import amendments_of, guests_of, names_met
+from contacts.selectors.one_visit import ReadVisit, amendments_of, guests_of
 from contacts.selectors.sight import HouseholdLine, lines_of, shown_name
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.words import VisitWords
@@ -156,8 +156,9 @@ def _kind_and_place(reader: VisitReader, visit: Visit) -> str:
     return f"{visit.get_kind_display()} · {reader.place(visit)}"
 
 
-def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) -> VisitPage:
+def visit_page(*, post: Post, read: ReadVisit, now: dt.datetime, today: dt.date) -> VisitPage:
     """The page of one visit that ``post`` may read."""
+    visit = read.visit
     amendments = amendments_of(visit)
     guests = [] if visit.kind == Visit.Kind.HOME else guests_of(visit)
     reader = VisitReader(post, [visit], now, beside=[guest.household_id for guest in guests])
@@ -173,7 +174,7 @@ def visit_page(*, post: Post, visit: Visit, now: dt.datetime, today: dt.date) ->
         place=reader.words(visit, visit.place),
         guests=shown_guests(guests, post=post, told=visit.is_told_by(post.pk), lines=reader.lines),
         text=reader.words(visit, visit.text),
-        met=_met(reader, visit),
+        met=_met(reader, read),
         next_step=reader.words(visit, visit.next_step),
         matters=reader.matters(visit),
         promises=tuple(_promise(reader, visit, p, today) for p in visit.promises.all()),
@@ -208,9 +209,10 @@ def _who(visit: Visit) -> str:
     return "、".join(one.user.name for one in visit.people.all() if one.user_id != aside)
 
 
-def _met(reader: VisitReader, visit: Visit) -> str:
+def _met(reader: VisitReader, read: ReadVisit) -> str:
+    visit = read.visit
     full = reader.sees_household(visit)
-    met = names_met(visit) if reader.line(visit) else []
+    met = read.met if reader.line(visit) else ()
     names = [shown_name(name, full=full) for name in met]
     if visit.met_other:
         names.append(visit.met_other if reader.sees_words(visit) else OTHERS)

@@ -20,7 +20,7 @@ from contacts.forms.visits import LaterForm, VoidForm
 from contacts.models import Promise, Visit
 from contacts.search import VISIT
 from contacts.selectors.figures import VISIT_LIST, Figure, list_figures
-from contacts.selectors.one_visit import one_visit
+from contacts.selectors.one_visit import ReadVisit, one_visit
 from contacts.selectors.visit_list import page_of_visits
 from contacts.selectors.visit_places import LOGS
 from contacts.selectors.visit_rows import visit_rows
@@ -187,11 +187,15 @@ class VisitMixin(PostMixin):
         return timezone.now()
 
     @cached_property
-    def visit(self) -> Visit:
-        visit = one_visit(post=self.post_in_force, client_id=self.kwargs["client_id"])
-        if visit is None:
+    def read(self) -> ReadVisit:
+        found = one_visit(post=self.post_in_force, client_id=self.kwargs["client_id"])
+        if found is None:
             raise Http404
-        return visit
+        return found
+
+    @property
+    def visit(self) -> Visit:
+        return self.read.visit
 
 
 class VisitView(VisitMixin, TemplateView):
@@ -210,7 +214,7 @@ class VisitView(VisitMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = visit_page(
             post=self.post_in_force,
-            visit=self.visit,
+            read=self.read,
             now=self.now,
             today=timezone.localdate(self.now),
         )
@@ -227,7 +231,7 @@ class VisitVoidView(VisitMixin, FormView):
     @cached_property
     def page(self) -> Any:
         today = timezone.localdate(self.now)
-        page = visit_page(post=self.post_in_force, visit=self.visit, now=self.now, today=today)
+        page = visit_page(post=self.post_in_force, read=self.read, now=self.now, today=today)
         if not (page.may_void or self.visit.is_voided):
             raise PermissionDenied("只有记录人能作废这份记录。如有误，请联系记录人或街道管理员。")
         return page
