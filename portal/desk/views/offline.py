@@ -34,11 +34,11 @@ _ROWS: Final = "js/offline/rows.js"
 
 
 #: What the shell is written in: a new wording is a new version too.
-_TEMPLATES: Final = (
-    "base.html",
-    "contacts/round_offline.html",
-    "contacts/_round_door.html",
-    "contacts/_offline_queue.html",
+_WRITTEN_IN: Final = (
+    "templates/base.html",
+    "templates/contacts/round_offline.html",
+    "templates/contacts/_offline_queue.html",
+    "contacts/templatetags/round_rows.py",
 )
 
 
@@ -57,8 +57,8 @@ def _script() -> str:
         "files": [static(name) for name in (*_FILES, *modules) if name != _WORKER],
     }
     digest = hashlib.sha256(f"{json.dumps(shell)}{static(_WORKER)}".encode())
-    for name in _TEMPLATES:
-        digest.update((settings.BASE_DIR / "templates" / name).read_bytes())
+    for name in _WRITTEN_IN:
+        digest.update((settings.BASE_DIR / name).read_bytes())
     shell["version"] = digest.hexdigest()[:16]
     imported = ", ".join(json.dumps(static(name)) for name in (_ROWS, _WORKER))
     return f"self.SHELL = {json.dumps(shell)};\nimportScripts({imported});\n"
