@@ -11,7 +11,7 @@ from contacts.models import Household, Matter, Visit
 from contacts.selectors.household_shapes import AtDoor, MatterLine, PromiseLine, StepAtDoor
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
-from portal.core.db.prepared import Number
+from portal.core.db.prepared import Day, Moment, Number
 from portal.core.paths import path_of
 
 #: Matters handed on; who stands at a door reads no more.
@@ -125,16 +125,20 @@ def steps_to_answer(*, post: Post, visit: Visit, today: dt.date) -> tuple[StepAt
     """
     if visit.is_voided or visit.household_id is None or visit.result != Visit.Result.MET:
         return ()
-    rows = Visit.objects.visible_to(post).valid().filter(household_id=visit.household_id)
+    due = _PLANNED.objects(post, home=visit.household_id, before=visit.occurred_at, on=today)
+    return tuple(_step(one, one.get_absolute_url(), today) for one in due)
+
+
+def _planned(post: Post, *, home: Any, before: Any, on: Any) -> QuerySet[Visit]:
+    rows = Visit.objects.visible_to(post).valid().filter(household_id=home)
     rows = rows.filter(Q(post_id=post.pk) | Q(household__in=Household.objects.own(post).order_by()))
-    due = rows.filter(
-        next_step_on__lte=today,
-        next_step_done_at__isnull=True,
-        occurred_at__lt=visit.occurred_at,
+    due: QuerySet[Visit] = rows.filter(
+        next_step_on__lte=on, next_step_done_at__isnull=True, occurred_at__lt=before
     )
-    return tuple(
-        _step(one, one.get_absolute_url(), today) for one in due.order_by("next_step_on", "pk")
-    )
+    return due.order_by("next_step_on", "pk")
+
+
+_PLANNED: Final = Scoped(_planned, home=Number, before=Moment, on=Day)
 
 
 def _waiting(rows: list[_Row]) -> tuple[MatterLine, ...]:
