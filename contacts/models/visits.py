@@ -113,6 +113,12 @@ class Visit(models.Model):
             _few("result", name="visit_by_result", condition=~Q(result="MET")),
             _few(name="visit_unfinished", condition=Q(to_complete=True)),
             _few(name="visit_void", condition=Q(voided_at__isnull=False)),
+            # The last 下访 of each contact point.
+            models.Index(
+                fields=("point", "-occurred_on"),
+                name="visit_of_point",
+                condition=Q(point__isnull=False, voided_at__isnull=True),
+            ),
         )
         constraints = (
             models.CheckConstraint(
