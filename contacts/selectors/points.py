@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
 
 from contacts.models import ContactPoint, Matter, Promise, Visit
 from contacts.querysets import VisitQuerySet
@@ -26,6 +27,8 @@ from portal.accounts.querysets import SCOPE_COLUMNS
 from portal.accounts.roles import UNIT_WIDE
 from portal.core.db.prepared import Day
 from portal.core.paths import path_of
+from portal.core.rows import Line, safe
+from portal.core.templatetags.portal import cn_date
 
 #: More than this is not brought along; the page says how many there are.
 BROUGHT: Final = 20
@@ -48,6 +51,30 @@ class PointLine:
     #: The last 下访 there as far as the post may read it; None: none that it may read.
     last_on: dt.date | None
     days_since: int | None
+    is_over: bool
+
+    @property
+    def line(self) -> Line:
+        """How it reads in a list."""
+        said = [safe(self.user), f'<span class="nowrap">{self.since:%Y-%m-%d} 起</span>']
+        if self.until:
+            said.append(f'<span class="nowrap">{self.until:%Y-%m-%d} 止</span>')
+        if self.last_on:
+            said.append(f"上次下访 {self._last_words(self.last_on)}")
+        if self.note:
+            said.append(safe(self.note))
+        return Line(
+            url=self.url,
+            title=self.unit,
+            tags=["我的联系点"] if self.is_own else (),
+            notes=[mark_safe(" · ".join(said))],  # noqa: S308 -- every piece is escaped
+        )
+
+    def _last_words(self, last_on: dt.date) -> str:
+        day = f'<span class="nowrap">{cn_date(last_on)}</span>'
+        if self.is_over:
+            return day
+        return f"{day}，{self.days_since} 天前" if self.days_since else f"{day}，今天"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +215,7 @@ def _line(point: _Point, post: Post, today: dt.date, veil: UnitWords) -> PointLi
         is_own=point.user_id == post.user_id,
         last_on=point.last_on,
         days_since=(today - point.last_on).days if point.last_on else None,
+        is_over=point.until is not None and point.until <= today,
     )
 
 

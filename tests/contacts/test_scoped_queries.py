@@ -167,6 +167,7 @@ def given(query, post, homes):
     visits = list(Visit.objects.order_by("pk").values_list("client_id", flat=True)[::9])
     asked = {
         "asked": [0, points[0]],
+        "above": [homes[0].street_id],
         "home": [*own[-1:], homes[0].pk],
         "person": [post.user_id],
         "building": [homes[-1].building_id],

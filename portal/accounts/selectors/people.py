@@ -20,7 +20,7 @@ from portal.accounts.querysets import PostQuerySet, UserQuerySet
 from portal.accounts.selectors.profile import SignIn, sign_ins_of
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.core.db.bulk import Among
-from portal.core.db.prepared import Day, Numbers, Prepared
+from portal.core.db.prepared import Day, Moment, Numbers, Prepared, Texts
 
 #: No sign-in for so long, or never since the account was made so long ago: 久未登录.
 SILENT: Final = dt.timedelta(days=90)
@@ -266,7 +266,10 @@ def held_posts(*, actor: Post, posts: Iterable[Post], today: dt.date) -> list[He
 
 def _locks(now: dt.datetime) -> QuerySet[AccessAttempt]:
     """Locks that hold: axes counts per account and address."""
-    since = now - dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return _locked_since(now - dt.timedelta(hours=settings.AXES_COOLOFF_TIME))
+
+
+def _locked_since(since: Any) -> QuerySet[AccessAttempt]:
     rows: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(
         failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=since
     )
@@ -274,5 +277,12 @@ def _locks(now: dt.datetime) -> QuerySet[AccessAttempt]:
 
 
 def _locked(usernames: Iterable[str], now: dt.datetime) -> set[str]:
-    rows = _locks(now).filter(username__in=list(usernames))
-    return set(rows.values_list("username", flat=True))
+    since = now - dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return {name for (name,) in _LOCKED.rows(names=list(usernames), since=since)}
+
+
+def _locked_of(*, names: Any, since: Any) -> QuerySet[AccessAttempt, Any]:
+    return _locked_since(since).filter(Among("username", names)).values_list("username")
+
+
+_LOCKED: Final = Prepared(_locked_of, names=Texts, since=Moment)

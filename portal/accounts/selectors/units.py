@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -15,8 +15,10 @@ from django.utils import timezone
 from portal.accounts import workflow
 from portal.accounts.kinds import NATIONAL, UNDER, OrganisationKind
 from portal.accounts.models import Organisation, Post
+from portal.accounts.outline import Scoped
 from portal.accounts.querysets import OrganisationQuerySet
 from portal.accounts.selectors.unit_rows import UnitRow, unit_rows
+from portal.core.db.prepared import Day, Number
 
 #: Too many to choose from a list of a whole district; a unit's own page leads there.
 _BY_PLACE: Final = {
@@ -138,17 +140,24 @@ def unit_choices(*, post: Post, also: Iterable[int] = ()) -> list[Group]:
 
 def filter_choices(*, post: Post, chosen: Organisation | None) -> list[Group]:
     """The next level down; with a street chosen in a district, what lies in it too."""
-    groups = [("", [(unit.pk, unit.name) for unit in _next_level(post, post.organisation)])]
+    groups = [("", _next_level(post, post.organisation_id))]
     inside = chosen and (chosen.street or (chosen if chosen.kind == "STREET" else None))
     if inside and inside.pk != post.organisation_id:
-        groups.append((inside.name, [(unit.pk, unit.name) for unit in _next_level(post, inside)]))
+        groups.append((inside.name, _next_level(post, inside.pk)))
     return [(label, found) for label, found in groups if found]
 
 
-def _next_level(post: Post, above: Organisation) -> list[Organisation]:
-    rows = Organisation.objects.visible_to(post).filter(parent=above)
-    rows = rows.exclude(kind=OrganisationKind.EXTERNAL).in_force(timezone.localdate())
-    return sorted(rows, key=in_order)
+def _next_level(post: Post, above: int) -> list[Choice]:
+    found = _BELOW.objects(post, above=above, on=timezone.localdate())
+    return [(unit.pk, unit.name) for unit in sorted(found, key=in_order)]
+
+
+def _below(post: Post, *, above: Any, on: Any) -> QuerySet[Organisation]:
+    rows = Organisation.objects.visible_to(post).filter(parent_id=above)
+    return rows.exclude(kind=OrganisationKind.EXTERNAL).in_force(on)
+
+
+_BELOW: Final = Scoped(_below, above=Number, on=Day)
 
 
 def new_places(*, post: Post, unit: Organisation) -> list[Group]:
