@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -41,6 +42,9 @@ class PersonWeek:
     visits: int
     #: Distinct households reached by telephone, whether or not also met at the door.
     phoned: int
+    #: 下访 and 接访 taken part in.
+    field: int
+    reception: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class UnitWeek:
     visits: int
     households: int
     phoned: int
+    by_kind: tuple[tuple[Visit.Kind, int], ...]
     by_result: tuple[tuple[Visit.Result, int], ...]
     #: Matters of the week with the outcome 转为诉求.
     escalated: int
@@ -76,6 +81,8 @@ _COUNTS: Final = {
     "n_households": Count("household", distinct=True, filter=DOOR),
     "n_met": Count("pk", filter=DOOR),
     "n_phoned": Count("household", distinct=True, filter=PHONE),
+    "n_field": Count("pk", filter=Q(kind=Visit.Kind.FIELD)),
+    "n_reception": Count("pk", filter=Q(kind=Visit.Kind.RECEPTION)),
 }
 
 
@@ -88,6 +95,8 @@ def person_week(*, post: Post, user_id: int, week: Week) -> PersonWeek:
         households=counts["n_households"],
         visits=counts["n_met"],
         phoned=counts["n_phoned"],
+        field=counts["n_field"],
+        reception=counts["n_reception"],
     )
 
 
@@ -134,7 +143,15 @@ def _counted(visits: Iterable[OwnVisit], week: Week) -> PersonWeek:
     here = [one for one in visits if week.start <= one.occurred_on < week.end]
     met = [one.household_id for one in here if one.at_door]
     phoned = {one.household_id for one in here if one.by_phone}
-    return PersonWeek(week=week, households=len(set(met)), visits=len(met), phoned=len(phoned))
+    kinds = Counter(one.kind for one in here)
+    return PersonWeek(
+        week=week,
+        households=len(set(met)),
+        visits=len(met),
+        phoned=len(phoned),
+        field=kinds[Visit.Kind.FIELD],
+        reception=kinds[Visit.Kind.RECEPTION],
+    )
 
 
 def _newest(post: Post, since: dt.date) -> list[OwnVisit]:
@@ -180,6 +197,7 @@ def unit_week(*, post: Post, week: Week, reading: Reading | None = None) -> Unit
         visits=total.get("visits", 0),
         households=total.get("door", 0),
         phoned=total.get("phone", 0),
+        by_kind=tuple((kind, total.get(f"visits_{kind.lower()}", 0)) for kind in Visit.Kind),
         by_result=tuple((result, total.get(result.lower(), 0)) for result in Visit.Result),
         escalated=total.get("matters_escalated", 0),
         escalated_visits=total.get("raising_escalated", 0),

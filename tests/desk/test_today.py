@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from contacts.models import Household, Matter, Promise, Visit, VisitDraft
 from contacts.selectors.household_register import Narrowing, Since, register
+from contacts.services import visits
+from contacts.services.visit_entries import VisitEntry
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
 from portal.desk.manual import COMMANDS, MANUALS
@@ -433,6 +435,39 @@ def test_a_leaders_own_week_opens_to_the_own_visits(client, world, worker, leade
 
     assert shown["own"].week.households == 1
     assert [visit.pk for visit in listed] == [mine.pk]
+
+
+def test_a_leaders_head_speaks_of_all_three_kinds(client, world, worker, leader):
+    """The own ones open to as many records, and the unit's kinds are those of its figures."""
+    for kind, channel, unit in (
+        ("FIELD", "SITE", world.north),
+        ("FIELD", "SITE", world.south),
+        ("RECEPTION", "OFFICE", world.north),
+    ):
+        entry = VisitEntry(
+            client_id=uuid.uuid4(),
+            kind=kind,
+            unit_id=unit.pk,
+            occurred_at=NOW,
+            channel=channel,
+            result="MET",
+            lead=leader.user_id,
+        )
+        visits.log_visit(actor=leader, entry=entry, now=NOW)
+    make_visit(make_household(world.building), post=worker, occurred_at=NOW)
+    sign_in(client, leader)
+    html = client.get(URL).content.decode()
+    shown = client.get(URL).context
+
+    own = shown["own"].week
+    assert (own.field, own.reception, own.households) == (2, 1, 0)
+    assert "本周已走访" not in html
+    for url, number in ((shown["field_url"], 2), (shown["reception_url"], 1)):
+        assert html.count(url.replace("&", "&amp;")) == 1
+        assert len(client.get(url).context["rows"]) == number
+    assert [count for _label, count, _url in shown["unit_kinds"]] == [1, 2, 1]
+    for _label, number, url in shown["unit_kinds"]:
+        assert len(client.get(url).context["rows"]) == number
 
 
 @pytest.mark.parametrize("role", [Role.STREET_ADMIN, Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN])

@@ -92,6 +92,8 @@ class TodayView(PostMixin, TemplateView):
             may_see_households=post.may(Permission.SEE_HOUSEHOLDS),
             week_url=_visits(current, who="me", result="MET", channel="DOOR"),
             phone_url=_visits(current, who="me", result="MET", channel="PHONE"),
+            field_url=_visits(current, who="me", kind=Visit.Kind.FIELD),
+            reception_url=_visits(current, who="me", kind=Visit.Kind.RECEPTION),
             **(self._unit_links(unit.week, current) if unit else {}),
             unit_register=f"在册 {unit.coverage.households} 户中" if unit else "",
         )
@@ -116,6 +118,10 @@ class TodayView(PostMixin, TemplateView):
             "unit_met_url": _visits(week.week, result="MET", channel="DOOR"),
             "unit_phoned_url": _visits(week.week, result="MET", channel="PHONE"),
             "unit_escalated_url": _visits(week.week, matter="ESCALATED"),
+            "unit_kinds": [
+                (Visit.Kind(kind).label, count, _visits(week.week, kind=kind))
+                for kind, count in week.by_kind
+            ],
             "unit_results": [
                 (Visit.Result(result).label, count, _visits(week.week, result=result))
                 for result, count in week.by_result
