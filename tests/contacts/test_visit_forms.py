@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from django.core import signing
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -114,6 +115,16 @@ def test_the_form_asks_for_three_things_at_most(signed_in, home):
     assert hidden(page, "household") == str(home.pk)
     assert "checked" not in re.findall(r'<input[^>]*name="result"[^>]*>', page)[0]
     assert re.search(r'name="occurred_at" value="\d{4}-\d\d-\d\dT\d\d:\d\d"', page)
+
+
+def test_both_dates_ahead_have_the_days_at_one_tap(signed_in, home):
+    """The markup of every other date field."""
+    page = signed_in.get(f"{NEW}?household={home.pk}")
+    fields = [page.context["form"][name] for name in ("next_step_on", "promise_due")]
+
+    for field in fields:
+        chips = render_to_string("components/_quick_dates.html", {"field": field})
+        assert page.content.decode().count(chips.strip()) == 1
 
 
 def test_one_tap_is_an_ordinary_visit_and_two_are_the_same(signed_in, worker, home):
