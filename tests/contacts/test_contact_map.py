@@ -132,7 +132,8 @@ def test_doors_are_drawn_of_own_households_only(client, world, scene):
 
     sign_in(client, scene["worker"])
     other = client.get(MAP, {"place": scene["beside"].code}).content.decode()
-    assert "本楼住户 1 户" in other
+    assert "不由您负责的住户不画门牌" in other
+    assert other.count('<svg class="band-bar"') == 1
     for secret in ("欧阳明月", "13912345678", "后院小屋", "重病"):
         assert secret not in other.replace(scene["beside"].code, "")
 
