@@ -23,6 +23,7 @@ from contacts.selectors.words import Spoken, masked_texts
 from portal.accounts.models import Post
 from portal.core import rows
 from portal.core.paths import path_of
+from portal.core.sentences import in_a_row
 from portal.core.templatetags.portal import cn_datetime
 
 #: How much of a text a row carries; the page of the visit shows it all.
@@ -146,7 +147,7 @@ class RowReader(VisitReading):
             row.result_words if home else "",
             "" if home else place,
             _cut(text, ROW_TEXT),
-            "；".join(map(_matter, told, raised)) if told else "",
+            in_a_row(map(_matter, told, raised)) if told else "",
             home and row.result != _MET,
             voided,
             row.to_complete and not voided,

@@ -79,3 +79,14 @@ def test_the_cells_are_those_of_the_page(posts, who):
     if who == "district":
         secrets = ("王秀英", "赵铁柱", "13800131234", "13700137000")
         assert [secret for secret in secrets if secret in str(cells)] == []
+
+
+def test_matters_follow_each_other_like_sentences(world):
+    worker = make_post(Role.COMMUNITY_WORKER, world.north)
+    visit = make_visit(make_household(world.building, worker=worker.user), post=worker)
+    for number, (text, outcome) in enumerate((("灯不亮。", "SOLVED"), ("水管漏。", "EXPLAINED"))):
+        Matter.objects.create(visit=visit, position=number, text=text, outcome=outcome)
+
+    [row] = visit_rows(post=worker, ids=[visit.pk], now=timezone.now())
+
+    assert row.matters == "当场解决：灯不亮；解释说明：水管漏。"
