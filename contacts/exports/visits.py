@@ -79,6 +79,7 @@ def register() -> None:
             url_name="contacts:visit_list",
             open=open_visits,
             filters=tuple(VisitFilterForm.base_fields),
-            about="“情况”和事项与列表上一样长，过长的截断，全文请打开那一次走访看。关爱类别不导出。",
+            about="“情况”和事项与列表上一样长，过长的截断，全文请打开那一次走访看。"
+            "“结果”只写走访见没见到人，下访、接访没有这一项。关爱类别不导出。",
         )
     )
