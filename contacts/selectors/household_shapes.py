@@ -144,7 +144,14 @@ class May:
     merge: bool
     reveal: bool
     log: bool
+    #: Say that a promise is kept, a next step done or put off.
+    answer: bool
     see_looks: bool = False
+
+    @classmethod
+    def out_of_doors(cls, *, log: bool) -> May:
+        """In the limited state of an 外勤会话: what opens there without the password."""
+        return cls(edit=False, assign=False, merge=False, reveal=False, log=log, answer=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,6 +180,7 @@ def _may(post: Post, household: Household, *, full: bool, is_own: bool) -> May:
         merge=in_use and post.may(Permission.MERGE_HOUSEHOLDS),
         reveal=not full and post.may(Permission.REVEAL_PERSONS),
         log=in_use and post.may(Permission.LOG_HOME_VISIT),
+        answer=is_own and in_use and post.may(Permission.LOG_HOME_VISIT),
         see_looks=post.may(Permission.SEE_WHO_LOOKED)
         and (is_own or post.role != Role.COMMUNITY_WORKER),
     )

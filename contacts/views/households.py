@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +28,7 @@ from contacts.querysets import HouseholdQuerySet
 from contacts.selectors import duties, household_register
 from contacts.selectors.figures import HOUSEHOLD_LIST, Figure, list_figures
 from contacts.selectors.household_register import FOUND_AT_MOST, Since
+from contacts.selectors.household_shapes import May
 from contacts.selectors.households import (
     door_address,
     household_page,
@@ -39,6 +41,7 @@ from contacts.services.looking import check_find_rate
 from contacts.views import in_field
 from contacts.views.addresses import safe_next
 from contacts.views.household_rows import household_rows
+from portal.accounts.field import is_limited
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin, ScopedMixin
 from portal.accounts.services import inspections
@@ -168,6 +171,7 @@ class HouseholdListView(PostMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page, post = self.page(), self.post_in_force
+        here = not is_limited(self.request)
         return super().get_context_data(**kwargs) | {
             "page": page,
             "rows": household_rows(page.items, post=post, now=timezone.now()),
@@ -179,11 +183,11 @@ class HouseholdListView(PostMixin, TemplateView):
             "scope": post.organisation.name,
             "today": self.today,
             "sees_cares": sees_cares(post),
-            "may_find": post.may(Permission.FIND_PERSONS),
+            "may_find": here and post.may(Permission.FIND_PERSONS),
             "asked_for_person": self.request.GET.get("find") == PERSON,
-            "may_register": post.may(Permission.EDIT_HOUSEHOLDS),
-            "may_import": post.may(Permission.IMPORT_HOUSEHOLDS),
-            "export_url": self.export_url("households", self._address()),
+            "may_register": here and post.may(Permission.EDIT_HOUSEHOLDS),
+            "may_import": here and post.may(Permission.IMPORT_HOUSEHOLDS),
+            "export_url": here and self.export_url("households", self._address()),
         }
 
 
@@ -256,6 +260,8 @@ class HouseholdView(PostMixin, TemplateView):
         )
         places = (household.community_id, household.street_id)
         inspections.note_read(actor=self.post_in_force, obj=household, places=places)
+        if is_limited(request):
+            page = replace(page, may=May.out_of_doors(log=page.may.log))
         if page.is_full:
             services.note_opened(actor=self.post_in_force, household=household)
         context = self.get_context_data(

@@ -1,11 +1,13 @@
 """外勤会话: registered devices, eight hours, and what is left of a sign-in that has been idle."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from contacts.models import Visit
@@ -165,6 +167,28 @@ def test_out_of_doors_the_menu_leads_to_what_opens(phone, world, worker):
     assert [link.label for link in links] == ["记走访", "住户", "扫楼"]
     for link in links:
         assert phone.get(link.url).status_code == 200, link.label
+
+
+def leads_to(client: Client, address: str) -> set[str]:
+    """The names of the pages that the content of this one links or sends to."""
+    content = client.get(address).content.decode().split("<main")[1].split("</main>")[0]
+    found = re.findall(r'(?:href|action)="(/[^"?#]*)', content)
+    return {resolve(path).view_name for path in found if not path.startswith("/static/")}
+
+
+def test_pages_out_of_doors_offer_only_what_opens(phone, world, worker):
+    """But for the records of the history, which ask for the password."""
+    own = make_household(community=world.north, worker=worker.user)
+    make_visit(own, post=worker, next_step="带缴费单", next_step_on=timezone.localdate())
+    idle(phone)
+
+    for address in ("/contacts/households/", own.get_absolute_url()):
+        assert leads_to(phone, address) <= IN_FIELD | {"contacts:visit"}, address
+    unlock(phone)
+    assert leads_to(phone, own.get_absolute_url()) >= {
+        "contacts:next_step",
+        "contacts:household_edit",
+    }
 
 
 def test_of_the_households_only_the_own(phone, world, worker):
