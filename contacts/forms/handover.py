@@ -63,7 +63,7 @@ class HandoverForm(forms.Form):
         for building in buildings if len(buildings) > 1 else ():
             name = _name(building.id)
             self.fields[name] = forms.TypedChoiceField(
-                label=f"{building.name} 由谁接手", coerce=int, empty_value=None, required=False
+                label="这一栋由谁接手", coerce=int, empty_value=None, required=False
             )
             offer(self, name, receivers, blank=_SAME)
 

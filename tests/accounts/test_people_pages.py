@@ -156,6 +156,17 @@ def test_buttons_are_those_that_work(client, world, admin, near):
     assert "自己的账号" in own
 
 
+def test_a_page_does_not_say_that_a_withdrawn_password_was_set(client, admin, near):
+    sign_in(client, admin)
+    page = f"/accounts/people/{near.user_id}/"
+    assert "本人已设" in client.get(page).content.decode()
+
+    near.user.set_unusable_password()
+    near.user.save()
+
+    assert "本人已设" not in client.get(page).content.decode()
+
+
 def test_opening_somebodys_account_is_in_the_trail(client, admin, near):
     client.get(f"/accounts/people/{near.user_id}/")
 
