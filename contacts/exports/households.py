@@ -89,6 +89,6 @@ def register() -> None:
             url_name="contacts:household_list",
             open=open_households,
             filters=tuple(HouseholdFilterForm.base_fields),
-            about="关爱类别不导出。",
+            about="“上次走访”空着的是从未走访。关爱类别不导出。",
         )
     )

@@ -34,7 +34,7 @@ PEOPLE: Final = (
     Column("岗位", width=60),
     Column("状态", width=16),
     Column("上次登录", "date"),
-    Column("没登录过的，建于", "date", width=16),
+    Column("没登录过的账号建于", "date", width=20),
 )
 POSTS: Final = (
     Column("姓名", width=12),

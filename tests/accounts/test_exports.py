@@ -111,7 +111,7 @@ def test_the_list_of_people_says_nothing_of_what_they_did(admin, staff, world):
 
     assert exported(admin, "people") == before
     assert [column.title for column in lists.PEOPLE] == [
-        "姓名", "账号", "岗位", "状态", "上次登录", "没登录过的，建于",
+        "姓名", "账号", "岗位", "状态", "上次登录", "没登录过的账号建于",
     ]  # fmt: skip
 
 
