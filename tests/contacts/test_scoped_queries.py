@@ -181,14 +181,7 @@ def given(query, post, homes):
     ids = {"homes": own, "ids": every, "found": places}
     days = dict.fromkeys(("start", "since", "first"), TODAY - 7 * DAY)
     days |= dict.fromkeys(("before", "last"), TODAY + DAY) | {"oldest": dt.date.min}
-    moments = {"now": NOW, "end": NOW + DAY, "moment": NOW - DAY}
-    moments = {"now": NOW, "before": NOW + DAY}
-    days = {
-        "start": TODAY - 7 * DAY,
-        "since": TODAY - 7 * DAY,
-        "before": TODAY + DAY,
-        "oldest": dt.date.min,
-    }
+    moments = {"now": NOW, "end": NOW + DAY, "before": NOW + DAY, "moment": NOW - DAY}
     of = {
         Number: lambda name: asked[name],
         Numbers: lambda name: [ids[name]],
