@@ -488,7 +488,7 @@ def test_the_choice_of_a_door_is_flat(client, world, worker, assert_flat):
         make_resident(household)
         make_post(Role.COMMUNITY_WORKER, world.north)
 
-    assert_flat("/contacts/visits/new/", add, at_most=12)
+    assert_flat("/contacts/visits/new/", add, at_most=9)
 
 
 def test_the_form_is_flat(client, world, worker, home, assert_flat):
@@ -498,8 +498,8 @@ def test_the_form_is_flat(client, world, worker, home, assert_flat):
         make_resident(home)
         make_post(Role.COMMUNITY_WORKER, world.north)
 
-    # Twelve, and what is open at this door: promises, next steps, matters, read as its page does.
-    assert_flat(f"/contacts/visits/new/?household={home.pk}", add, at_most=14)
+    # With what is open at this door: promises, next steps, matters, read as its page does.
+    assert_flat(f"/contacts/visits/new/?household={home.pk}", add, at_most=11)
 
 
 def test_the_page_is_flat(client, world, worker, visit, assert_flat):
@@ -513,7 +513,7 @@ def test_the_page_is_flat(client, world, worker, visit, assert_flat):
         )
         visit.amendments.create(at=timezone.now(), by=make_user(), reason="更正", before={})
 
-    assert_flat(visit.get_absolute_url(), add, at_most=12)
+    assert_flat(visit.get_absolute_url(), add, at_most=10)
 
 
 @pytest.mark.parametrize("query", [PHONE, "尾号5678", "5678", "陈*", "陈阿姨"])
