@@ -185,12 +185,10 @@ def paginate_asked(
 ) -> KeyPage[int]:
     """The same page of a list that is asked by queries built before (decision 0096).
 
-    ``read(going, at)`` gives the rows of ``ordered_ids``; ``count(most)`` how many there are in
-    the whole list, counted up to ``most``.
+    ``read(going, at)`` gives the rows of ``ordered_ids``; ``count(most)`` counts the list up to it.
     """
-    pager = _Pager(
-        model._base_manager.none(), order, size, exact=False, total=None, counted=count, limit=limit
-    )
+    none = model._base_manager.none()
+    pager = _Pager(none, order, size, exact=False, total=None, counted=count, limit=limit)
     return pager.page_asked(cursor, read)
 
 
@@ -202,7 +200,7 @@ def ordered_ids(
     ``going`` is "" from the beginning, else ``ON`` or ``BACK`` from the row with the values ``at``.
     """
     pager = _Pager(queryset, order, size, exact=False, total=None)
-    return pager.columns(_Place(list(at), backwards=going == BACK) if going else None)
+    return pager.told(pager.rows(_Place(list(at), backwards=going == BACK) if going else None))
 
 
 def paginate_read(
@@ -283,7 +281,7 @@ class _Pager:
     def page(
         self, cursor: str | None, read: Callable[[QuerySet[Any]], list[_Read[T]]]
     ) -> KeyPage[T]:
-        return self._page(cursor, lambda place: read(self._rows(place)))
+        return self._page(cursor, lambda place: read(self.rows(place)))
 
     def page_of(self, known: list[T], cursor: str | None) -> KeyPage[T]:
         """Of rows that were read already, in any order."""
@@ -292,14 +290,11 @@ class _Pager:
     def page_asked(
         self, cursor: str | None, read: Callable[[str, Sequence[Any]], Iterable[Sequence[Any]]]
     ) -> KeyPage[int]:
-        def rows(place: _Place | None) -> list[_Read[int]]:
-            going = "" if place is None else BACK if place.backwards else ON
-            return [(row[-1], row) for row in read(going, place.values if place else ())]
+        def read_at(at: _Place | None) -> list[_Read[int]]:
+            rows = read(BACK if at.backwards else ON, at.values) if at else read("", ())
+            return [(row[-1], row) for row in rows]
 
-        return self._page(cursor, rows)
-
-    def columns(self, place: _Place | None) -> QuerySet[Any]:
-        return self._rows(place).values_list(*(key.path for key in self.keys))
+        return self._page(cursor, read_at)
 
     def _page(
         self, cursor: str | None, read: Callable[[_Place | None], list[_Read[T]]]
@@ -339,9 +334,12 @@ class _Pager:
         return [(row, [key.of(row) for key in self.keys]) for row in rows]
 
     def ids(self, rows: QuerySet[Any]) -> list[_Read[int]]:
-        return [(row[-1], row) for row in rows.values_list(*(key.path for key in self.keys))]
+        return [(row[-1], row) for row in self.told(rows)]
 
-    def _rows(self, place: _Place | None) -> QuerySet[Any]:
+    def told(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.values_list(*(key.path for key in self.keys))
+
+    def rows(self, place: _Place | None) -> QuerySet[Any]:
         flip = place is not None and place.backwards
         order = [
             F(k.path).desc() if k.descending is not flip else F(k.path).asc() for k in self.keys

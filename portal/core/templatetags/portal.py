@@ -124,14 +124,14 @@ def address(name: str, key: int | uuid.UUID) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def nav_part(context: Context, name: str) -> SafeString:
+def nav_part(context: Context, template: str) -> SafeString:
     """A part of the navigation (components/_nav_*.html), drawn once for the same places."""
-    return _nav_part(name, context["nav"])
+    return _nav_part(template, context["nav"])
 
 
 @lru_cache(maxsize=1024)
-def _nav_part(name: str, nav: Navigation) -> SafeString:
-    return render_to_string(f"components/_nav_{name}.html", {"nav": nav})
+def _nav_part(template: str, nav: Navigation) -> SafeString:
+    return render_to_string(template, {"nav": nav})
 
 
 @register.simple_tag(takes_context=True)
