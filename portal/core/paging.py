@@ -24,7 +24,6 @@ ON, BACK = "on", "back"
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
 
-
 #: What a page shows of a row, and the values it is ordered by.
 _Read = tuple[T, Sequence[Any]]
 
@@ -243,8 +242,7 @@ def paginate_known(
 
 def one_page(items: list[M]) -> KeyPage[M]:
     """The page of a list that is read whole and needs no other."""
-    nothing: QuerySet[Any] = QuerySet()
-    return KeyPage(items=items, next_cursor=None, previous_cursor=None, counted=nothing, exact=True)
+    return KeyPage(items=items, next_cursor=None, previous_cursor=None, counted=int, exact=True)
 
 
 def first_page(
