@@ -14,6 +14,7 @@ from contacts.selectors.household_register import Narrowing, Since
 from contacts.selectors.sight import sees_cares
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Post
+from portal.core.fields import offer
 
 #: The two answers to whose households are listed.
 MINE: Final = "1"
@@ -70,9 +71,7 @@ class HouseholdFilterForm(UnitFilter):
             del self.fields["care"]
 
     def _offer(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        field.choices = [("", "全部"), *choices]
+        offer(self, name, choices, blank="全部")
 
     def _offer_places(self) -> None:
         """From the own place down, each kind once the place above it is known.
