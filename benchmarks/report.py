@@ -52,10 +52,14 @@ def _holding(pages: list[dict[str, Any]], bare: float) -> list[str]:
     others = [one for one in pages if one["floor"] != "L"]
     within = sum(one["median"] / bare <= one["limit"] * EMPTY_LIMIT for one in others)
     return [
-        f"{sum(map(_fits, lists))} of {len(lists)} rows of lists hold ratio, queries and size; "
-        f"{sum(map(_fits, others))} of {len(others)} others hold ratio and queries.",
-        f"{within} of those {len(others)} take no more than their multiple of the slowest P′ that "
-        f"is allowed ({EMPTY_LIMIT:g} × P).",
+        (
+            f"{sum(map(_fits, lists))} of {len(lists)} rows of lists hold ratio, queries and size; "
+            f"{sum(map(_fits, others))} of {len(others)} others hold ratio and queries."
+        ),
+        (
+            f"{within} of those {len(others)} take no more than their multiple of the slowest P′ that "
+            f"is allowed ({EMPTY_LIMIT:g} × P)."
+        ),
     ]
 
 
