@@ -61,7 +61,7 @@ class Place(NamedTuple):
         return bool(self.household_id) and (not self.lives_in or self.lives_in != self.building_id)
 
 
-#: The names of a home or a building, each with a separator behind it.
+#: The names of a place, each with a separator behind it.
 _Told: TypeAlias = defaultdict[tuple[str, int], str]
 
 
@@ -111,6 +111,8 @@ class NameBook:
         #: By household, of the places asked for last: the buildings it moved from.
         self._came_from: dict[int | None, set[int]] = {}
         self._around: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        #: The same, joined, of places nobody has asked for yet.
+        self._told_of: _Told = defaultdict(str)
         self._asked: defaultdict[str, set[str]] = defaultdict(set)
         #: The first two characters of whoever is known around anywhere.
         self.heads: set[str] = set()
@@ -164,12 +166,14 @@ class NameBook:
             here = (told[_BUILDING, pk], *(told[_HOME, household] for household in left[pk]))
             self._buildings.keep(pk, self._people_of("".join(here)))
         self._ask_more(asked)
+        self._meet(places)
         self._make_room(places)
         return [*map(self._homes.of, homes), *map(self._buildings.of, new)]
 
     def _not_asked(self, names: Mapping[str, Set[str]]) -> dict[str, list[str]]:
-        if sum(map(len, (*self._asked.values(), *self._around.values()))) > MOST_NAMES:
-            for known in (self._asked, self._around, self.heads):
+        several = (*self._asked.values(), *self._around.values(), *self._told_of.values())
+        if sum(map(len, several)) > MOST_NAMES:
+            for known in (self._asked, self._around, self._told_of, self.heads):
                 known.clear()
         found = {}
         for around, some in names.items():
@@ -193,7 +197,7 @@ class NameBook:
         told: _Told = defaultdict(str)
         for what, place, called in asked.rows():
             if what in asked.names:
-                self._meet(what, place, called)
+                self._told_of[what, place] += called
             elif what == _MOVE:
                 moves.append((place, int(called)))
             elif what in {_HOME, _BUILDING}:
@@ -202,10 +206,12 @@ class NameBook:
                 told[_HOME if what == _FORMER_HOME else _BUILDING, place] += _spelled(called)
         return told
 
-    def _meet(self, around: str, place: int, called: str) -> None:
-        borne = set(called.split(SEPARATOR)) - self._plain - {""}
-        self._around[around, place] |= borne
-        self.heads.update([name[:2] for name in borne])
+    def _meet(self, places: Iterable[Place]) -> None:
+        """Of the places asked for what was told of them is taken apart; of others when it is."""
+        for around in {place.around for place in places} & self._told_of.keys():
+            borne = set(self._told_of.pop(around).split(SEPARATOR)) - self._plain - {""}
+            self._around[around] |= borne
+            self.heads.update([name[:2] for name in borne])
 
     def _people_of(self, called: str) -> PeopleOf:
         if self._plain:

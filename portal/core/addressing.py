@@ -368,7 +368,7 @@ def names_of(runs: Iterable[str]) -> set[str]:
         found.update((run[:2], run[:3]))
         if run[:2] in COMPOUND_SURNAMES:
             found.add(run)
-    return found
+    return found - ORDINARY_WORDS
 
 
 def _compound_names(packed: str) -> Iterator[str]:

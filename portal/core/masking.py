@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import add
 from typing import Final
 
 from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
@@ -203,7 +204,8 @@ class PeopleOf:
         """Those that a text without white space may hold, as ``KnownNames.within``."""
         if self._ends is None:
             self._ends = self.ends()
-        return {name for end in self._ends if end in packed for name in self.ending_in(end)}
+        pairs = set(map(add, packed, packed[1:]))
+        return {name for end in pairs.intersection(self._ends) for name in self.ending_in(end)}
 
     def surnames_among(self, asked: Collection[str]) -> set[str]:
         """Which of a few Chinese surnames are theirs."""

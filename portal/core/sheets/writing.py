@@ -150,8 +150,8 @@ def csv_row(row: Sequence[Cell]) -> list[Any]:
     # What needs nothing done is told here, without a call for each of millions of cells.
     return [
         cell
-        if (kind := type(cell)) in _AS_THEY_ARE
-        or (kind is str and (not cell or (cell[0] not in FORMULA and _is_plain(cell))))
+        if type(cell) in _AS_THEY_ARE
+        or (type(cell) is str and (not cell or (cell[0] not in FORMULA and _is_plain(cell))))
         else _as_csv(cell)
         for cell in row
     ]
@@ -190,7 +190,7 @@ def _records(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Itera
                 titles,
                 [
                     cell
-                    if (kind := type(cell)) in _AS_THEY_ARE or (kind is str and _is_plain(cell))
+                    if type(cell) in _AS_THEY_ARE or (type(cell) is str and _is_plain(cell))
                     else _as_xlsx(cell)
                     for cell in row
                 ],
