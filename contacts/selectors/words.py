@@ -203,7 +203,7 @@ def _named(
 
 def _said(text: str) -> _Said:
     packed = text if is_compact(text) else "".join(text.split())
-    return _Said(packed, name_runs(packed))
+    return _Said(packed, name_runs(text, packed))
 
 
 def _guests(visits: Sequence[int]) -> dict[int, set[str]]:

@@ -347,14 +347,16 @@ def possible_names(text: str) -> set[str]:
     return {name for name in found if len(name) >= _SHORTEST}
 
 
-def name_runs(text: str) -> list[str]:
-    """Where in ``text``, without white space, a full name may begin: up to four characters each.
+def name_runs(text: str, packed: str) -> list[str]:
+    """Where in ``text`` a full name may begin: up to four characters each; with dots all of it.
 
-    Of a name with dots all of it. Quicker than ``possible_names``, which finds no name elsewhere.
+    ``packed`` is ``text`` without white space. Quicker than ``possible_names``, which finds no name
+    elsewhere.
     """
-    runs = _RUNS.findall(text)
-    if any(dot in text for dot in _NAME_DOTS):
-        runs += [name for run in _DOTTED.findall(text) for name in _dotted_names(run)]
+    runs: list[str] = _RUNS.findall(packed)
+    if not _NO_DOT(packed):
+        runs += [name for run in _DOTTED.findall(packed) for name in _dotted_names(run)]
+        runs += possible_names(text)
     return runs
 
 

@@ -59,7 +59,7 @@ def test_whoever_is_addressed_was_called(text, surnames):
 @settings(max_examples=500)
 def test_every_possible_name_begins_where_one_may(text):
     packed = "".join(text.split())
-    assert possible_names(text) <= names_of(name_runs(packed))
+    assert possible_names(text) <= names_of(name_runs(text, packed))
 
 
 @given(st.text(alphabet="0123456789-( 一二三零幺+138安X", max_size=30))
