@@ -29,15 +29,17 @@ def visit_cells(
     """
     reader = RowReader(post, now, People(many=True).all_masked)
     ids = visits.order_by(*order).values_list("pk", flat=True).iterator(chunk_size=BATCH)
+    zone = timezone.get_current_timezone()
     for batch in in_batches(ids, BATCH):
-        yield from map(cells_of, reader.rows(batch))
+        for row in reader.rows(batch):
+            yield cells_of(row, zone)
 
 
-def cells_of(row: VisitRow) -> tuple[Cell, ...]:
-    """The cells of a row of the page."""
+def cells_of(row: VisitRow, zone: dt.tzinfo | None = None) -> tuple[Cell, ...]:
+    """The cells of a row of the page; times as in ``zone``, the current one unless said."""
     marks = row.marks
     return (
-        timezone.make_naive(row.occurred_at),
+        timezone.make_naive(row.occurred_at, zone),
         row.title,
         row.people,
         row.channel,

@@ -354,7 +354,7 @@ def name_runs(text: str, packed: str) -> list[str]:
     elsewhere.
     """
     runs: list[str] = _RUNS.findall(packed)
-    if not _NO_DOT(packed):
+    if any(map(packed.count, _NAME_DOTS)):
         runs += [name for run in _DOTTED.findall(packed) for name in _dotted_names(run)]
         runs += possible_names(text)
     return runs
