@@ -5,7 +5,7 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import import_modules
+from celery.signals import import_modules, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.embedded")
 
@@ -28,3 +28,12 @@ def refuse_demo_elsewhere(**_kwargs: Any) -> None:
     if settings.DEMO and (reasons := refusals()):
         # Celery logs the errors of its receivers and goes on; this it lets through.
         raise SystemExit(" ".join(reasons))
+
+
+@worker_init.connect(weak=False)
+@worker_process_init.connect(weak=False)
+def collect_garbage_seldom(**_kwargs: Any) -> None:
+    """Of the worker, and of each process it makes."""
+    from portal.core.collecting import collect_seldom  # noqa: PLC0415 -- after the settings
+
+    collect_seldom()
