@@ -49,8 +49,9 @@ def hand_over(
     if user_id in receivers.values():
         raise DomainError("接手的同事不能是本人。", field="receiver")
     households = _held(actor, user_id, receivers, today=today)
-    check_able(set(receivers.values()), field="receiver")
+    # SECURITY: first whom it reaches, so that nobody learns of accounts elsewhere.
     _check(households, receivers, since=since)
+    check_able(set(receivers.values()), field="receiver")
     given = {household: receivers[household.pk] for household in households}
     write_duties(actor, given, since=since, today=today)
     person = User.objects.get(pk=user_id)

@@ -38,7 +38,8 @@ FUNCTION_WORDS: Final = frozenset(
     "和向从同时由又有应以与为当那这能所归经随都来全明成保计解原连强官"
 )
 
-_TITLES: Final = (
+#: What stands behind a surname or a name, as alternatives of a pattern.
+TITLES: Final = (
     "老太太|老爷子|老大爷|老大妈|老大娘|老大姐|老先生|老师傅|老奶奶|老爷爷|老太|老汉|老头"
     "|大爷|大妈|大娘|大叔|大婶|大嫂|大姐|大哥|大伯|大姨|阿姨|阿婆|奶奶|爷爷|姥姥|姥爷|外婆"
     "|叔叔|婶婶|婶子|嫂子|伯伯|伯母|婆婆|妈妈|爸爸|姐姐|哥哥|先生(?![活病产火意气育])|女士|小姐"
@@ -188,7 +189,7 @@ ORDINARY_WORDS: Final = _words(
     "爱民 安民 富民 亲民 居民 人民 农民 市民"
 )
 
-_TITLED: Final = re.compile(_TITLES)
+_TITLED: Final = re.compile(TITLES)
 #: 老王, 小李.
 OLD_AND_SMALL: Final = "老小"
 
@@ -196,7 +197,7 @@ OLD_AND_SMALL: Final = "老小"
 def _spots() -> str:
     """Where a title stands, or 老 or 小: each title behind its first character, to pass quickly."""
     titles: dict[str, list[str]] = {}
-    for title in _TITLES.split("|"):
+    for title in TITLES.split("|"):
         titles.setdefault(title[0], []).append(title[1:])
     behind = (f"{first}(?={'|'.join(rest)})" for first, rest in titles.items())
     return "|".join((*OLD_AND_SMALL, *behind))
@@ -212,7 +213,7 @@ _BESIDE: Final = re.compile(
 _NAME_STARTS: Final = SURNAMES | {surname[0] for surname in COMPOUND_SURNAMES}
 _NAME_DOTS: Final = "·•"
 
-_BLANK_INSIDE: Final = re.compile(f"(?<=[{_HAN}])[ \\t\\u3000]+(?=[{_HAN}])")
+_BLANK_INSIDE: Final = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 _STARTS: Final = re.compile(f"[{''.join(sorted(SURNAMES))}](?=[{_HAN}])")
 _COMPOUND_STARTS: Final = re.compile(
     f"[{''.join(sorted({surname[0] for surname in COMPOUND_SURNAMES}))}]"

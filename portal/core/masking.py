@@ -12,7 +12,7 @@ from itertools import chain
 from operator import add
 from typing import Final
 
-from portal.core.addressing import ORDINARY_WORDS, address_forms, surname_of, surnames_of
+from portal.core.addressing import ORDINARY_WORDS, TITLES, address_forms, surname_of, surnames_of
 from portal.core.db.bulk import SEPARATOR
 from portal.core.encryption import normalise_phone
 
@@ -22,8 +22,15 @@ ID_DIGITS: Final = (15, 18)
 LONG_RUN: Final = 7
 FORENAME_CHARS: Final = 2
 
+# White space, a line's end included, and what is no wider than nothing.
+_BLANKS: Final = (
+    "\\t-\\r \\x85\\u00a0\\u1680\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff"
+)
+_DASHES: Final = "\\-\\u2010-\\u2015\\uff0d_.·"
 # Between two digits of one number: nothing, or up to two of these.
-_GAP: Final = "[ \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·]{0,2}"
+_GAP: Final = f"[{_BLANKS}{_DASHES}]{{0,2}}"
+# Between groups of a mobile number and nowhere else: 1、3、5 are doors.
+_COMMA: Final = f"[,，、/／][{_BLANKS}]?"
 _CN_DIGIT: Final = "[零〇○一二三四五六七八九幺两]"
 
 PERSONAL_NUMBER: Final = re.compile(
@@ -35,6 +42,7 @@ PERSONAL_NUMBER: Final = re.compile(
             r"(?P<run>\d{7,}[XxＸｘ]?)",
             # a mobile number in groups: +86 138-0013-8000
             rf"(?P<mobile>(?<!\d)(?:[+＋]?{_GAP}[8８][6６]{_GAP})?[1１]{_GAP}[3-9３-９](?:{_GAP}\d){{9}}(?!\d))",
+            rf"(?P<grouped>(?<!\d)[1１][3-9３-９]\d{_COMMA}\d{{4}}{_COMMA}\d{{4}}(?!\d))",
             # a landline with its area code: 010-6887 1234, (010)68871234
             rf"(?P<landline>(?<!\d)[(（]?[0０]\d{{2,3}}[)）]?{_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d))",
             # a landline of eight digits without it, unless it can be two years: 6887-1234
@@ -47,15 +55,13 @@ PERSONAL_NUMBER: Final = re.compile(
 _LONG_RUN: Final = re.compile(r"\d{7,}")
 # Where a number may be at all: one cheap scan, so that the rules above meet only such places.
 _PLACE: Final = re.compile(
-    "[\\d+＋(（][\\d \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·)）XxＸｘ]{6,}"
-    f"|{_CN_DIGIT}{{7,}}"
+    f"[\\d+＋(（][\\d{_BLANKS}{_DASHES},，、/／)）XxＸｘ]{{6,}}|{_CN_DIGIT}{{7,}}"
 )
 # Its characters in one set, without a class to look up: the digits of the first plane one by one,
 # of the second all characters.
 _DIGITS: Final = "".join(re.findall(r"\d", "".join(map(chr, range(0x10000)))))
 _ANY_OF_IT: Final = (
-    f"[{_DIGITS}\U00010000-\U0001ffff \\t\\u3000\\u00a0\\u200b\\-\\u2010-\\u2015\\uff0d_.·"
-    f"+＋(（)）XxＸｘ{_CN_DIGIT[1:]}"
+    f"[{_DIGITS}\U00010000-\U0001ffff{_BLANKS}{_DASHES},，、/／+＋(（)）XxＸｘ{_CN_DIGIT[1:]}"
 )
 #: Where there is none of these there is no number: the quickest question, several times quicker.
 MAYBE_NUMBER: Final = re.compile(f"{_ANY_OF_IT}{_ANY_OF_IT}{{6}}")
@@ -63,6 +69,8 @@ _MOBILE: Final = re.compile("1[3-9][0-9]{9}")
 #: The last two characters of each name between separators.
 _ENDS: Final = re.compile(f"[^{SEPARATOR}]{{{FORENAME_CHARS}}}(?={SEPARATOR})")
 _IS_PAIR: Final = re.compile(f".{{{FORENAME_CHARS}}}", re.DOTALL)
+#: 郑书敏奶奶: sex and age go from behind a hidden name as from behind a surname.
+_TITLE_AFTER: Final = re.compile(rf"(?<=\{STAR})\s{{0,2}}(?:{TITLES})")
 #: White space that separates nobody.
 _BLANK: Final = re.compile(rf"[^\S{SEPARATOR}]")
 _NOBODY: Final[Mapping[str, Sequence[str]]] = {}
@@ -284,7 +292,8 @@ def _mask_names(text: str, near: KnownNames, full_names: Iterable[str]) -> str:
     by_name = {_compact(name): mask_name(name) for name in known}
     text = _cover(text, by_name)
     bare = {name for name in (*known, *_forenames(found)) if len(name) >= FORENAME_CHARS}
-    return _cover(text, {_compact(name): STAR * len(_compact(name)) for name in bare})
+    text = _cover(text, {_compact(name): STAR * len(_compact(name)) for name in bare})
+    return _TITLE_AFTER.sub("", text)
 
 
 def _cover(text: str, covers: Mapping[str, str]) -> str:

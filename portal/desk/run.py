@@ -20,8 +20,6 @@ STOP_PATIENCE = 8.0  # seconds a child gets to finish what it does
 LOOK_EVERY = 0.2
 MOST_RESTARTS = 5  # of worker and scheduler together, in one run
 STOPPED = "已停止"
-#: In the data folder: the database with what SQLite keeps beside it, and the seals.
-PRIVATE_FILES = ("portal.sqlite3*", "audit-seals.jsonl")
 #: Celery warns root at length; an embedded portal does what its user may do, no more.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser:UserWarning"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -73,16 +71,16 @@ def require_free_port(bind: str, port: int) -> None:
 
 
 def keep_private(folder: Path) -> None:
-    """Let no other account of the machine read the data, neither what lies there nor what comes.
+    """Let no other account of the machine read what lies in the data folder.
 
-    SECURITY: the database holds names and addresses. What SQLite and the children make beside it
-    follows the file and the mask. The mode of a folder that was there is its owner's affair.
+    SECURITY: the database holds names and addresses. What comes later follows the mask of
+    ``portal.settings.embedded``. The mode of a folder that was there is its owner's affair.
     """
-    os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in PRIVATE_FILES:
-        for path in folder.glob(pattern):
-            path.chmod(0o600)
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            with contextlib.suppress(OSError):  # gone meanwhile, or another's
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 @contextlib.contextmanager

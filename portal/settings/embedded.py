@@ -1,8 +1,13 @@
 """One machine, SQLite, no server needed: what ``make run`` starts."""
 
+import os
+
 from portal.core.message_files import register
 from portal.settings.base import *
 
+# SECURITY: everything this makes, the database with its names and addresses first, is read by its
+# owner alone, whichever command makes it.
+os.umask(0o077)
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 _queue = DATA_DIR / "queue"
 for _name in ("messages", "control"):

@@ -541,3 +541,9 @@ def test_who_may_not_see_categories_cannot_ask_by_them(world, worker, household)
 
     assert found(worker) == {household}
     assert found(leader) == {household, other}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("action", ["", "edit/"])
+def test_a_number_that_no_household_can_have_is_not_found(client, worker, action):
+    read(client, worker, f"{LIST}{'9' * 20}/{action}", status=404)

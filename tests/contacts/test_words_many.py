@@ -185,3 +185,14 @@ def test_texts_of_a_group_are_joined_and_hold_no_separator(spoken):
         Household.objects.filter(pk=home.pk).values("pk").annotate(told=Joined("residents__name"))
     )
     assert sorted(rows.get()["told"].split("\x1f")) == ["", "丙丁", "甲乙"]
+
+
+def test_a_short_name_of_the_community_is_hidden_over_the_end_of_a_line(spoken):
+    place = spoken[0].place
+    visit = Visit.objects.filter(community=place.community_id).first()
+    elsewhere = make_household(make_building(visit.community))
+    make_resident(elsewhere, name="张安")
+
+    found = masked_texts([Spoken(place, "找张\n安谈过"), Spoken(place, "张安来过")])
+
+    assert found == ["找张*谈过", "张*来过"]

@@ -31,7 +31,7 @@ def by_pattern(text, surnames):
     any_of = "|".join(map(re.escape, asked))
     found = []
     for m in re.finditer(
-        f"(?P<before>{any_of})(?:{addressing._TITLES})|[老小](?P<after>{any_of})", text
+        f"(?P<before>{any_of})(?:{addressing.TITLES})|[老小](?P<after>{any_of})", text
     ):
         titled = m["before"] is not None
         form = addressing._Form(m.start(), m.end(), m["before"] or m["after"], titled)

@@ -60,6 +60,15 @@ def test_an_id_number_keeps_the_province_and_two_digits():
     ("text", "masked"),
     [
         ("电话138 0013-8000。", "电话138****8000。"),
+        ("138 0013\n8000", "138****8000"),
+        ("13800\r\n138000", "138****8000"),
+        ("138\u20090013\u20038000", "138****8000"),
+        ("138,0013,8000", "138****8000"),
+        ("138，0013， 8000", "138****8000"),
+        ("138/0013/8000", "138****8000"),
+        ("110107\n19900101\n123X", "110*************3X"),
+        ("1、3、5、7、9、11、13、15号楼", "1、3、5、7、9、11、13、15号楼"),
+        ("1301\n1302\n1303", "1301\n1302\n1303"),
         ("电话：１３８００１３８０００", "电话：138****8000"),
         ("打+86 13800138000找他", "打138****8000找他"),
         ("座机010-6887 1234或(010)68871234", "座机010-****1234或010-****1234"),
@@ -158,3 +167,17 @@ def test_masking_twice_changes_nothing_more_about_numbers(text):
 
     assert not re.search(r"\d{7,}", drop_numbers(text))
     assert not re.search(r"\d{7,}", mask_text(once))
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("郑书敏奶奶说", "郑**说"),
+        ("书敏 阿姨家", "**家"),
+        ("郑书敏姐妹俩", "郑**姐妹俩"),
+        ("奶奶找郑书敏", "奶奶找郑**"),
+    ],
+)
+def test_sex_and_age_go_from_behind_a_hidden_name(text, masked):
+    assert mask_text(text, names=["郑书敏"]) == masked
+    assert mask_text(text, full_names=["郑书敏"]) == (masked if "郑" in text else text)

@@ -157,6 +157,18 @@ def test_nobody_else_on_the_machine_can_read_the_data(portal, data, port):
     }
 
 
+def test_nobody_else_can_read_what_another_command_makes(tmp_path, port):
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(
+        ["/bin/sh", "-c", 'umask 022; exec "$@"', "sh", *command],
+        cwd=ROOT, env=surroundings(tmp_path, port), check=True, timeout=120,
+    )  # fmt: skip
+
+    made = list(tmp_path.rglob("*"))
+    assert "portal.sqlite3" in {path.name for path in made}
+    assert [path.name for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_new_data_folder_is_for_its_owner_alone(tmp_path, port):
     again(tmp_path / "new", port, DEMO="1", BIND="0.0.0.0")
 

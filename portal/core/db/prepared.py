@@ -32,6 +32,8 @@ from django.db.models import (
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
+#: What an id may be: ``BigAutoField``. No row has 0.
+_IDS: Final = range(2**63)
 #: Forms of one query that are kept.
 _MOST_SHAPES: Final = 500
 
@@ -56,7 +58,11 @@ class Given(Expression):
 
 
 class Number(Given):
-    """An id."""
+    """An id; one that no row can have, such as of twenty digits in an address, is nobody's."""
+
+    def bound(self, value: Any, to: BaseDatabaseWrapper) -> Any:
+        found = super().bound(value, to)
+        return found if isinstance(found, str) or found in _IDS else 0
 
 
 class Text(Given):
