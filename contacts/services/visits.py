@@ -353,11 +353,12 @@ def put_off_next_step(*, actor: Post, visit_id: int, until: dt.date, now: dt.dat
         raise DomainError("这份记录没有写下一步。")
     if visit.next_step_done_at is not None:
         raise DomainError("这件事已经记为做了，不用再改日期。")
-    if visit.next_step_on == until:
-        return visit
     today = timezone.localdate(now)
+    # Before a second tap is let pass: a day that is over is no later day, even the one it has.
     if until <= today:
         raise DomainError("改到哪天，请选明天或以后的日期。", field="until")
+    if visit.next_step_on == until:
+        return visit
     check_ahead(until, today=today, field="until", what="下一步")
     VisitAmendment.objects.create(
         visit=visit,

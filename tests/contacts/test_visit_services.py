@@ -659,7 +659,7 @@ def test_a_plan_is_put_off_to_a_later_day_and_keeps_the_day_it_had(world, worker
     visit = log(worker, home, next_step="看扶手", next_step_on=today)
     later = {"visit_id": visit.pk, "now": NOW}
 
-    for day in (today - DAY, today + 366 * DAY):
+    for day in (today - DAY, today, today + 366 * DAY):
         refused("until", visits.put_off_next_step, actor=worker, until=day, **later)
     for _ in range(2):
         visits.put_off_next_step(actor=worker, until=today + 7 * DAY, **later)
