@@ -239,14 +239,19 @@ class _Reader:
         readable = Visit.objects.visible_to(self.post).valid().order_by()
         return Q(visit__in=readable.values("pk"))
 
-    def read(self, rows: QuerySet[_Row], told: Callable[[_Row], _Told]) -> OpenList:
-        """The rows as lines; ``told`` gives the visit, the text and the day of one."""
+    def read(
+        self, rows: QuerySet[_Row], told: Callable[[_Row], _Told], *, due: bool = True
+    ) -> OpenList:
+        """The rows as lines; ``told`` gives the visit, the text and the day of one.
+
+        ``due`` unless that day is when it was written down, which is never overdue.
+        """
         found = list(rows if self._most is None else rows[: self._most + 1])
         is_cut = self._most is not None and len(found) > self._most
         count = rows.order_by().count() if is_cut else len(found)
-        return OpenList(self._read(list(map(told, found[: self._most]))), count)
+        return OpenList(self._read(list(map(told, found[: self._most])), due=due), count)
 
-    def _read(self, found: Sequence[_Told]) -> tuple[OpenLine, ...]:
+    def _read(self, found: Sequence[_Told], *, due: bool) -> tuple[OpenLine, ...]:
         masked = [visit for visit, _, _ in found if not self._is_full(visit)]
         veil = VisitWords(masked, texts=[text for _, text, _ in found])
         return tuple(
@@ -255,7 +260,7 @@ class _Reader:
                 text=text if self._is_full(visit) else veil.masked(visit, text),
                 on=on,
                 url=visit.get_absolute_url(),
-                overdue=on is not None and on < self.today,
+                overdue=due and on is not None and on < self.today,
             )
             for visit, text, on in found
         )
@@ -332,4 +337,4 @@ def _matters(reader: _Reader, ids: Sequence[int], person: User) -> OpenList:
     )
     rows = rows.select_related("visit__community", "visit__street")
     rows = rows.order_by("visit__occurred_at", "pk")
-    return reader.read(rows, lambda row: (row.visit, row.text, row.visit.occurred_on))
+    return reader.read(rows, lambda row: (row.visit, row.text, row.visit.occurred_on), due=False)

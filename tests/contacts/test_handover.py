@@ -172,6 +172,23 @@ def test_the_sheet_lists_what_goes_along_masked(client, admin, worker, household
     assert "502" not in page
 
 
+@pytest.mark.parametrize("on_paper", [False, True])
+def test_a_matter_that_waits_is_not_overdue(client, admin, worker, households, on_paper):
+    visit = make_visit(households[0], post=worker, occurred_at=timezone.now() - 9 * DAY)
+    Matter.objects.create(
+        visit=visit, position=1, text="楼道漏水", outcome=Matter.Outcome.ESCALATED
+    )
+    sign_in(client, admin)
+    url = f"/contacts/handover/{worker.user_id}/"
+
+    page = client.post(url, {"print": "1"}) if on_paper else client.get(url)
+
+    assert "待转诉求（1）" in page.text
+    assert "已过期" not in page.text
+    make_visit(households[0], post=worker, next_step="再来", next_step_on=today() - DAY)
+    assert sheet_of(client, worker).text.count("已过期") == 1
+
+
 def test_the_page_hands_over_by_building(client, admin, worker, successor, households, world):
     third = make_post(Role.COMMUNITY_WORKER, world.north)
     sign_in(client, admin)
