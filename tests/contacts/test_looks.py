@@ -1,5 +1,7 @@
 """谁看过: what leaves in full as a file or on paper stands in the trail of each household."""
 
+import datetime as dt
+
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
@@ -8,6 +10,7 @@ from django.utils import timezone
 from contacts.selectors.looks import looks_at
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
+from portal.audit.services import record
 from portal.core.periods import Week
 from portal.jobs import exports
 from tests.factories.accounts import make_post, sign_in
@@ -83,3 +86,27 @@ def test_paper_leaves_a_line_about_each_household_it_shows_in_full(
 
     assert actions(opened) == ["household.print"]
     assert actions(masked) == []
+
+
+def test_a_reason_and_the_page_it_opened_are_one_look(world, leader, worker, homes, time_machine):
+    home, _ = homes
+    start = timezone.now()
+    for seconds, post, action in (
+        (0, leader, "household.open"),  # before the reason: a look of its own
+        (10, leader, "household.reveal"),
+        (12, leader, "household.open"),
+        (15, worker, "household.open"),
+        (90, leader, "household.open"),  # later in the half hour: came back
+    ):
+        time_machine.move_to(start + dt.timedelta(seconds=seconds), tick=False)
+        record(actor=post, action=action, obj=home)
+
+    found = [(look.actor_id, look.action) for look in looks_at(home).order_by("pk")]
+
+    assert found == [
+        (leader.user_id, "household.open"),
+        (leader.user_id, "household.reveal"),
+        (worker.user_id, "household.open"),
+        (leader.user_id, "household.open"),
+    ]
+    assert AuditEvent.objects.about("contacts.household", home.pk).count() == 5
