@@ -11,7 +11,7 @@ from contacts.models import Household, Matter, Visit
 from contacts.selectors.household_shapes import AtDoor, MatterLine, PromiseLine, StepAtDoor
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
-from portal.core.db.prepared import Day, Moment, Number
+from portal.core.db.prepared import Number
 from portal.core.paths import path_of
 
 #: Matters handed on; who stands at a door reads no more.
@@ -105,10 +105,11 @@ def _promises(rows: list[_Row], household: Household, today: dt.date) -> tuple[P
 
 def _next_steps(rows: list[_Row], today: dt.date) -> tuple[StepAtDoor, ...]:
     planned = {row.visit_id: row for row in rows if row.next_step and row.next_step_done_at is None}
-    return tuple(_step(row, row.url, today) for row in planned.values())
+    return tuple(step_line(row, row.url, today) for row in planned.values())
 
 
-def _step(row: _Row | Visit, url: str, today: dt.date) -> StepAtDoor:
+def step_line(row: _Row | Visit, url: str, today: dt.date) -> StepAtDoor:
+    """A plan with its day and where to answer for it."""
     return StepAtDoor(
         text=row.next_step,
         on=row.next_step_on,
@@ -116,29 +117,6 @@ def _step(row: _Row | Visit, url: str, today: dt.date) -> StepAtDoor:
         overdue=row.next_step_on is not None and row.next_step_on < today,
         answer_url=path_of("contacts:next_step", row.client_id),
     )
-
-
-def steps_to_answer(*, post: Post, visit: Visit, today: dt.date) -> tuple[StepAtDoor, ...]:
-    """What was planned before a home visit, is due and not answered: asked on its page.
-
-    SECURITY: only what ``post`` wrote itself or answers for now, so plain words (one query).
-    """
-    if visit.is_voided or visit.household_id is None or visit.result != Visit.Result.MET:
-        return ()
-    due = _PLANNED.objects(post, home=visit.household_id, before=visit.occurred_at, on=today)
-    return tuple(_step(one, one.get_absolute_url(), today) for one in due)
-
-
-def _planned(post: Post, *, home: Any, before: Any, on: Any) -> QuerySet[Visit]:
-    rows = Visit.objects.visible_to(post).valid().filter(household_id=home)
-    rows = rows.filter(Q(post_id=post.pk) | Q(household__in=Household.objects.own(post).order_by()))
-    due: QuerySet[Visit] = rows.filter(
-        next_step_on__lte=on, next_step_done_at__isnull=True, occurred_at__lt=before
-    )
-    return due.order_by("next_step_on", "pk")
-
-
-_PLANNED: Final = Scoped(_planned, home=Number, before=Moment, on=Day)
 
 
 def _waiting(rows: list[_Row]) -> tuple[MatterLine, ...]:

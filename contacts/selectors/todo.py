@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from contacts.models import Promise, Visit
 from contacts.querysets import VisitQuerySet
+from contacts.selectors.asked import PROMISE_AHEAD, last_meeting_on, put_off_at
 from contacts.selectors.own_homes import own_homes
 from contacts.selectors.visit_places import LEADS
 from portal.accounts.models import Post
@@ -60,8 +61,10 @@ class OpenEnd(NamedTuple):
     visit_kind: str
     #: Where the visit was, as far as everybody who reads it may know.
     unit: str
-    #: When contact was last made with its household.
+    #: When contact was last made there: with the household, or by a 下访 or 接访 of the same lead.
     last_contact_on: dt.date | None
+    #: Of a next step: when it was last put off.
+    answered_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,8 @@ class DueItem:
     #: Of a promise, else 0.
     promise_id: int = 0
     days_overdue: int = 0
-    #: Of a next step: when somebody was there (or rang) since it was planned, so that it is asked.
+    #: When somebody was there (or rang) since it was planned or put off, so that it is asked; of a
+    #: promise today only.
     contacted_on: dt.date | None = None
 
     @property
@@ -113,16 +117,16 @@ class DueList:
 def due_items(*, post: Post, today: dt.date, ends: Collection[OpenEnd] | None = None) -> DueList:
     """Promises and next steps due today or overdue, then visits to complete; two queries.
 
-    ``ends`` are those of the post where they have been read already, later ones among them. A
-    next step is the plan of whoever wrote it, and of whoever is responsible for the household now;
+    ``ends`` are those of the post where they have been read already (to ``asked_before``), later
+    ones among them. A next step is the plan of whoever wrote it, and of whoever is responsible for the household now;
     a promise binds the responsible person and whoever gave it. A plan with a contact since comes
     first: a word from whoever was there settles it.
     """
     if ends is None:
         homes = [home.id for home in own_homes(post=post, today=today)]
-        ends = open_ends(post=post, homes=homes, before=today + dt.timedelta(days=1))
-    due = [one for one in ends if one.due_on is not None and one.due_on <= today]
-    due.sort(key=_urgency)
+        ends = open_ends(post=post, homes=homes, before=asked_before(today))
+    due = [one for one in ends if one.due_on is not None and _is_due(one, one.due_on, today)]
+    due.sort(key=lambda one: _urgency(one, today))
     undated = [one for one in ends if one.due_on is None]
     undated.sort(key=lambda one: one.occurred_at)
     found = [*due, *undated]
@@ -130,17 +134,33 @@ def due_items(*, post: Post, today: dt.date, ends: Collection[OpenEnd] | None = 
     return DueList(items, has_more=len(found) > LIMIT)
 
 
-def _urgency(one: OpenEnd) -> tuple[Any, ...]:
-    asked = _contacted_on(one) is not None
+def asked_before(today: dt.date) -> dt.date:
+    """The first day of which nothing can be asked today."""
+    return today + PROMISE_AHEAD + dt.timedelta(days=1)
+
+
+def _is_due(one: OpenEnd, on: dt.date, today: dt.date) -> bool:
+    """A promise is asked for on the day of a contact at its door already when it is due soon."""
+    if on <= today:
+        return True
+    soon = one.kind == Kind.PROMISE and on <= today + PROMISE_AHEAD
+    return soon and _contacted_on(one, today) is not None
+
+
+def _urgency(one: OpenEnd, today: dt.date) -> tuple[Any, ...]:
+    asked = _contacted_on(one, today) is not None
     return not asked, one.due_on, one.visit_id, one.kind != Kind.PROMISE, one.promise_id
 
 
-def _contacted_on(end: OpenEnd) -> dt.date | None:
-    """The last contact, of a plan that is older than it."""
-    if end.kind != Kind.NEXT_STEP or end.last_contact_on is None:
+def _contacted_on(end: OpenEnd, today: dt.date) -> dt.date | None:
+    """The last contact, of what is older than it and was not answered for since."""
+    last = end.last_contact_on
+    if end.kind == Kind.TO_COMPLETE or last is None:
         return None
-    is_later = end.last_contact_on > timezone.localdate(end.occurred_at)
-    return end.last_contact_on if is_later else None
+    if end.kind == Kind.PROMISE and last != today:
+        return None  # asked once; unanswered it stands in the list by its day
+    is_later = last > timezone.localdate(end.answered_at or end.occurred_at)
+    return last if is_later else None
 
 
 def _item(end: OpenEnd, today: dt.date) -> DueItem:
@@ -154,8 +174,8 @@ def _item(end: OpenEnd, today: dt.date) -> DueItem:
         place=f"{Visit.Kind(end.visit_kind).label} · {end.unit}",
         due_on=end.due_on,
         promise_id=end.promise_id,
-        days_overdue=(today - end.due_on).days if end.due_on else 0,
-        contacted_on=_contacted_on(end),
+        days_overdue=max(0, (today - end.due_on).days) if end.due_on else 0,
+        contacted_on=_contacted_on(end, today),
     )
 
 
@@ -183,6 +203,7 @@ class _Row(NamedTuple):
     visit_kind: str
     unit: str
     last_contact_on: dt.date | None
+    answered_at: dt.datetime | None
     #: Only of what the post wrote.
     to_complete: bool
     text: str
@@ -192,19 +213,23 @@ class _Row(NamedTuple):
     promise_id: int | None
     promise: str | None
     promise_on: dt.date | None
+    #: When contact was last made with whom the promise was given to.
+    promise_contact_on: dt.date | None
 
 
 def _end(row: _Row, kind: Kind) -> OpenEnd:
-    text, due_on = {
-        Kind.PROMISE: (row.promise or "", row.promise_on),
-        Kind.NEXT_STEP: (row.next_step, row.step_on),
-        Kind.TO_COMPLETE: (row.text, None),
+    text, due_on, contact_on, answered_at = {
+        Kind.PROMISE: (row.promise or "", row.promise_on, row.promise_contact_on, None),
+        Kind.NEXT_STEP: (row.next_step, row.step_on, row.last_contact_on, row.answered_at),
+        Kind.TO_COMPLETE: (row.text, None, None, None),
     }[kind]
     return OpenEnd(
         kind=kind,
         promise_id=(row.promise_id or 0) if kind == Kind.PROMISE else 0,
         text=text,
         due_on=due_on,
+        last_contact_on=contact_on,
+        answered_at=answered_at,
         **{name: getattr(row, name) for name in _OF_VISIT},
     )
 
@@ -228,7 +253,11 @@ def _ends(visits: VisitQuerySet, post: Post, before: Any) -> QuerySet[Any, Any]:
         "at": F("occurred_at"),
         "sort": F("kind"),
         "unit": Coalesce("community__name", "street__name"),
-        "contact_on": F("household__last_contact_on"),
+        "contact_on": Case(
+            When(household__isnull=False, then=F("household__last_contact_on")),
+            default=last_meeting_on(),
+        ),
+        "answered_at": put_off_at(),
         "unfinished": unfinished,
         "words": Left("text", _READ),
         "step": F("next_step"),
@@ -236,6 +265,7 @@ def _ends(visits: VisitQuerySet, post: Post, before: Any) -> QuerySet[Any, Any]:
         "promise": F("promised__pk"),
         "promise_text": F("promised__text"),
         "promise_on": F("promised__due_on"),
+        "promise_contact_on": F("promised__household__last_contact_on"),
     }
     here = visits.valid().filter(household__ended_on__isnull=True).order_by()
     # Asked before anything is joined: of hundreds of visits a few are open.
@@ -250,7 +280,6 @@ _OPEN: Final = Scoped(_open, homes=Numbers, before=Day)
 #: What an open end tells of its visit.
 _OF_VISIT: Final = (
     "visit_id", "client_id", "household_id", "occurred_at", "visit_kind", "unit",
-    "last_contact_on",
 )  # fmt: skip
 #: Who leads what others write down: a 下访 or 接访.
 _LEADING: Final = LEADS[Visit.Kind.FIELD] | LEADS[Visit.Kind.RECEPTION]

@@ -12,9 +12,9 @@ from django.db.models import Q
 from contacts import ports, workflow
 from contacts.models import Household, Matter, Promise, Visit, VisitAmendment
 from contacts.querysets import VisitQuerySet
-from contacts.selectors.at_door import steps_to_answer
+from contacts.selectors.asked import promises_to_answer, steps_to_answer
 from contacts.selectors.guests import ShownGuest, shown_guests
-from contacts.selectors.household_shapes import StepAtDoor
+from contacts.selectors.household_shapes import PromiseLine, StepAtDoor
 from contacts.selectors.one_visit import ReadVisit, amendments_of, guests_of
 from contacts.selectors.sight import HouseholdLine, lines_of, shown_name
 from contacts.selectors.visit_places import LOGS
@@ -94,8 +94,10 @@ class VisitPage:
     may_amend: bool
     may_void: bool
     may_tick: bool
-    #: Due next steps of earlier visits at this door, not answered yet.
+    #: Due next steps of earlier contacts at this door, point or place, not answered yet.
     asked: tuple[StepAtDoor, ...] = ()
+    #: Promises to this household, due soon or overdue: on the day the visit was written down.
+    promises_asked: tuple[PromiseLine, ...] = ()
     voided_by: str = ""
     void_reason: str = ""
 
@@ -186,6 +188,9 @@ def visit_page(*, post: Post, read: ReadVisit, now: dt.datetime, today: dt.date)
         may_void=(own or post.may(Permission.VOID_VISIT_OF_OTHERS)) and not visit.is_voided,
         may_tick=may_tick,
         asked=steps_to_answer(post=post, visit=visit, today=today) if may_tick else (),
+        promises_asked=(
+            promises_to_answer(post=post, visit=visit, today=today) if may_tick else ()
+        ),
         voided_by=visit.voided_by.name if visit.voided_by else "",
         void_reason=reader.words(visit, visit.void_reason),
     )

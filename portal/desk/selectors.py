@@ -85,7 +85,7 @@ class OwnWork:
     week: PersonWeek
     proposals: tuple[ProposalLine, ...]
     has_households: bool
-    #: Next steps of doors where contact was made today: asked at once, above everything.
+    #: Next steps and promises of doors where contact was made today: asked at once, above all.
     asked: tuple[DueLine, ...]
     #: The others.
     due: tuple[DueLine, ...]
@@ -155,10 +155,15 @@ def _own_work(post: Post, now: dt.datetime) -> OwnWork:
     today, may_log = timezone.localdate(now), post.may(Permission.LOG_HOME_VISIT)
     week = Week.of(today)
     homes = own_homes(post=post, today=today) if may_log else []
-    ends = todo.open_ends(post=post, homes=[home.id for home in homes], before=week.end)
+    before = max(week.end, todo.asked_before(today))
+    ends = todo.open_ends(post=post, homes=[home.id for home in homes], before=before)
     due = todo.due_items(post=post, today=today, ends=ends)
     proposed = proposals(
-        post=post, today=today, leave_out=due.household_ids, homes=homes, ends=ends
+        post=post,
+        today=today,
+        leave_out=due.household_ids,
+        homes=homes,
+        ends=[one for one in ends if one.due_on is None or one.due_on < week.end],
     )
     drafts = _drafts(post)
     # A unit's own page below has the visits of everybody, the own among them.

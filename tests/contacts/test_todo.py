@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from contacts.models import Promise
+from contacts.models import Promise, Visit
+from contacts.selectors.asked import promises_to_answer, steps_to_answer
 from contacts.selectors.todo import LIMIT, Kind, due_items
 from contacts.services import visits
 from contacts.services.visit_entries import ordinary_entry
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_post, make_world
 from tests.factories.contacts import make_building, make_duty, make_household, make_visit
+from tests.factories.places import make_place_visit, make_point
 
 TODAY = dt.date(2026, 11, 18)
 DAY = dt.timedelta(days=1)
@@ -191,3 +193,90 @@ def test_a_plan_put_off_is_not_asked_again_before_its_day(worker, household):
     assert [item.due_on for item in due_items(post=worker, today=TODAY + DAY).items] == [
         TODAY + DAY
     ]
+
+
+def tap(worker, household, at):
+    entry = ordinary_entry(client_id=uuid.uuid4(), household_id=household.pk, now=at)
+    return visits.log_visit(actor=worker, entry=entry, now=at)
+
+
+def test_a_contact_that_was_answered_for_does_not_ask_again(worker, household):
+    plan = step(household, worker, TODAY)
+    first = tap(worker, household, NOON - DAY)
+    visits.put_off_next_step(actor=worker, visit_id=plan.pk, until=TODAY + 2 * DAY, now=NOON)
+    then = TODAY + 2 * DAY
+
+    def asked(visit):
+        return [one.text for one in steps_to_answer(post=worker, visit=visit, today=then)]
+
+    due = due_items(post=worker, today=then).items
+    assert [item.contacted_on for item in due] == [None]
+    assert asked(first) == []
+    later = tap(worker, household, NOON + 2 * DAY)
+    due = due_items(post=worker, today=then).items
+    assert [item.contacted_on for item in due] == [then]
+    assert asked(later) == [plan.next_step]
+
+
+def meeting(post, spot, at, **fields):
+    told = {"text": "", "kind": Visit.Kind.FIELD, "place": "居委会", "point": spot}
+    return make_place_visit(spot.organisation, post=post, occurred_at=at, **told | fields)
+
+
+def test_a_plan_made_at_a_contact_point_is_asked_after_the_next_visit_there(worker):
+    leader = make_post(Role.LEADER, worker.organisation.parent)
+    point = make_point(leader.user, worker.organisation)
+    plan = meeting(leader, point, EARLIER, next_step="问清加装电梯", next_step_on=TODAY - DAY)
+    other = make_post(Role.LEADER, worker.organisation.parent)
+
+    def contacted():
+        return [item.contacted_on for item in found(leader)]
+
+    elsewhere = meeting(leader, point, NOON, point=None, place="社区食堂")
+    of_another = meeting(other, point, NOON)
+    assert contacted() == [None]
+    again = meeting(leader, point, NOON)
+    assert contacted() == [TODAY]
+    for visit, post, steps in (
+        (again, leader, [plan.next_step]),
+        (again, other, []),
+        (elsewhere, leader, []),
+        (of_another, other, []),
+    ):
+        asked = steps_to_answer(post=post, visit=visit, today=TODAY)
+        assert [one.text for one in asked] == steps
+
+
+def test_a_reception_at_the_same_place_asks_as_well(worker):
+    leader = make_post(Role.LEADER, worker.organisation.parent)
+    point = make_point(leader.user, worker.organisation)
+    meeting(leader, point, EARLIER, next_step="问清加装电梯", next_step_on=TODAY)
+    meeting(leader, point, NOON, point=None, kind=Visit.Kind.RECEPTION, channel="OFFICE")
+
+    assert [item.contacted_on for item in found(leader)] == [TODAY]
+
+
+@pytest.mark.parametrize(("ahead", "is_asked"), [(-3, True), (0, True), (7, True), (8, False)])
+def test_a_promise_that_is_due_soon_is_asked_on_the_day_of_a_contact(
+    worker, household, ahead, is_asked
+):
+    given = promise(household, worker, TODAY + ahead * DAY)
+    visit = tap(worker, household, NOON)
+
+    asked = [item.promise_id for item in found(worker) if item.contacted_on == TODAY]
+    on_page = promises_to_answer(post=worker, visit=visit, today=TODAY)
+    assert asked == [one.id for one in on_page] == ([given.pk] if is_asked else [])
+    tomorrow = due_items(post=worker, today=TODAY + DAY).items
+    assert [item.contacted_on for item in tomorrow] == ([None] if ahead <= 1 else [])
+    assert promises_to_answer(post=worker, visit=visit, today=TODAY + DAY) == ()
+
+
+def test_a_promise_is_asked_of_whom_it_binds_and_until_it_is_kept(worker, household):
+    given = promise(household, worker, TODAY)
+    colleague = make_post(Role.COMMUNITY_WORKER, worker.organisation)
+    visit = tap(worker, household, NOON)
+
+    assert promises_to_answer(post=colleague, visit=visit, today=TODAY) == ()
+    visits.keep_promise(actor=worker, promise_id=given.pk, now=NOON)
+    assert promises_to_answer(post=worker, visit=visit, today=TODAY) == ()
+    assert found(worker) == ()

@@ -335,6 +335,24 @@ def test_a_visit_asks_what_had_been_planned_for_its_door(world, worker, visit):
     assert asked(worker) == []
 
 
+def test_a_visit_asks_for_the_promises_given_at_its_door(worker, visit):
+    promise = visit.promises.get()
+    promise.due_on = timezone.localdate() + 3 * DAY
+    promise.save()
+    later = log(worker, visit.household)
+    client = Client()
+    sign_in(client, worker)
+    asked = client.get(later.get_absolute_url()).text
+    kept = f"/contacts/promises/{promise.pk}/kept/"
+
+    assert "兑现了吗" in asked
+    assert f'action="{kept}"' in asked
+    answer = client.post(kept, {"next": later.get_absolute_url()})
+
+    assert answer["Location"] == later.get_absolute_url()
+    assert "兑现了吗" not in client.get(later.get_absolute_url()).text
+
+
 # --- the list -------------------------------------------------------------------------------
 
 

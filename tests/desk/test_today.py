@@ -150,6 +150,26 @@ def test_after_one_tap_what_was_planned_there_is_asked_until_it_is_answered(
     assert client.get(URL).context["own"].asked == ()
 
 
+def test_after_one_tap_a_promise_that_is_due_soon_is_asked_and_kept_in_place(
+    client, worker, household
+):
+    visit = make_visit(household, post=worker, occurred_at=NOW - dt.timedelta(days=9))
+    promise = visit.promises.create(
+        household=household, text="问清维修", due_on=TODAY + dt.timedelta(days=5)
+    )
+    sign_in(client, worker)
+    tap = {"client_id": str(uuid.uuid4()), "household": household.pk, "ordinary": "1", "next": "/"}
+
+    client.post(reverse("contacts:visit_new"), tap)
+    html = client.get(URL).text
+    assert "今天联系过，兑现了吗" in html
+    kept = reverse("contacts:promise_kept", args=[promise.pk])
+    assert html.count(f'action="{kept}"') == 1
+    client.post(kept, {"next": "/"})
+
+    assert "问清维修" not in client.get(URL).text
+
+
 def test_what_is_still_to_do_gets_its_day_from_the_same_place(client, worker, household):
     plan = planned(household, worker)
     sign_in(client, worker)
