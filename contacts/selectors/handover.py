@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Final, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -223,6 +223,8 @@ def _source(held: Post, post: Post) -> str:
 
 
 _Row = TypeVar("_Row", Promise, Visit, Matter)
+#: What names the place of a visit where its household is not on the sheet.
+_PLACE: Final = ("community", "street", "building")
 _Told = tuple[Visit, str, dt.date | None]
 
 
@@ -273,7 +275,8 @@ class _Reader:
         line = self.lines.get(visit.household_id or 0)
         if line is not None:
             return line.address
-        return visit.community.name if visit.community else visit.street.name
+        building = visit.building.name if visit.building else ""
+        return " ".join(filter(None, (visit.place_words, building)))
 
 
 def _buildings(
@@ -317,24 +320,36 @@ def _told_apart_first(homes: list[Household], lines: dict[int, HouseholdLine]) -
 
 def _promises(reader: _Reader, ids: Sequence[int]) -> OpenList:
     rows = Promise.objects.filter(reader.visits(), household__in=ids, kept_on__isnull=True)
-    rows = rows.select_related("visit__community", "visit__street").order_by("due_on", "pk")
+    rows = rows.select_related(*(f"visit__{one}" for one in _PLACE)).order_by("due_on", "pk")
     return reader.read(rows, lambda row: (row.visit, row.text, row.due_on))
+
+
+def _left(reader: _Reader, ids: Sequence[int], person: User, *, visit: str = "") -> Q:
+    """Of these households, or written by the person where nobody else answers now.
+
+    What stands with a household that somebody else answers for has gone along with it.
+    """
+    others = HouseholdDuty.objects.in_force(reader.today).exclude(user=person).order_by()
+    gone = Exists(others.filter(household=OuterRef(f"{visit}household")))
+    return Q(**{f"{visit}household__in": ids}) | Q(~gone, **{f"{visit}author": person})
 
 
 def _next_steps(reader: _Reader, ids: Sequence[int], person: User) -> OpenList:
     rows = Visit.objects.visible_to(reader.post).valid()
-    rows = rows.filter(Q(household__in=ids) | Q(author=person), next_step_done_at__isnull=True)
-    rows = rows.exclude(next_step="").select_related("community", "street")
+    rows = rows.filter(_left(reader, ids, person), next_step_done_at__isnull=True)
+    rows = rows.exclude(next_step="").select_related(*_PLACE)
     rows = rows.order_by("next_step_on", "pk")
     return reader.read(rows, lambda row: (row, row.next_step, row.next_step_on))
 
 
 def _matters(reader: _Reader, ids: Sequence[int], person: User) -> OpenList:
-    """待转诉求: of these households, and those the person wrote down elsewhere."""
-    mine = Q(visit__household__in=ids) | Q(visit__author=person)
+    """待转诉求."""
     rows = Matter.objects.filter(
-        mine, reader.visits(), outcome=Matter.Outcome.ESCALATED, grievance_number=""
+        _left(reader, ids, person, visit="visit__"),
+        reader.visits(),
+        outcome=Matter.Outcome.ESCALATED,
+        grievance_number="",
     )
-    rows = rows.select_related("visit__community", "visit__street")
+    rows = rows.select_related(*(f"visit__{one}" for one in _PLACE))
     rows = rows.order_by("visit__occurred_at", "pk")
     return reader.read(rows, lambda row: (row.visit, row.text, row.visit.occurred_on), due=False)

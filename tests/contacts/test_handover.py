@@ -189,6 +189,34 @@ def test_a_matter_that_waits_is_not_overdue(client, admin, worker, households, o
     assert sheet_of(client, worker).text.count("已过期") == 1
 
 
+def test_what_went_along_with_a_household_is_not_listed_with_the_old_colleague(
+    client, admin, worker, successor, households, world
+):
+    free = make_household(world.building)  # nobody answers for it
+    for home in (households[0], free):
+        visit = make_visit(home, post=worker, next_step=f"再来{home.pk}号")
+        Matter.objects.create(
+            visit=visit, position=1, text="楼道漏水", outcome=Matter.Outcome.ESCALATED
+        )
+    sign_in(client, admin)
+
+    def listed():
+        sheet = sheet_of(client, worker).context["sheet"]
+        assert sheet.next_steps.count == sheet.matters.count
+        return [(one.address, one.text) for one in sheet.next_steps.lines]
+
+    place = f"{world.north.name} {world.building.name}"
+    both = [(place, f"再来{households[0].pk}号"), (place, f"再来{free.pk}号")]
+    assert listed() == both
+    give(admin, worker, dict.fromkeys(households, successor), today() + DAY)
+    assert listed() == both
+    HouseholdDuty.objects.all().delete()
+    for home in households:
+        HouseholdDuty.objects.create(household=home, user=successor.user, since=today())
+    assert listed() == both[1:]
+    assert "随户转给别人的，在现在的走访责任人那里" in sheet_of(client, worker).text
+
+
 def test_the_page_hands_over_by_building(client, admin, worker, successor, households, world):
     third = make_post(Role.COMMUNITY_WORKER, world.north)
     sign_in(client, admin)
