@@ -53,7 +53,7 @@ class NotSeenInFullError(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "您现在看到的是脱敏信息，不能修改。请先在住户页“说明理由后查看”，或请走访责任人修改。"
+            "您现在看到的信息部分遮盖，不能修改。请先在住户页“说明理由后查看”，或请走访责任人修改。"
         )
 
 

@@ -307,7 +307,7 @@ class RightsCopyView(RequestMixin, TemplateView):
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         line, household = self.line(), self.asked.household
         if household is None or line is None or not line.is_full:
-            raise PermissionDenied("这一户对您是脱敏的，请先在住户页说明理由后查看，再打印。")
+            raise PermissionDenied("这一户对您部分遮盖，请先在住户页说明理由后查看，再打印。")
         choices = rights_copy.residents_of(household)
         form = ResidentForm(request.POST, choices=choices)
         if not form.is_valid():

@@ -206,4 +206,4 @@ def _notes(
     yield "导出时间", f"{at:%Y-%m-%d %H:%M}"
     yield "用途", f"{purpose}：{asked['note']}" if asked["note"] else purpose
     yield "编号", str(run.job.client_id)
-    yield "提示", "含个人信息，已按导出人的权限脱敏；仅限上述用途，用后删除，不得外传。"
+    yield "提示", "含个人信息，已按导出人的权限部分遮盖；仅限上述用途，用后删除，不得外传。"

@@ -192,7 +192,7 @@ def test_free_text_names_and_numbers_are_masked_for_who_sees_no_full_household(w
         for page in pages:
             assert "漏水" in page
             assert not any(leak in page for leak in (NAME, "玉兰", PHONE, "301室")), post.role
-        assert "姓名和号码已遮盖" in pages[0]
+        assert "姓名和号码已部分遮盖" in pages[0]
 
 
 def test_the_author_reads_the_own_words_even_without_the_household(worker, home, visit):

@@ -106,7 +106,7 @@ def _street_staff(rng: Random, namer: _Namer, plan: StreetPlan) -> list[Staff]:
     for i, section in enumerate(SECTIONS[1:4], 1):
         staff.append(one(f"h{i:02d}", PostPlan(code, "HANDLER", "承办人", section=section)))
     staff.append(one("c01", PostPlan(code, "CLERK", "便民服务中心窗口")))
-    staff.append(one("a01", PostPlan(code, "STREET_ADMIN", "平台管理员")))
+    staff.append(one("a01", PostPlan(code, "STREET_ADMIN", "街道管理员")))
     kinds = (("PARTY", "街道党代表"), ("PEOPLES_CONGRESS", "区人大代表"), ("CPPCC", "区政协委员"))
     staff += [
         one(f"d{i:02d}", PostPlan(code, DELEGATE, title, delegate_kind=kind))
@@ -163,9 +163,9 @@ def _named(namer: _Namer) -> list[Staff]:
         "delegate": (PostPlan(code, DELEGATE, "街道党代表", delegate_kind="PARTY"),),
         "clerk": (PostPlan(code, "CLERK", "便民服务中心综合窗口"),),
         "handler": (PostPlan(code, "HANDLER", "承办人", section="城市管理办公室"),),
-        "streetadmin": (PostPlan(code, "STREET_ADMIN", "街道平台管理员"),),
+        "streetadmin": (PostPlan(code, "STREET_ADMIN", "街道管理员"),),
         "districtleader": (PostPlan(DISTRICT_CODE, "DISTRICT_LEADER", "区分管领导"),),
-        "districtadmin": (PostPlan(DISTRICT_CODE, "DISTRICT_ADMIN", "区平台管理员"),),
+        "districtadmin": (PostPlan(DISTRICT_CODE, "DISTRICT_ADMIN", "区管理员"),),
         "inspector": (PostPlan(DISTRICT_CODE, "INSPECTOR", "督查专员", months=6),),
         "sysadmin": (PostPlan(DISTRICT_CODE, "SYSTEM_ADMIN", "系统管理员"),),
         "secadmin": (PostPlan(DISTRICT_CODE, "SECURITY_ADMIN", "安全管理员"),),
