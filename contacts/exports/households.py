@@ -53,21 +53,23 @@ def open_households(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
         found = household_register.register(post=post, narrowing=narrowing, today=today)
         mine = narrowing.mine
     ordered = found.order_by(*household_register.order_for(mine=mine))
+    person = asks_for_a_person(post, query.get("q", ""), places=True)
     return Listing(
         columns=COLUMNS,
         scope=post.organisation.name,
         filters=tuple(words for _name, words in form.chosen()) if valid else (),
         count=lambda: found.order_by().count(),
         rows=lambda: _rows(post, ordered, now),
-        refusal=_refusal(post, query, valid=valid),
+        refusal=_refusal(query, person=person, valid=valid),
+        typed="q" if person else "",
     )
 
 
-def _refusal(post: Post, query: QueryDict, *, valid: bool) -> str:
+def _refusal(query: QueryDict, *, person: bool, valid: bool) -> str:
     # SECURITY: a list of those with a category tells the category of each, column or not.
     if query.get("care"):
         return NOT_BY_CARE
-    if asks_for_a_person(post, query.get("q", ""), places=True):
+    if person:
         return NOT_BY_PERSON
     return "" if valid else UNREADABLE
 

@@ -47,13 +47,15 @@ def open_visits(post: Post, query: QueryDict, now: dt.datetime) -> Listing:
     filters = tuple(words for _names, words in form.chosen()) if form.is_valid() else ()
     if asked := query.get("q", ""):
         filters = (*filters, f"搜索：{asked}")
+    person = asks_for_a_person(post, asked)
     return Listing(
         columns=COLUMNS,
         scope=scope_words(post),
         filters=filters,
         count=lambda: found.order_by().count(),
         rows=lambda: _rows(post, found, now),
-        refusal=_refusal(post, form, asked),
+        refusal=_refusal(form, person=person),
+        typed="q" if person else "",
     )
 
 
@@ -64,8 +66,8 @@ def _rows(post: Post, found: VisitQuerySet, now: dt.datetime) -> Iterator[tuple[
     yield from visit_cells(post=post, visits=found, order=ORDER, now=now)
 
 
-def _refusal(post: Post, form: VisitFilterForm, asked: str) -> str:
-    if asks_for_a_person(post, asked):
+def _refusal(form: VisitFilterForm, *, person: bool) -> str:
+    if person:
         return NOT_BY_PERSON
     return "" if form.is_valid() else UNREADABLE
 

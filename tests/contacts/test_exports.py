@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -279,6 +280,25 @@ def test_a_name_typed_into_the_address_goes_nowhere(client, admin, lively, typed
     assert answer.status_code == 302
     assert AuditEvent.objects.get(action="export.ask").fields == ["result"]
     assert typed not in str(Job.objects.get().parameters)
+
+
+@pytest.mark.parametrize("key", ["visits", "households"])
+@pytest.mark.parametrize("typed", ["王秀英", "13800131234"])
+def test_a_person_asked_for_leaves_the_address_of_an_export(client, admin, lively, key, typed):
+    """Decision 0102, as in the list: the other conditions stay, and nothing is written."""
+    sign_in(client, admin)
+    told = {"format": "csv", "reason": "MEETING", "note": "", "client_id": str(uuid.uuid4())}
+    address = f"/reports/exports/new/{key}/"
+    query = {"unit": admin.organisation.code, "q": typed}
+
+    asked = client.get(address, query)
+    sent = client.post(f"{address}?{urlencode(query)}", told)
+
+    assert asked.url == sent.url == f"{address}?unit={admin.organisation.code}"
+    page = client.get(asked.url).text
+    assert typed not in page
+    assert "已经去掉" in page
+    assert not Job.objects.exists()
 
 
 def test_the_same_form_twice_is_one_file(client, admin, lively):

@@ -28,6 +28,8 @@ class Listing:
     rows: Callable[[], Iterable[Sequence[Cell]]]
     #: Why this cannot be exported as it was asked for; "" when it can.
     refusal: str = ""
+    #: The parameter that holds a person, which may not stay in an address (decision 0102).
+    typed: str = ""
     #: The address of the list where it is one of many (of a team, of a household).
     page: str = ""
 
