@@ -28,7 +28,8 @@ from contacts.selectors.sight import HouseholdLine, household_lines
 from contacts.selectors.words import VisitWords
 from portal.accounts.models import Post, User
 from portal.accounts.ports import Unfinished
-from portal.accounts.selectors.posts import holders, of_who_can_sign_in
+from portal.accounts.roles import Role
+from portal.accounts.selectors.posts import Holder, holders, of_who_can_sign_in
 
 #: More lines of one kind than a person reads on a screen, which says how many more there are.
 #: The paper that two people sign has all.
@@ -186,17 +187,26 @@ def sheet(*, post: Post, person: User, now: dt.datetime, whole: bool = False) ->
 def receivers(*, post: Post, person: User, today: dt.date) -> list[tuple[int, str]]:
     """(user id, 王芳（八角北里社区第一网格 党员骨干）) of colleagues who may answer and sign in.
 
-    The person's own places first.
+    Community workers of the person's own communities first, then those of others; officers after
+    them, leaders last.
     """
     posts = Post.objects.visible_to(post).lasting(today).filter(role__in=MAY_ANSWER)
     rows = of_who_can_sign_in(posts).exclude(user=person).order_by("organisation__path", "pk")
-    own = set(
-        Post.objects.visible_to(post).filter(user=person).values_list("organisation_id", flat=True)
-    )
+    held = Post.objects.visible_to(post).filter(user=person).order_by()
+    own = set(held.values_list("organisation_id", "organisation__community_id"))
+    places = {pk for pair in own for pk in pair if pk is not None}
     found: dict[int, str] = {}
-    for each in sorted(holders(rows), key=lambda one: one.unit.id not in own):
+    for each in sorted(holders(rows), key=lambda one: _turn(one, places)):
         found.setdefault(each.user_id, str(each))
     return list(found.items())
+
+
+#: Who visits from door to door is offered first, who leads last.
+_TURNS: Final = {Role.COMMUNITY_WORKER: 0, Role.LEADER: 2}
+
+
+def _turn(one: Holder, places: set[int]) -> tuple[int, bool]:
+    return _TURNS.get(Role(one.role), 1), not {one.unit.id, one.unit.community_id} & places
 
 
 def _sources(

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from contacts.models import HouseholdDuty, Matter, Promise, Visit
+from contacts.selectors.handover import receivers
 from contacts.services.handover import SHEETS_AN_HOUR, hand_over, open_sheet
 from portal.accounts.models import Reveal, User
 from portal.accounts.roles import Role
@@ -493,3 +494,18 @@ def test_only_who_can_sign_in_is_offered_and_with_the_full_place(client, admin, 
     assert f"{in_grid.user.name}（{world.north.name}{world.grid.name} 党员骨干）" in page
     assert "没有密码" not in page
     assert "已停用" not in page
+
+
+def test_workers_of_the_own_community_are_offered_first_and_leaders_last(admin, world, worker):
+    roles = (
+        (Role.LEADER, world.bajiao, "办事处副主任"),
+        (Role.LEADER, world.north, "社区党委书记"),
+        (Role.OFFICER, world.section, "机关干部"),
+        (Role.COMMUNITY_WORKER, world.south, "别的社区"),
+        (Role.COMMUNITY_WORKER, world.grid, "网格员"),
+    )
+    posts = [make_post(role, place, title=title) for role, place, title in roles]
+
+    found = receivers(post=admin, person=worker.user, today=today())
+
+    assert [pk for pk, _words in found] == [posts[i].user_id for i in (4, 3, 2, 1, 0)]
