@@ -243,6 +243,20 @@ def test_a_request_goes_its_way(client, world, leader, home):
     )
 
 
+def test_a_request_says_what_it_is_of_whom_and_numbers_its_steps(client, world, leader, home):
+    request = make_request(world.north, kind="DELETION", name="蒋文彬")
+    sign_in(client, leader)
+
+    page = client.get(request.get_absolute_url()).text
+
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
+    assert heading.strip() == "删除请求 · 蒋**"
+    steps = re.findall(r"<h2[^>]*>(\d [^<]+)</h2>", page)
+    assert steps == ["1 找到住户", "2 查看和办理", "3 答复当事人"]
+    assert "先关联住户" in page
+    assert "eraser" not in page
+
+
 def test_the_household_is_found_by_the_number_of_whoever_asks(client, world, leader, home):
     make_resident(make_household(world.building), name="周文彬", phone="13911112222")
     request = make_request(world.north, phone="13911112222", name="周文彬")
