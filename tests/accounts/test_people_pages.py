@@ -208,6 +208,17 @@ def test_a_stale_account_is_closed_from_the_list_by_one_tap(client, admin, near)
     assert not User.objects.get(pk=near.user_id).is_active
 
 
+def test_the_last_sign_in_is_told_alike_when_the_trail_has_none(client, admin, near):
+    address = f"/accounts/people/{near.user_id}/"
+    assert client.get(address).text.count("还没有登录过") == 2
+    User.objects.filter(pk=near.user_id).update(last_login=NOW - dt.timedelta(days=3))
+
+    page = client.get(address)
+
+    assert [one.at for one in page.context["page"].sign_ins] == [NOW - dt.timedelta(days=3)]
+    assert "还没有登录过" not in page.text
+
+
 # ---- a new account ----
 
 

@@ -85,8 +85,14 @@ def _card(post: Post, today: dt.date) -> PostCard:
 
 
 def sign_ins_of(user: User, *, most: int = SHOWN) -> list[SignIn]:
-    """The last sign-ins, refusals and sign-outs of a person, newest first; without addresses."""
-    return [_sign_in(event) for event in _events(user, most)]
+    """The last sign-ins, refusals and sign-outs of a person, newest first; without addresses.
+
+    Where the trail has none (any more), the last sign-in that the account itself remembers.
+    """
+    found = [_sign_in(event) for event in _events(user, most)]
+    if not found and user.last_login:
+        found.append(SignIn(user.last_login, ACTIONS["account.sign_in"], "", failed=False))
+    return found
 
 
 def _own_sign_ins(user: User) -> list[SignIn]:
