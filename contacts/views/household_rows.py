@@ -18,6 +18,7 @@ from portal.core.templatetags.portal import cn_date, icon_use, names
 _NOBODY: Final = mark_safe('<span class="muted">未登记</span>')
 _NO_DUTY: Final = mark_safe('<span class="muted">未指定</span>')
 _OWN: Final = mark_safe('<span class="own-mark">我负责</span>')
+_BESIDE: Final = '<span class="visually-hidden"> {}</span>'
 _NEVER: Final = mark_safe('<span class="muted">从未走访</span>')
 
 
@@ -27,7 +28,7 @@ class HouseholdRow:
 
     url: str
     address: str
-    #: Who lives there, beside the address to the building that many share.
+    #: Who lives there, for those who hear the links only: many share the address to the building.
     beside: str
     wish: str
     people: str
@@ -50,7 +51,7 @@ def _row(line: HouseholdLine, responsible: str) -> HouseholdRow:
     return HouseholdRow(
         url=line.url,
         address=line.address,
-        beside="" if line.is_full or not line.people else format_html(" {}", names(line.people)),
+        beside=format_html(_BESIDE, names(line.people)) if line.people and not line.is_full else "",
         wish=_wish(line.door_wish) if line.door_wish else "",
         people=_people(line),
         cares="、".join(line.cares),
@@ -66,7 +67,5 @@ def _wish(words: str) -> SafeString:
 def _people(line: HouseholdLine) -> str:
     if not line.people:
         return _NOBODY
-    if not line.is_full:
-        return f"{line.people_count} 人"
     more = f"等 {line.people_count} 人" if line.people_count > len(line.people) else ""
     return format_html("<span>{}{}</span>", names(line.people), more)

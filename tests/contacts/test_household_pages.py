@@ -400,6 +400,24 @@ def count(client, query=""):
     return int(re.search(r"共 (\d+) 条", html)[1])
 
 
+def test_every_line_says_the_place_first_then_who_lives_there(client, world, worker, household):
+    other = make_household(world.building, room="901")
+    for name in ("孙建国", "李敏"):
+        make_resident(other, name=name)
+    html = read(client, worker, f"{LIST}?mine=all")
+
+    rows = {pk: re.search(rf"<tr><th[^>]*><a href=\"{LIST}{pk}/\".*?</tr>", html)[0]
+            for pk in (household.pk, other.pk)}  # fmt: skip
+    shown = {pk: re.sub(r'<span class="visually-hidden">.*?</span></span>', "", row)
+             for pk, row in rows.items()}  # fmt: skip
+    cells = {pk: re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for pk, row in shown.items()}
+    words = {pk: [re.sub(r"<[^>]+>", "", cell) for cell in row[:2]] for pk, row in cells.items()}
+    assert NAME in words[household.pk][1]
+    assert words[other.pk] == ["12号楼", "孙**、李*"]
+    # Two doors of one building are two links to who hears them.
+    assert rows[other.pk].index("孙**") < rows[other.pk].index("</a>")
+
+
 def test_filters_stand_in_the_address_and_narrow(client, world, worker, household):
     sign_in(client, worker)
     today = timezone.localdate()
