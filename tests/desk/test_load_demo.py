@@ -22,18 +22,22 @@ from contacts.models import (
     VolunteerTeam,
 )
 from contacts.selectors import duties
+from contacts.selectors.handover import receivers
 from contacts.selectors.proposal_rule import Urgency
 from contacts.selectors.proposals import proposals
 from contacts.selectors.visit_places import LEADS
 from contacts.selectors.week import person_week
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import FITS, UNIT_WIDE, Role
+from portal.accounts.selectors import people
+from portal.accounts.selectors.demo import demo_accounts
 from portal.audit.models import AuditEvent
 from portal.core.encryption import blind_index
 from portal.core.periods import Week
 from portal.desk.demo.load import Loaded, load_demo
 from portal.desk.demo.people import ACCOUNTS
 from portal.desk.demo.places import STREETS
+from portal.desk.demo.staffing import WITHOUT_PASSWORD
 from portal.desk.models import Feedback
 from portal.search.models import SearchEntry
 
@@ -74,7 +78,7 @@ def test_the_thirteen_accounts_can_sign_in_and_hold_fitting_posts(demo):
         assert user.check_password(PASSWORD)
         assert not user.must_change_password
         assert user.posts.in_force(TODAY).exists()
-    assert not User.objects.get(username="bajiao.l01").has_usable_password()
+    assert not User.objects.get(username="bajiao.l01").check_password(PASSWORD)
     for post in Post.objects.select_related("organisation"):
         assert post.organisation.kind in FITS[Role(post.role)], post
         assert post.in_force(TODAY)
@@ -84,6 +88,37 @@ def test_the_thirteen_accounts_can_sign_in_and_hold_fitting_posts(demo):
     for name in ("worker", "officer", "leader", "delegate", "clerk", "handler", "streetadmin"):
         post = Post.objects.filter(user__username=name).first()
         assert post.organisation.path.startswith(bajiao.path)
+
+
+def test_invented_colleagues_can_take_over_and_signed_in_at_working_hours(demo, settings):
+    others = User.objects.exclude(username__in=ACCOUNTS)
+    without = [one for one in others if not one.has_usable_password()]
+    assert len(without) == WITHOUT_PASSWORD
+    assert {one.last_login for one in without} == {None}
+    assert all(NOW - one.created_at < people.NEVER_USED for one in without)
+    ids = [one.pk for one in without]
+    assert not HouseholdDuty.objects.filter(user__in=ids).exists()
+    assert not VisitPerson.objects.filter(user__in=ids).exists()
+    for user in User.objects.exclude(pk__in=ids):
+        at = user.last_login.astimezone(ZONE)
+        assert user.created_at < at <= NOW
+        assert 8 <= at.hour < 18
+        wrote = Visit.objects.filter(author=user).aggregate(last=Max("recorded_at"))["last"]
+        assert wrote is None or at.date() >= wrote.astimezone(ZONE).date()
+    assert User.objects.filter(last_login__lt=NOW - people.SILENT).exists()
+    worker = User.objects.get(username="worker")
+    street = Post.objects.get(user__username="streetadmin")
+    assert receivers(post=street, person=worker, today=TODAY) == []
+    settings.DEMO = True
+    offered = receivers(post=street, person=worker, today=TODAY)
+    assert len(offered) > 20
+    assert "社区" in offered[0][1]
+
+
+def test_the_page_of_the_sign_in_offers_who_has_the_printed_password(demo):
+    assert {one.username for one in demo_accounts()} == set(ACCOUNTS)
+    Post.objects.filter(user__username="handler").update(until=TODAY)
+    assert {one.username for one in demo_accounts()} == {*ACCOUNTS} - {"handler"}
 
 
 def check_scope_and_people():

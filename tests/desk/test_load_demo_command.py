@@ -21,6 +21,7 @@ def test_the_same_seed_gives_the_same_records(db):
             load_demo(password="demo-pass-123", now=NOW, scale=0.01, months=3, seed=seed)
             rows = Visit.objects.order_by("occurred_at", "client_id")
             found = list(rows.values_list("client_id", "occurred_at", "result", "text"))
+            found += User.objects.order_by("username").values_list("username", "name", "last_login")
             transaction.set_rollback(True)
         return found
 

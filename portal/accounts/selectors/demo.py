@@ -25,11 +25,20 @@ def may_sign_in(user: User) -> bool:
 
 
 def demo_accounts() -> list[DemoAccount]:
-    """One account per role, in the order of the roles; demo users only."""
-    posts = Post.objects.filter(user__is_demo=True).in_force(timezone.localdate())
+    """One account per role, in the order of the roles; demo users only.
+
+    The first made for each role has the printed password; the others' nobody knows. Where that
+    one holds the role no more, nobody is offered for it.
+    """
+    posts = Post.objects.filter(user__is_demo=True).select_related("user").with_places()
+    today = timezone.localdate()
+    whose: dict[str, int] = {}
     first: dict[str, DemoAccount] = {}
-    for post in posts.select_related("user").with_places().order_by("pk"):
-        if post.user.has_usable_password():
-            account = DemoAccount(post.user.username, post.user.name, post.label, post.place)
+    for post in posts.order_by("pk"):
+        user = post.user
+        if not user.has_usable_password() or whose.setdefault(post.role, user.pk) != user.pk:
+            continue
+        if user.is_active and post.in_force(today):
+            account = DemoAccount(user.username, user.name, post.label, post.place)
             first.setdefault(post.role, account)
     return [first[role] for role in Role if role in first]

@@ -4,6 +4,7 @@ import datetime as dt
 from random import Random
 from typing import Final
 
+from django.db.models import Max
 from django.utils import timezone
 
 from contacts.models import Visit
@@ -12,22 +13,48 @@ from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
 from portal.accounts.services import inspections
 from portal.accounts.services.inspections import NewInspection
+from portal.desk.demo.rhythm import ZONE
 
 #: One account in so many has not been used for a long time.
 _FORGOTTEN: Final = 40
 _DAY: Final = dt.timedelta(days=1)
+_FRIDAY: Final = 4
 
 
 def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
-    """Accounts are as old as the first post; most were used within the last days."""
+    """Accounts are as old as the first post; most were used within the last days.
+
+    Whoever wrote something signed in no earlier than on that day. Who has no password never did,
+    and has had the account for some days only.
+    """
     users = list(User.objects.filter(is_demo=True).order_by("pk"))
     first = dict(Post.objects.order_by("-since", "-pk").values_list("user_id", "since"))
+    rows = Visit.objects.order_by().values_list("author_id")
+    wrote = dict(rows.annotate(last=Max("recorded_at")))
+    today = now.astimezone(ZONE).date()
     for number, user in enumerate(users, start=1):
-        made = dt.datetime.combine(first.get(user.pk, began), dt.time(9), now.tzinfo)
         days = rng.randint(95, 300) if number % _FORGOTTEN == 0 else rng.randint(0, 6)
-        user.created_at = made
-        user.last_login = now - days * _DAY - dt.timedelta(minutes=rng.randint(1, 600))
+        at = _morning(rng, _workday(today - days * _DAY))
+        made = first.get(user.pk, began)
+        if not user.has_usable_password():
+            made, at = today - (3 + days % 14) * _DAY, None
+        elif user.pk in wrote:
+            at = max(at, _morning(rng, wrote[user.pk].astimezone(ZONE).date()))
+        user.created_at = dt.datetime.combine(made, dt.time(9), ZONE)
+        user.last_login = (
+            at if at is None or at <= now else _morning(rng, _workday(at.date() - _DAY))
+        )
     User.objects.bulk_update(users, ["created_at", "last_login"])
+
+
+def _workday(day: dt.date) -> dt.date:
+    """The day, or the Friday before a weekend."""
+    return day - max(0, day.weekday() - _FRIDAY) * _DAY
+
+
+def _morning(rng: Random, day: dt.date) -> dt.datetime:
+    """A moment before the first doors are knocked at."""
+    return dt.datetime(day.year, day.month, day.day, 8, rng.randint(5, 55), tzinfo=ZONE)
 
 
 def open_cases(*, now: dt.datetime) -> None:

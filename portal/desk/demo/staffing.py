@@ -1,8 +1,10 @@
 """Accounts and posts of the demo's staff."""
 
 import datetime as dt
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.auth.hashers import make_password
 
@@ -12,6 +14,8 @@ from portal.desk.demo.people import ACCOUNTS, PostPlan, Staff
 from portal.desk.demo.tree import Places
 
 _MONTH = 30
+#: Invented colleagues who have an account and have never signed in.
+WITHOUT_PASSWORD: Final = 5
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,14 @@ class Seat:
 
 
 def appoint(staff: Sequence[Staff], places: Places, *, today: dt.date, password: str) -> list[Seat]:
-    """Make the users and their posts; the named accounts get the password, the others none."""
+    """Make the users and their posts; the named accounts get the password.
+
+    SECURITY: their invented colleagues get one that nobody knows, so that households can be given
+    to them and nobody signs in as them. A few have not set any yet.
+    """
     hashed = make_password(password)
-    unusable = make_password(None)
+    unknown = make_password(secrets.token_urlsafe(32))
+    waiting = _waiting(staff)
     users = User.objects.bulk_create(
         [
             User(
@@ -43,7 +52,7 @@ def appoint(staff: Sequence[Staff], places: Places, *, today: dt.date, password:
                 name=one.name,
                 is_demo=True,
                 must_change_password=False,
-                password=hashed if one.username in ACCOUNTS else unusable,
+                password=_password(one, hashed, unknown, waiting),
             )
             for one in staff
         ]
@@ -65,6 +74,19 @@ def appoint(staff: Sequence[Staff], places: Places, *, today: dt.date, password:
         )
         for (user, plan), post in zip(plans, posts, strict=True)
     ]
+
+
+def _password(one: Staff, hashed: str, unknown: str, waiting: Collection[str]) -> str:
+    if one.username in ACCOUNTS:
+        return hashed
+    return make_password(None) if one.username in waiting else unknown
+
+
+def _waiting(staff: Sequence[Staff]) -> frozenset[str]:
+    """Handlers neither answer for households nor write anything in the demo."""
+    invented = [one for one in staff if one.username not in ACCOUNTS]
+    handlers = [one.username for one in invented if one.posts[0].role == Role.HANDLER]
+    return frozenset(handlers[-WITHOUT_PASSWORD:])
 
 
 def _post(user: User, plan: PostPlan, places: Places, *, today: dt.date) -> Post:
