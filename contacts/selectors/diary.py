@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 #: Whose diaries there are: those who go to residents.
 _WRITERS: Final = ROLES[Permission.LOG_HOME_VISIT] | {Role.DELEGATE}
+#: More than six lines of the widest phone are folded there to six: characters, or line breaks.
+LONG_TEXT: Final = 160
+LONG_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,11 @@ class DiaryEntry:
     to_complete: bool
     recorded_at: dt.datetime
     recorded_late: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text fills more than half a phone."""
+        return len(self.text) > LONG_TEXT or self.text.count("\n") >= LONG_LINES
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,3 +347,17 @@ def test_result_words_are_those_of_the_channel(worker, household):
     )
 
     assert read(worker).days[2].entries[0].result == "没联系上"
+
+
+def test_a_long_text_is_folded_on_screen_and_whole_on_paper(client, worker, household):
+    text = "说起暖气的事。" * 30
+    for words in (text, "平安。"):
+        make_visit(household, post=worker, text=words, occurred_at=NOW - dt.timedelta(days=1))
+
+    screen = diary(client, worker).text
+    paper = client.post(reverse("contacts:diary_print"), {"week": "2026-W47"}).text
+
+    assert text in screen
+    assert screen.count("展开全文") == 1
+    assert text in paper
+    assert "展开全文" not in paper
