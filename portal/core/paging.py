@@ -144,10 +144,9 @@ def paginate(
 ) -> KeyPage[M]:
     """The page of ``queryset`` at ``cursor``, ``size`` rows, in the given ``order``.
 
-    ``order`` names columns that are never null and ends with the primary key; each may begin
-    with "-". A cursor that is damaged, foreign or of another order gives the first page. Cursors
-    are encrypted, because a sort key may be personal and stands in the address. ``exact`` counts
-    all rows instead of stopping at 1,000; ``total`` is how many there are where that is known.
+    ``order`` names columns or annotations that are never null and ends with the key; each may begin
+    with "-". A cursor that is damaged or of another order gives the first page; it is encrypted, as
+    a sort key may be personal. ``exact`` counts all rows, not only 1,000; ``total`` is known before.
     """
     pager = _Pager(queryset, order, size, exact=exact, total=total)
     return pager.page(cursor, pager.instances)
@@ -271,7 +270,7 @@ class _Pager:
         self.size = size
         self.exact = exact
         self.total = total
-        self.keys = [_key(queryset.model, name) for name in order]
+        self.keys = [_key(queryset, name) for name in order]
         if not self.keys or not self.keys[-1].field.primary_key:
             raise ValueError("The order of a paged list ends with the primary key.")
         self.context = f"cursor:{queryset.model._meta.label_lower}:{','.join(order)}"
@@ -366,8 +365,7 @@ class _Pager:
         return Q(**{first: place.values[0]}) & reduce(or_, steps)
 
     def _encode(self, values: Sequence[Any], *, backwards: bool) -> str:
-        told = [int(backwards), *map(_plain, values)]
-        return encrypt(json.dumps(told), context=self.context)
+        return encrypt(json.dumps([int(backwards), *map(_plain, values)]), context=self.context)
 
     def _decode(self, cursor: str | None) -> _Place | None:
         if not cursor:
@@ -386,11 +384,13 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _key(model: type[models.Model], name: str) -> _Key:
+def _key(queryset: QuerySet[Any], name: str) -> _Key:
     """The column behind ``-visit__occurred_on``. Raises ``ValueError`` for a nullable one."""
     path = name.removeprefix("-")
-    options = model._meta
-    field: Any = None
+    field: Any = queryset.query.annotations.get(path)
+    if field is not None:  # never null: its author's word
+        return _Key(path, name.startswith("-"), field.output_field)
+    options = queryset.model._meta
     for part in path.split("__"):
         field = options.pk if part == "pk" else options.get_field(part)
         if field.null:

@@ -1,6 +1,7 @@
 """Pages of people, posts and units: what is shown to whom, what comes back, what never leaves."""
 
 import datetime as dt
+from itertools import chain
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from tests.factories.accounts import make_organisation, make_post, make_user, si
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 TODAY = timezone.localdate(NOW)
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -100,6 +102,35 @@ def test_what_the_list_is_narrowed_by_is_folded_and_can_be_taken_off(client, wor
     assert "李敏" not in client.get("/accounts/people/?standing=stale").text
     assert without == f"?unit={world.north.pk}"
     assert client.get("/accounts/people/").context["chips"] == []
+
+
+@pytest.mark.sqlite
+def test_people_stand_by_unit_role_and_name_from_page_to_page(client, world, admin):
+    """The account code says nothing to a reader; who has no post any more stands last."""
+    north = [
+        make_post(role, world.north, user=make_user(f"{letter}.{number}", name=f"{number:02d}号"))
+        for role, letter in ((Role.LEADER, "a"), (Role.COMMUNITY_WORKER, "z"))
+        for number in range(PAGE_SIZE)
+    ]
+    make_post(Role.COMMUNITY_WORKER, world.north, user=north[0].user)
+    left = make_user("aaa", name="甲")
+    make_post(Role.CLERK, world.bajiao, user=left, since=TODAY - 9 * DAY, until=TODAY - DAY)
+    clerk = make_post(Role.CLERK, world.bajiao, user=make_user("zz", name="乙"))
+
+    read, cursor = [], None
+    while True:
+        page = client.get("/accounts/people/", {"cursor": cursor} if cursor else {})
+        read.append([line.user.pk for line in page.context["lines"]])
+        cursor = page.context["page"].next_cursor
+        if cursor is None:
+            break
+    back = client.get("/accounts/people/", {"cursor": page.context["page"].previous_cursor})
+
+    leaders, workers = north[:PAGE_SIZE], north[PAGE_SIZE:]
+    order = [clerk, admin, leaders[0], *workers, *leaders[1:]]
+    assert list(chain(*read)) == [*(one.user_id for one in order), left.pk]
+    assert [line.user.pk for line in back.context["lines"]] == read[-2]
+    assert client.get("/accounts/people/?page=2").context["page"].items
 
 
 def test_posts_come_page_by_page_too(client, world, admin):

@@ -10,13 +10,25 @@ from typing import Any, Final
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import (
+    Case,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
 from portal.accounts import workflow
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.permissions import Permission
 from portal.accounts.querysets import PostQuerySet, UserQuerySet
+from portal.accounts.roles import Role
 from portal.accounts.selectors.profile import SignIn, sign_ins_of
 from portal.accounts.selectors.second_factor import is_set_up
 from portal.core.db.bulk import Among
@@ -25,9 +37,13 @@ from portal.core.db.prepared import Day, Moment, Numbers, Prepared, Texts
 #: No sign-in for so long, or never since the account was made so long ago: 久未登录.
 SILENT: Final = dt.timedelta(days=90)
 NEVER_USED: Final = dt.timedelta(days=30)
-ORDER: Final = ("username", "pk")
+#: By unit in official order and role (``at`` of ``people``), then name.
+ORDER: Final = ("at", "name", "pk")
 #: The newest appointment first.
 POSTS_ORDER: Final = ("-since", "-pk")
+#: After every path in any collation: codes are of digits. None begins with 0, so that people of
+#: a unit, in two digits, stand before those of the units below it.
+_BEHIND: Final = "z"
 FOUND_AT_MOST: Final = 50
 #: Rows of a page of people or posts: as many as one scrolls through on a phone.
 PAGE_SIZE: Final = 20
@@ -100,7 +116,7 @@ class Asked:
 
 def people(*, post: Post, asked: Asked, now: dt.datetime) -> UserQuerySet:
     """Those in reach of ``post``, narrowed; ready to be paged by ``ORDER``."""
-    rows = _standing(User.objects.visible_to(post), asked.standing, now)
+    rows = _standing(_placed(User.objects.visible_to(post), post, now), asked.standing, now)
     if asked.unit is not None or asked.role:
         today = timezone.localdate(now)
         held = Post.objects.filter(user=OuterRef("pk")).lasting(today).visible_to(post)
@@ -110,6 +126,14 @@ def people(*, post: Post, asked: Asked, now: dt.datetime) -> UserQuerySet:
             held = held.filter(role=asked.role)
         rows = rows.filter(Exists(held))
     return rows
+
+
+def _placed(rows: UserQuerySet, post: Post, now: dt.datetime) -> UserQuerySet:
+    """With the first place of a post in reach that lasts; whoever has none stands behind."""
+    held = Post.objects.filter(user=OuterRef("pk")).lasting(timezone.localdate(now))
+    turn = Case(*(When(role=role, then=Value(f"{turn:02d}")) for turn, role in enumerate(Role)))
+    first = held.visible_to(post).annotate(at=Concat("organisation__path", turn)).order_by("at")
+    return rows.annotate(at=Coalesce(Subquery(first.values("at")[:1]), Value(_BEHIND)))
 
 
 def _standing(rows: UserQuerySet, standing: str, now: dt.datetime) -> UserQuerySet:
@@ -142,7 +166,7 @@ def found(*, post: Post, words: str) -> list[User]:
     """People in reach by a part of the name or the beginning of the account; 51 at most."""
     named = Q(name__icontains=words) | Q(username__startswith=words.lower())
     rows = User.objects.visible_to(post).filter(named)
-    return list(rows.order_by("-is_active", *ORDER)[: FOUND_AT_MOST + 1])
+    return list(rows.order_by("-is_active", "name", "pk")[: FOUND_AT_MOST + 1])
 
 
 def named(*, username: str, name: str) -> User | None:

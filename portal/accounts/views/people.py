@@ -69,7 +69,7 @@ class PeopleView(PostMixin, TemplateView):
         rows = (
             selectors.people(post=post, asked=asked.asked(), now=self.now)
             if asked.is_valid()
-            else User.objects.visible_to(post).none()
+            else selectors.people(post=post, asked=selectors.Asked(), now=self.now).none()
         )
         page = paginate(
             rows,
