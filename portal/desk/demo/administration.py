@@ -34,17 +34,23 @@ def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
     today = now.astimezone(ZONE).date()
     for number, user in enumerate(users, start=1):
         days = rng.randint(95, 300) if number % _FORGOTTEN == 0 else rng.randint(0, 6)
-        at = _morning(rng, _workday(today - days * _DAY))
         made = first.get(user.pk, began)
-        if not user.has_usable_password():
-            made, at = today - (3 + days % 14) * _DAY, None
-        elif user.pk in wrote:
-            at = max(at, _morning(rng, wrote[user.pk].astimezone(ZONE).date()))
+        if user.has_usable_password():
+            user.last_login = _signed_in(rng, days, wrote=wrote.get(user.pk), now=now)
+        else:
+            made = today - (3 + days % 14) * _DAY
         user.created_at = dt.datetime.combine(made, dt.time(9), ZONE)
-        user.last_login = (
-            at if at is None or at <= now else _morning(rng, _workday(at.date() - _DAY))
-        )
     User.objects.bulk_update(users, ["created_at", "last_login"])
+
+
+def _signed_in(
+    rng: Random, days: int, *, wrote: dt.datetime | None, now: dt.datetime
+) -> dt.datetime:
+    """A working morning so many days ago, or that of the day when something was written."""
+    at = _morning(rng, _workday(now.astimezone(ZONE).date() - days * _DAY))
+    if wrote is not None:
+        at = max(at, _morning(rng, wrote.astimezone(ZONE).date()))
+    return at if at <= now else _morning(rng, _workday(at.date() - _DAY))
 
 
 def _workday(day: dt.date) -> dt.date:
