@@ -84,7 +84,7 @@ class Row:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing but zeros: shown all the same, on a phone in one line."""
+        """Nothing but zeros: folded on a screen, a row like the others on paper."""
         return all(one.value == 0 for one in self.figures)
 
 

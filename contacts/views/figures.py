@@ -56,7 +56,7 @@ class FiguresView(PostMixin, TemplateView):
     def period(self) -> CalendarPeriod:
         text = self.request.GET.get("period", "")
         try:
-            return parse_period(text) if text else Month.of(self.today)
+            return parse_period(text) if text else Week.of(self.today)
         except ValueError as error:
             raise Http404("没有这段时间。写法如 2026-11、2026-W47、2026-Q4、2026。") from error
 

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from contacts.metrics import all_metrics
 from contacts.models import Household, ServiceEntry, ServiceSession, Visit, VolunteerTeam
@@ -191,12 +192,30 @@ def test_nothing_of_nothing_is_a_dash():
 def test_a_month_can_be_turned_and_a_wrong_one_is_not_there(client, city):
     sign_in(client, make_post(Role.LEADER, city.bajiao))
 
-    shown = client.get(PAGE).context
+    shown = client.get(PAGE, {"period": "2026-11"}).context
 
     assert (shown["previous_url"], shown["next_url"]) == ("?period=2026-10", "")
     assert client.get(PAGE, {"period": "2026-10"}).context["next_url"] == "?period=2026-11"
     assert client.get(PAGE, {"period": "2026Q3"}).status_code == 200
     assert client.get(PAGE, {"period": "2026-13"}).status_code == 404
+
+
+def test_the_page_opens_on_the_week_as_today_does(client, city):
+    sign_in(client, make_post(Role.LEADER, city.bajiao))
+
+    assert client.get(PAGE).context["period"] == Week.of(timezone.localdate())
+
+
+def test_units_without_a_record_are_named_together_and_stay_rows_of_the_table(client, city):
+    quiet = make_organisation(OrganisationKind.COMMUNITY, parent=city.bajiao, name="八角新社区")
+    sign_in(client, make_post(Role.LEADER, city.bajiao))
+
+    shown = client.get(PAGE)
+
+    folded = [row.unit.pk for row, _url, _cells in shown.context["quiet"]]
+    assert quiet.pk in folded
+    assert f"{len(folded)} 个社区本期没有记录" in shown.text
+    assert shown.text.count("八角新社区") == 2
 
 
 def test_every_figure_says_how_it_is_counted(client, city):
