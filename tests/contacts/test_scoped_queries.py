@@ -176,7 +176,10 @@ def given(query, post, homes):
         "street": [homes[0].street_id],
         "community": [homes[0].community_id],
         "visit": [0],
+        "lead": [post.user_id],
+        "point": [0, points[0]],
     }
+    meetings = Visit.objects.exclude(place="").order_by("pk").values_list("place", flat=True)
     every = [one.pk for one in homes[::7]] + list(Organisation.objects.values_list("pk", flat=True))
     ids = {"homes": own, "ids": every, "found": places}
     days = dict.fromkeys(("start", "since", "first"), TODAY - 7 * DAY)
@@ -186,7 +189,7 @@ def given(query, post, homes):
         Number: lambda name: asked[name],
         Numbers: lambda name: [ids[name]],
         Key: lambda _: visits,
-        Text: lambda _: [""],
+        Text: lambda name: [meetings[0]] if name == "place" else [""],
         Phrases: lambda _: [query_phrases("路灯"), query_phrases("号楼 社区")],
         Day: lambda name: [days.get(name, TODAY)],
         Moment: lambda name: [moments.get(name, NOW - 7 * DAY)],

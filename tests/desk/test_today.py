@@ -162,7 +162,7 @@ def test_after_one_tap_a_promise_that_is_due_soon_is_asked_and_kept_in_place(
 
     client.post(reverse("contacts:visit_new"), tap)
     html = client.get(URL).text
-    assert "今天联系过，兑现了吗" in html
+    assert "答应的事 · 兑现了吗" in html
     kept = reverse("contacts:promise_kept", args=[promise.pk])
     assert html.count(f'action="{kept}"') == 1
     client.post(kept, {"next": "/"})
