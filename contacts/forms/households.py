@@ -223,6 +223,10 @@ class ResidentForm(forms.Form):
         if not (self.initial.get("id") or self.data.get(self.add_prefix("id"))):
             del self.fields["left_on"]
 
+    def has_changed(self) -> bool:
+        """The proposed tick taken away from a blank row tells of nobody."""
+        return bool(set(self.changed_data) - {"is_contact"})
+
     def clean_name(self) -> str:
         return str(_by_rule(household_entries.clean_name, self.cleaned_data["name"]))
 
@@ -263,10 +267,11 @@ class BaseResidentFormSet(forms.BaseFormSet):
     }
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
-        """The first person of a new household is proposed as its head."""
+        """The first person of a new household is proposed as its head and as whom to ring first."""
         super().add_fields(form, index)
         if index == 0 and not self.initial_form_count():
             form.fields["relation"].initial = Resident.Relation.HEAD
+            form.fields["is_contact"].initial = True
         # Blank rows beyond the first wait for "添加一人" where there is JavaScript.
         form.is_spare = bool(index) and not form.has_changed()  # type: ignore[attr-defined]
 

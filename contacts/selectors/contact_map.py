@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet
@@ -19,6 +19,7 @@ from django.utils import timezone
 from contacts.models import Household
 from contacts.querysets import HouseholdQuerySet, unmet_since
 from contacts.selectors import bands
+from contacts.selectors.duties import responsible_names
 from contacts.selectors.figures import band_counts
 from contacts.selectors.sight import HouseholdLine, lines_of
 from contacts.workflow import BANDS, YEAR, Band, band_of
@@ -124,6 +125,8 @@ class MapPage:
     longest: tuple[HouseholdLine, ...] = ()
     #: Whether ``longest`` holds the own households only.
     longest_own: bool = False
+    #: Of a building: who answers for each of ``longest``; those nobody answers for are missing.
+    answering: Mapping[int, str] = field(default_factory=dict)
 
 
 def place_by_code(*, post: Post, code: str, today: dt.date) -> Organisation | None:
@@ -155,6 +158,7 @@ def map_page(*, post: Post, place: Organisation, now: dt.datetime) -> MapPage:
         others=tally.without(drawn) if part_kind is None else Tally({}),
         longest=longest,
         longest_own=own,
+        answering=_answering(longest) if part_kind is None else {},
     )
 
 
@@ -279,6 +283,11 @@ def _longest(
     own = bool(_ANY_OWN.rows(post, place.kind, place=place.pk))
     ids = [pk for (pk,) in _UNMET.rows(post, place.kind, own, **given)]
     return tuple(lines_of(ids, post=post, now=now, cares=False).values()), own
+
+
+def _answering(lines: Sequence[HouseholdLine]) -> dict[int, str]:
+    masked = [line.id for line in lines if not line.is_full]
+    return responsible_names(masked) if masked else {}
 
 
 def _in(post: Post, kind: str, place: Any) -> HouseholdQuerySet:

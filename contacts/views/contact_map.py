@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from django.views.generic import TemplateView
 from contacts.forms.household_filters import ALL
 from contacts.selectors.contact_map import Group, MapPage, Part, Tally, map_page, place_by_code
 from contacts.selectors.household_register import SINCE_OF_BAND, Since
+from contacts.selectors.sight import HouseholdLine
 from contacts.workflow import BANDS
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
@@ -55,6 +57,7 @@ class ContactMapView(PostMixin, TemplateView):
             "way": [(unit.name, f"?{urlencode({'place': unit.code})}") for unit in page.way[:-1]],
             "unmet_url": asked.address(Since.YEAR),
             "all_url": asked.address(""),
+            "longest": [(line, _title(line, page, now)) for line in page.longest],
             "part_word": page.part_kind.label if page.part_kind else "",
         }
 
@@ -122,6 +125,16 @@ def _shares(tally: Tally, asked: _Asked) -> Iterator[dict[str, Any]]:
             "url": asked.address(SINCE_OF_BAND[rule.band]),
         }
         start += width
+
+
+def _title(line: HouseholdLine, page: MapPage, now: dt.datetime) -> str:
+    """Its address; in a building, where masked lines would all read alike, who answers and how long."""
+    if page.part_kind is not None or line.is_full:
+        return line.address
+    who = page.answering.get(line.id, "没有走访责任人")
+    met = line.last_met_on
+    days = f"{(timezone.localdate(now) - met).days} 天没有走访" if met else "从未走访"
+    return f"{who} · {days}"
 
 
 def _bar(shares: Iterable[dict[str, Any]]) -> SafeString:

@@ -219,3 +219,19 @@ def test_no_own_household_unmet_is_not_said_of_the_whole_house(client, world):
     assert "其他住户有" not in alone
     assert "其他住户有 1 户" in among
     assert "全部名单" in among
+
+
+@pytest.mark.django_db
+def test_masked_homes_of_a_building_are_told_apart_by_who_answers_and_how_long(client, world):
+    building = make_building(world.north)
+    today = timezone.localdate()
+    worker = make_post(Role.COMMUNITY_WORKER, world.north).user
+    make_household(building, worker=worker, last_met_on=None)
+    make_household(building, last_met_on=today - dt.timedelta(days=400))
+    sign_in(client, make_post(Role.LEADER, world.north))
+
+    titles = [
+        title for _line, title in client.get(MAP, {"place": building.code}).context["longest"]
+    ]
+
+    assert titles == [f"{worker.name} · 从未走访", "没有走访责任人 · 400 天没有走访"]

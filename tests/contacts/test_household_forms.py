@@ -360,3 +360,14 @@ def test_who_sees_it_masked_does_not_end_it(client, world, household):
     assert client.post(f"{household.get_absolute_url()}edit/", data).status_code == 403
     household.refresh_from_db()
     assert household.ended_on is None
+
+
+def test_the_first_person_is_proposed_as_whom_to_ring_and_nobody_need_be_there(
+    client, world, worker
+):
+    first, *others = client.get(NEW).context["formset"].forms
+
+    assert first["is_contact"].value()
+    assert not any(form["is_contact"].value() for form in others)
+    client.post(NEW, typed(world, {}))
+    assert not Household.objects.get().residents.exists()
