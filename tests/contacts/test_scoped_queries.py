@@ -181,6 +181,7 @@ def given(query, post, homes):
     }
     meetings = Visit.objects.exclude(place="").order_by("pk").values_list("place", flat=True)
     every = [one.pk for one in homes[::7]] + list(Organisation.objects.values_list("pk", flat=True))
+    every += Visit.objects.order_by("pk").values_list("pk", flat=True)[::9]
     ids = {"homes": own, "ids": every, "found": places}
     days = dict.fromkeys(("start", "since", "first"), TODAY - 7 * DAY)
     days |= dict.fromkeys(("before", "last"), TODAY + DAY) | {"oldest": dt.date.min}
