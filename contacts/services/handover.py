@@ -49,6 +49,8 @@ def hand_over(
     if user_id in receivers.values():
         raise DomainError("接手的同事不能是本人。", field="receiver")
     households = _held(actor, user_id, receivers, today=today)
+    if not households:
+        return 0
     # SECURITY: first whom it reaches, so that nobody learns of accounts elsewhere.
     _check(households, receivers, since=since)
     check_able(set(receivers.values()), field="receiver")

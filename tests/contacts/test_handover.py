@@ -133,6 +133,23 @@ def test_only_in_the_own_place_and_with_the_right(admin, worker, successor, hous
     elsewhere = make_post(Role.STREET_ADMIN, world.gucheng)
     assert give(elsewhere, worker, {households[0]: successor}) == 0
     assert who(households[0]) == worker.user_id
+    assert not AuditEvent.objects.filter(action="household.hand_over").exists()
+
+
+def test_of_accounts_elsewhere_nothing_is_told(admin, worker, households, world):
+    """Whether somebody can sign in is told of whom the household may go to, of nobody else."""
+    told = set()
+    for usable in (True, False):
+        stranger = make_post(Role.COMMUNITY_WORKER, world.gucheng_community)
+        if not usable:
+            stranger.user.set_unusable_password()
+            stranger.user.save()
+        with pytest.raises(DomainError) as refused:
+            give(admin, worker, {households[0]: stranger})
+        told.add(refused.value.message)
+
+    assert len(told) == 1
+    assert "岗位" in told.pop()
 
 
 def test_what_the_person_does_not_answer_for_any_more_is_left_alone(

@@ -62,7 +62,7 @@ class Number(Given):
 
     def bound(self, value: Any, to: BaseDatabaseWrapper) -> Any:
         found = super().bound(value, to)
-        return found if isinstance(found, str) or found in _IDS else 0
+        return found if found in _IDS else 0
 
 
 class Text(Given):
