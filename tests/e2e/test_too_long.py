@@ -80,3 +80,14 @@ def test_at_a_door_of_a_round_it_is_said_before_the_tap_is_kept(street, new_page
     door.locator("[name='note']").fill("好" * 500)
     door.get_by_role("button", name="见到了").click()
     expect(page.locator(f"[data-door='{home.pk}'][data-state='done']")).to_be_visible()
+
+
+def test_of_a_short_field_nothing_is_said_before_it_is_filled(street, new_page, enter):
+    page = new_page(**PHONE)
+    enter(page, "worker")
+    page.goto("/contacts/households/new/")
+    expect(page.locator("[data-most='10']").first).to_be_attached()
+    expect(page.locator(".room")).to_have_count(0)
+
+    page.locator("[data-most='10']").first.fill("3")
+    expect(page.locator(".room [aria-hidden]")).to_have_text("还可写 9 字")

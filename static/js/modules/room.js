@@ -29,7 +29,7 @@ function lineOf(field) {
 function show(field) {
   const most = Number(field.dataset.most);
   const room = left(field);
-  const isNear = room <= Math.max(10, Math.min(100, most / 10));
+  const isNear = room < most && room <= Math.max(10, Math.min(100, most / 10));
   if (!isNear && !lines.has(field)) return;
   const words = !isNear ? "" : room < 0 ? `超出 ${-room} 字，请删短` : `还可写 ${room} 字`;
   const parts = lineOf(field);
