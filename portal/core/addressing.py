@@ -166,7 +166,7 @@ _OLD_NOT_AFTER: Final = frozenset("养敬年衰古苍助尊爱孤扶适抚赡偕
 _SMALL_NOT_AFTER: Final = frozenset("从大幼弱细狭缩最较太中矮微老")
 _SAID_OF_PERSONS: Final = frozenset(
     "家说讲和也又在来去是给同跟与问那想要有没不已把被叫住还觉认告反提答请让最近今昨前后到对这两俩身腿"
-    "血心带接帮送陪找看等就都自己本的儿女夫妻媳妈爸、，。；：！？,.;:!? "
+    "血心带接帮送陪找看等就都刚正才自己本的儿女夫妻媳妈爸、，。；：！？,.;:!? "
 )
 
 #: Words that are a person's name or forename now and then, and mostly just words.

@@ -181,3 +181,8 @@ def test_masking_twice_changes_nothing_more_about_numbers(text):
 def test_sex_and_age_go_from_behind_a_hidden_name(text, masked):
     assert mask_text(text, names=["郑书敏"]) == masked
     assert mask_text(text, full_names=["郑书敏"]) == (masked if "郑" in text else text)
+
+
+def test_a_nickname_of_a_surname_that_is_a_word_is_told_by_what_follows():
+    assert mask_text("小白刚在洗衣服，老白正看病", names=["白云飞"]) == "白*刚在洗衣服，白*正看病"
+    assert mask_text("小白菜炖豆腐", names=["白云飞"]) == "小白菜炖豆腐"
