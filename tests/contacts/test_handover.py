@@ -187,7 +187,7 @@ def test_the_sheet_lists_what_goes_along_masked(client, admin, worker, household
         assert heading in page
     assert "王秀英" not in page
     assert "13800131234" not in page
-    assert "502" not in page
+    assert "502室" not in page
 
 
 @pytest.mark.parametrize("on_paper", [False, True])

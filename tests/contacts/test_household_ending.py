@@ -14,6 +14,7 @@ from portal.core.errors import DomainError
 from portal.search.models import SearchEntry
 from tests.factories.accounts import make_post, make_world
 from tests.factories.contacts import make_care, make_household, make_reveal
+from tests.trail import told_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -62,7 +63,7 @@ def test_duty_and_care_end_with_it_and_nobody_finds_it_any_more(world, worker):
     assert not SearchEntry.objects.filter(kind="household", object_id=household.pk).exists()
     event = AuditEvent.objects.filter(action="household.end").get()
     assert event.object_id == str(household.pk)
-    assert "外区" not in str(vars(event))
+    assert "外区" not in told_by(event)
     again = households.register_household(actor=worker, entry=entry, now=NOW)
     assert again.pk != household.pk
 

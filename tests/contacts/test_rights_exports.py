@@ -134,7 +134,7 @@ def test_the_page_of_the_export_names_the_place_as_far_as_it_is_seen(client, lea
     page = client.get(f"/reports/exports/new/looks/?household={home.pk}&who=all").content.decode()
 
     assert "12号楼" in page
-    assert "502" not in page
+    assert "502室" not in page
     assert "王秀英" not in page
     assert f'href="/contacts/households/{home.pk}/looked/?who=all"' in page
 

@@ -330,7 +330,7 @@ def test_whoever_sees_the_household_masked_prints_and_chooses_nothing(client, wo
     copy = client.post(f"{request.get_absolute_url()}copy/", {"resident": home.residents.get().pk})
 
     assert "王秀英" not in page
-    assert "8301" not in page
+    assert "8301室" not in page
     assert "说明理由后查看" in page
     assert copy.status_code == 403
     assert "王秀英" not in copy.content.decode()
