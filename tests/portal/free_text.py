@@ -152,12 +152,13 @@ NOT_OF_RESIDENTS = {
     **dict.fromkeys(
         ("accounts.Organisation.code", "accounts.Organisation.name", "accounts.Organisation.path",
          "accounts.OrganisationName.name", "contacts.CareCategory.code",
-         "contacts.CareCategory.name", "contacts.CareCategory.basis"),
-        "reference data: units and categories, named by administrators for everybody",
+         "contacts.CareCategory.name", "contacts.CareCategory.basis", "core.CalendarDay.name"),
+        "reference data: units, categories and days, named by administrators for everybody",
     ),
     **dict.fromkeys(
         ("accounts.User.password", "accounts.User.username", "accounts.User.name",
-         "accounts.Post.title", "contacts.TeamMember.name", "contacts.VolunteerTeam.name"),
+         "accounts.Post.title", "contacts.TeamMember.name", "contacts.VolunteerTeam.name",
+         "core.CalendarDay.set_by_username"),
         "staff, volunteers, their posts and teams: named to whoever works with them",
     ),
     "accounts.Device.name": "what somebody calls the own phone, on the own page",
