@@ -38,12 +38,12 @@ def announced(year: int) -> Mapping[dt.date, NamedDay] | None:
     only knows the days that the law fixes: no make-up days, and holidays it has to guess at.
     """
     # Loads the whole world's holidays, 0.5 s and 45 MB: only where somebody asks.
-    from holidays.countries.china import China, ChinaStaticHolidays  # noqa: PLC0415
+    from holidays import country_holidays  # noqa: PLC0415
 
-    if year not in ChinaStaticHolidays.special_public_holidays:
-        return None
     # A notice may move days of the December before it.
-    found = China(years=(year, year + 1), language="zh_CN")
+    found = country_holidays("CN", years=(year, year + 1), language="zh_CN")
+    if year not in found.special_public_holidays:
+        return None
     days = {
         day: NamedDay(is_working=False, name=_MADE_UP if name.startswith(_MOVED) else name)
         for day, name in found.items()

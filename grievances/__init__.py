@@ -1,0 +1,1 @@
+"""诉求: what must be handled and answered."""
