@@ -31,10 +31,10 @@ def deadline(
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Extension] = (),
 ) -> Deadline:
-    """Until when what began at ``start`` (aware) is due.
+    """Until when what began at ``start`` is due.
 
-    Raises ``ValueError`` for a pause or an extension that the policy does not allow, and for a
-    policy whose date is stated.
+    ``ValueError`` for a ``start`` without a zone, for a pause or an extension that the policy does
+    not allow, and for a policy whose date is stated.
     """
     if pauses and not policy.may_pause:
         raise ValueError("This policy allows no pause.")
@@ -134,6 +134,8 @@ def _deadline(
 ) -> Deadline:
     if policy.unit is Unit.STATED:
         raise ValueError("This date is stated, not computed.")
+    if start.tzinfo is None:
+        raise ValueError("A moment without a zone belongs to no day.")
     extra = sum(each.length for each in extensions)
     if extra > policy.extension:
         raise ValueError("The extensions are longer than the policy allows.")

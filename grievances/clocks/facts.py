@@ -34,10 +34,10 @@ class Pause:
         return day_of(self.since) < day and (self.until is None or day <= day_of(self.until))
 
     def ended_by(self, at: dt.datetime) -> Pause:
-        """The same pause, over at ``at`` at the latest."""
+        """The same pause, over at ``at`` at the latest; ``ValueError`` if it began after."""
         if self.until is not None and self.until <= at:
             return self
-        return replace(self, until=max(at, self.since))
+        return replace(self, until=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,8 @@ def extend(
 
 
 def pause_on(day: dt.date, pauses: Iterable[Pause]) -> Pause | None:
-    """The pause for which a clock of days leaves ``day`` out; an open one before any other."""
-    covering = (pause for pause in pauses if pause.covers(day))
-    return min(covering, key=lambda pause: pause.until is not None, default=None)
+    """The pause for which a clock of days leaves ``day`` out."""
+    return next((pause for pause in pauses if pause.covers(day)), None)
 
 
 def running(

@@ -125,9 +125,11 @@ def test_hours_stand_still_for_the_pause_and_say_so():
 def test_a_year_that_is_not_announced_warns():
     worked = deadline(moment("2030-12-30 10:00"), policy(Unit.WORKING_DAYS, 3), CHINA)
     natural = deadline(moment("2030-12-30 10:00"), policy(length=3), CHINA)
+    rolled = deadline(moment("2030-12-30 10:00"), policy(length=3, rolls_over=True), CHINA)
 
     assert day_of(worked.at) == dt.date(2031, 1, 2)
     assert [notice[:5] for notice in worked.notices] == ["2030年", "2031年"]
+    assert rolled.notices == worked.notices
     assert natural.notices == ()
 
 
@@ -168,6 +170,14 @@ def test_the_case_made_urgent_when_its_time_is_used_up_is_due_today():
 
     assert str(after.at) == "2026-11-06 23:59:59.999999+08:00"
     assert words(after)[-1] == "11月6日 周五 不计：时限变更时已用完，至本日到期"
+
+
+def test_time_used_up_on_a_day_off_is_due_on_the_next_working_day():
+    before = deadline(moment("2026-11-02 10:00"), policy(length=15), CHINA)
+
+    after = changed(before, policy(Unit.WORKING_DAYS, 3), moment("2026-11-07 09:00"))  # Saturday
+
+    assert day_of(after.at) == dt.date(2026, 11, 9)
 
 
 def test_the_time_is_split_by_holder_in_working_days():

@@ -181,6 +181,11 @@ def test_the_day_begins_at_sixteen_hours_utc():
     assert str(deadline(after, policy(length=1), CHINA).at) == "2026-11-04 23:59:59.999999+08:00"
 
 
+def test_a_moment_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="zone"):
+        deadline(moment("2026-11-02 10:00").replace(tzinfo=None), policy(), CHINA)
+
+
 @given(cases(HOUR_POLICIES))
 def test_hours_run_through_the_night_and_stop_for_exactly_the_pause(case):
     start, rule, calendar, stops = case

@@ -40,8 +40,7 @@ def announced(year: int) -> Mapping[dt.date, NamedDay] | None:
     # Loads the whole world's holidays, 0.5 s and 45 MB: only where somebody asks.
     from holidays import country_holidays  # noqa: PLC0415
 
-    # A notice may move days of the December before it.
-    found = country_holidays("CN", years=(year, year + 1), language="zh_CN")
+    found = country_holidays("CN", years=year, language="zh_CN")
     if year not in found.special_public_holidays:
         return None
     days = {
@@ -51,7 +50,7 @@ def announced(year: int) -> Mapping[dt.date, NamedDay] | None:
     }
     days |= {
         day: NamedDay(is_working=True, name=_MAKE_UP)
-        for day in found.weekend_workdays
+        for day in found.weekend_workdays  # also those of December that the next notice moved
         if day.year == year
     }
     return MappingProxyType(days)
