@@ -31,7 +31,7 @@ OURS = [config for config in apps.get_app_configs() if config.name in LAYERS]
 MODELS = [model for config in OURS for model in config.get_models(include_auto_created=True)]
 SOURCES = [
     path
-    for folder in ("portal", "contacts")
+    for folder in ("portal", "contacts", "grievances")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "migrations" not in path.parts
 ]
@@ -46,7 +46,7 @@ RULES = {"workflow", "querysets", "models", "selectors", "services", "tasks", "p
 def kind(path: Path) -> str:
     """``contacts/views/visits.py`` and ``contacts/views.py`` are both "views"."""
     parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[1] if parts[0] == "contacts" else ((*parts, "", ""))[2]
+    return parts[1] if parts[0] != "portal" else ((*parts, "", ""))[2]
 
 
 def named(*kinds: str) -> list[Path]:
