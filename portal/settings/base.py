@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.search",
     "portal.jobs",
     "contacts",
+    "grievances",
     "portal.desk",
 ]
 

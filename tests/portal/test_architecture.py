@@ -25,6 +25,7 @@ LAYERS = [
     "portal.search",
     "portal.jobs",
     "contacts",
+    "grievances",
     "portal.desk",
 ]
 OURS = [config for config in apps.get_app_configs() if config.name in LAYERS]

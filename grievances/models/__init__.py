@@ -1,0 +1,1 @@
+"""What the grievance desk keeps; one file per subject."""

@@ -1,0 +1,1 @@
+"""What pages of the grievance desk show, as frozen dataclasses."""

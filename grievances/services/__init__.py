@@ -1,0 +1,1 @@
+"""What people can do with grievances: one function each, atomic."""
