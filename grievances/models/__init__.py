@@ -1,1 +1,35 @@
 """What the grievance desk keeps; one file per subject."""
+
+from grievances.models.core import Grievance, GrievanceAccess, NumberSeries, Raiser
+from grievances.models.handling import (
+    Assignment,
+    Event,
+    ExtensionRequest,
+    Measure,
+    Opinion,
+    Pause,
+    Supervision,
+)
+from grievances.models.outside import Call, HandlerLink, Liaison
+from grievances.models.resident import CallBack, FollowUp, ResidentLink, Told
+
+__all__ = [
+    "Assignment",
+    "Call",
+    "CallBack",
+    "Event",
+    "ExtensionRequest",
+    "FollowUp",
+    "Grievance",
+    "GrievanceAccess",
+    "HandlerLink",
+    "Liaison",
+    "Measure",
+    "NumberSeries",
+    "Opinion",
+    "Pause",
+    "Raiser",
+    "ResidentLink",
+    "Supervision",
+    "Told",
+]

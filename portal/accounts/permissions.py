@@ -33,6 +33,9 @@ class Permission(TextChoices):
     SEE_FIGURES = "SEE_FIGURES", "查看本单位数字"
     EXPORT_LISTS = "EXPORT_LISTS", "导出列表"
     HANDLE_RIGHTS = "HANDLE_RIGHTS", "办理个人信息请求"
+    SEE_GRIEVANCES = "SEE_GRIEVANCES", "查看诉求"
+    REGISTER_GRIEVANCES = "REGISTER_GRIEVANCES", "登记诉求"
+    HANDLE_GRIEVANCES = "HANDLE_GRIEVANCES", "办理诉求"
     SEARCH = "SEARCH", "搜索"
     READ_AUDIT = "READ_AUDIT", "查看审计日志"
     MANAGE_ORGANISATIONS = "MANAGE_ORGANISATIONS", "维护单位"
@@ -81,6 +84,10 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     # What is exported takes the right to the list itself too. Not an inspector: a case is read.
     Permission.EXPORT_LISTS: _CONTACT | SEPARATED,
     Permission.HANDLE_RIGHTS: frozenset({Role.LEADER, Role.STREET_ADMIN, Role.CLERK}),
+    Permission.SEE_GRIEVANCES: _READERS | {Role.HANDLER},
+    Permission.REGISTER_GRIEVANCES: _VISITORS | _UNIT_ADMINS | {Role.CLERK},
+    # Which move is whose: grievances.workflow, by what the post is to the case.
+    Permission.HANDLE_GRIEVANCES: _CONTACT | {Role.HANDLER},
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),
     Permission.MANAGE_ORGANISATIONS: _UNIT_ADMINS | {Role.SYSTEM_ADMIN},

@@ -24,12 +24,18 @@ from tests.factories.contacts import make_household, make_reveal, make_visit
 from tests.factories.jobs import make_job
 from tests.factories.places import make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
-from tests.portal.access import Row, accounts, contacts, core, desk, jobs, people
+from tests.portal.access import Row, accounts, contacts, core, desk, grievances, jobs, people
 
 pytestmark = pytest.mark.django_db
 
 ACCESS: dict[str, Row] = (
-    accounts.ROWS | people.ROWS | contacts.ROWS | core.ROWS | desk.ROWS | jobs.ROWS
+    accounts.ROWS
+    | people.ROWS
+    | contacts.ROWS
+    | core.ROWS
+    | desk.ROWS
+    | grievances.ROWS
+    | jobs.ROWS
 )
 OF_RECORDS = {name: row for name, row in ACCESS.items() if row.is_of_a_record}
 DISTRICT_WIDE = {

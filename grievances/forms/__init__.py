@@ -1,0 +1,1 @@
+"""What is typed in at the grievance desk, one file per subject."""

@@ -1,0 +1,6 @@
+"""Public addresses of this subject, mounted at the root."""
+
+from django.urls.resolvers import URLPattern
+
+app_name = "handler_link"
+urlpatterns: list[URLPattern] = []

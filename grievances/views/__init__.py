@@ -1,0 +1,1 @@
+"""Pages of the grievance desk, one file per subject."""

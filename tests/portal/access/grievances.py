@@ -1,0 +1,5 @@
+"""The grievance desk, the resident's page, the links of outside handlers."""
+
+from tests.portal.access import Row
+
+ROWS: dict[str, Row] = {}
