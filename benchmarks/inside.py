@@ -213,15 +213,15 @@ def _book(post: Any, rows: int) -> io.BytesIO:
 
 def _worked(post: Any, kind: str, book: io.BytesIO) -> Any:
     """The job of a list after a worker has done it."""
-    from contacts.services.household_import_columns import guess, read_head  # noqa: PLC0415
+    from contacts.services.household_import_columns import LAYOUT  # noqa: PLC0415
     from portal.core.sheets.reading import MOST_ROWS, read_table  # noqa: PLC0415
     from portal.jobs import running, services  # noqa: PLC0415
 
     upload = io.BytesIO(book.getvalue())
     upload.name = "住户.xlsx"
-    head, now = read_head(read_table(upload), most=MOST_ROWS), timezone.now()
+    head, now = LAYOUT.read_head(read_table(upload), most=MOST_ROWS), timezone.now()
     upload.seek(0)
-    told = {"columns": guess(head.titles), "heading": head.heading, "total": head.total,
+    told = {"columns": LAYOUT.guess(head.titles), "heading": head.heading, "total": head.total,
             "make_buildings": False, "overwrite": False}  # fmt: skip
     job = services.ask(actor=post, kind=kind, title="导入住户", parameters=told,
                        client_id=uuid.uuid4(), now=now, upload=upload)  # fmt: skip

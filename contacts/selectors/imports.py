@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from typing import Final
 
 from portal.accounts.models import Post
 from portal.jobs.models import Job, RowProblem
-from portal.jobs.selectors import JobPage, job_page
+from portal.jobs.selectors import JobPage, import_id, job_page
 
 PROBLEMS_SHOWN: Final = 10
 
@@ -62,11 +61,6 @@ def check_page(job: Job, *, post: Post, now: dt.datetime) -> CheckPage:
         worth=any(counts.get(name) for name in ("new", "changed", "notes")),
         import_url=_import_url(job, post),
     )
-
-
-def import_id(job: Job) -> uuid.UUID:
-    """The id of the one import of a checked list: pressing the button twice is one import."""
-    return uuid.uuid5(job.client_id, "import")
 
 
 def _import_url(job: Job, post: Post) -> str:

@@ -27,7 +27,6 @@ from contacts.services.household_import_doors import (
 )
 from contacts.services.household_import_gone import Gone, OvertakenError, load_gone
 from contacts.services.household_import_places import Building, Key, Places
-from contacts.services.household_import_rejects import write_rejects
 from contacts.services.household_import_rows import Told, read_row
 from contacts.services.household_import_write import write_doors
 from portal.accounts.permissions import Permission
@@ -35,6 +34,7 @@ from portal.audit.services import record
 from portal.core.errors import DomainError
 from portal.core.sheets.reading import Row, read_table
 from portal.jobs.models import RowProblem
+from portal.jobs.rejects import write_rejects
 from portal.jobs.running import Run
 
 CHECK: Final = "household_check"

@@ -5,15 +5,15 @@ from django.urls import path
 from contacts.views import imports as views
 
 urlpatterns = [
-    path("households/import/", views.ImportView.as_view(), name="household_import"),
+    path("households/import/", views.HouseholdImportView.as_view(), name="household_import"),
     path(
         "households/import/template/",
-        views.ImportTemplateView.as_view(),
+        views.HouseholdImportTemplateView.as_view(),
         name="household_import_template",
     ),
     path(
         "households/import/<uuid:client_id>/",
-        views.ImportCheckView.as_view(),
+        views.HouseholdImportCheckView.as_view(),
         name="household_import_check",
     ),
 ]

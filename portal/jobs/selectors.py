@@ -148,3 +148,8 @@ def _file_line(job: Job, file: JobFile) -> FileLine:
         expires_at=file.expires_at,
         is_result=file.role != JobFile.Role.INPUT,
     )
+
+
+def import_id(job: Job) -> uuid.UUID:
+    """The id of the one import of a checked list: pressing the button twice is one import."""
+    return uuid.uuid5(job.client_id, "import")

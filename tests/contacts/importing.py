@@ -7,7 +7,7 @@ import uuid
 from django.utils import timezone
 
 from contacts.services.household_import import CHECK, IMPORT
-from contacts.services.household_import_columns import guess, read_head
+from contacts.services.household_import_columns import LAYOUT
 from portal.core.sheets.reading import MOST_ROWS, Row, read_table
 from portal.jobs import files, services, tasks
 from portal.jobs.models import Job
@@ -25,14 +25,14 @@ def upload(rows, heading=HEADING, *, name="住户.csv", encoding="utf-8") -> io.
 
 def ask(post, rows, heading=HEADING, *, kind=IMPORT, **options) -> Job:
     file = upload(rows, heading)
-    head = read_head(read_table(file), most=MOST_ROWS)
+    head = LAYOUT.read_head(read_table(file), most=MOST_ROWS)
     file.seek(0)
     return services.ask(
         actor=post,
         kind=kind,
         title="导入住户",
         parameters={
-            "columns": guess(head.titles),
+            "columns": LAYOUT.guess(head.titles),
             "heading": head.heading,
             "total": head.total,
             "make_buildings": False,

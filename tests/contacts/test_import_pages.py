@@ -9,7 +9,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from contacts.models import Household, Resident
-from contacts.services.household_import_columns import guess
+from contacts.services.household_import_columns import LAYOUT
 from portal.accounts.roles import Role
 from portal.core.sheets.reading import MOST_BYTES, read_table
 from portal.jobs import services, tasks
@@ -234,7 +234,7 @@ def test_a_text_file_is_not_taken_for_a_list(client, admin):
 
 @pytest.mark.parametrize("title", ["身份证", "居民身份证号", "身份证号（18位）"])
 def test_an_identity_number_is_guessed_as_source_of_the_year(title):
-    assert guess(["姓名", title])["birth"] == 1
+    assert LAYOUT.guess(["姓名", title])["birth"] == 1
 
 
 def test_an_upload_never_lies_in_clear_on_disk(client, admin, tmp_path, settings):

@@ -15,11 +15,11 @@ from django.utils.safestring import mark_safe
 
 from contacts.forms.field_visits import GuestForm
 from contacts.forms.households import EndForm, ResidentForm, RevealForm
-from contacts.forms.imports import UploadForm
 from contacts.forms.visits import MatterForm, VisitForm, VoidForm
 from portal.accounts.forms.sign_in import CodeForm, NewPasswordForm
 from portal.core.drawing import draw_choices, draw_field
 from portal.core.style import SampleForm
+from portal.jobs.import_forms import UploadForm
 
 #: crispy's own templates, past the one that the portal puts in their place.
 CRISPY = Engine(
