@@ -7,8 +7,9 @@ class GrievancesConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import ports  # noqa: PLC0415 -- needs the loaded models
-        from grievances import search  # noqa: PLC0415 -- needs the loaded models
+        from grievances import imports, search  # noqa: PLC0415 -- needs the loaded models
         from grievances.services import registering  # noqa: PLC0415 -- needs the loaded models
 
         ports.escalate.bind(registering.open_for_matter)
         search.register()
+        imports.register()

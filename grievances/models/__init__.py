@@ -10,6 +10,7 @@ from grievances.models.handling import (
     Pause,
     Supervision,
 )
+from grievances.models.hotline import HotlineTicket
 from grievances.models.outside import Call, HandlerLink, Liaison
 from grievances.models.resident import CallBack, FollowUp, ResidentLink, Told
 
@@ -23,6 +24,7 @@ __all__ = [
     "Grievance",
     "GrievanceAccess",
     "HandlerLink",
+    "HotlineTicket",
     "Liaison",
     "Measure",
     "NumberSeries",

@@ -78,6 +78,8 @@ class GrievanceEntry:
     #: Posts named for a restricted one, beside who registers it.
     named: tuple[int, ...] = ()
     official_number: str = ""
+    official_state: str = ""
+    official_due_at: dt.datetime | None = None
     raiser: RaiserEntry = field(default_factory=RaiserEntry)
 
 
@@ -98,11 +100,11 @@ def register(*, actor: Post, entry: GrievanceEntry, now: dt.datetime) -> Grievan
     named = _named(actor, entry, now)
     try:
         with transaction.atomic():
-            grievance = _write(entry, place, household, actor=actor, now=now)
+            grievance = write(entry, place, household, actor=actor, now=now)
     except IntegrityError:
         # Two taps at once: the other one has just committed the same grievance.
         return Grievance.objects.get(client_id=entry.client_id, registered_by=actor)
-    _open_to(grievance, {actor.pk, *named})
+    open_to_posts(grievance, {actor.pk, *named})
     return grievance
 
 
@@ -124,8 +126,8 @@ def open_for_matter(*, matter: Matter, actor: Post, now: dt.datetime) -> str:
         raiser=_raiser_of(visit),
     )
     place = visit.building or visit.grid or visit.community or visit.street
-    grievance = _write(entry, place, visit.household, actor=visit.post, now=now, matter=matter)
-    _open_to(grievance, {visit.post_id, actor.pk})
+    grievance = write(entry, place, visit.household, actor=visit.post, now=now, matter=matter)
+    open_to_posts(grievance, {visit.post_id, actor.pk})
     return grievance.number
 
 
@@ -188,7 +190,7 @@ def _is_near(post: Post, actor: Post) -> bool:
     return post.district_id == actor.district_id and post.may(Permission.SEE_GRIEVANCES)
 
 
-def _write(
+def write(
     entry: GrievanceEntry,
     place: Organisation,
     household: Household | None,
@@ -197,7 +199,10 @@ def _write(
     now: dt.datetime,
     matter: Matter | None = None,
 ) -> Grievance:
-    """The row with all that hangs on it; the number's lock comes last."""
+    """The row with all that hangs on it, in the caller's transaction; nothing is asked of ``actor``.
+
+    The number's lock is held from here to the transaction's end.
+    """
     street = Organisation.objects.get(pk=place.scope_ids().street_id or 0)
     grievance = _row(entry, place, street, now)
     grievance.household, grievance.matter = household, matter
@@ -242,6 +247,8 @@ def _row(
         received_on=day_of(received_at),
         registered_at=now,
         official_number=entry.official_number.strip(),
+        official_state=entry.official_state,
+        official_due_at=entry.official_due_at,
     )
 
 
@@ -268,7 +275,7 @@ def _write_raiser(grievance: Grievance, entry: RaiserEntry) -> None:
     raiser.save()
 
 
-def _open_to(grievance: Grievance, posts: set[int]) -> None:
+def open_to_posts(grievance: Grievance, posts: set[int]) -> None:
     """The access rows of those it belongs to."""
     GrievanceAccess.objects.bulk_create(
         [

@@ -1,5 +1,11 @@
-"""Addresses of this subject."""
+"""Addresses of the import of the hotline's exports."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from grievances.views import imports as views
+
+urlpatterns = [
+    path("import/", views.HotlineImportView.as_view(), name="hotline_import"),
+    path("import/<uuid:client_id>/", views.HotlineCheckView.as_view(), name="hotline_check"),
+    path("reconciliation/", views.ReconciliationView.as_view(), name="reconciliation"),
+]

@@ -36,6 +36,7 @@ class Permission(TextChoices):
     SEE_GRIEVANCES = "SEE_GRIEVANCES", "查看诉求"
     REGISTER_GRIEVANCES = "REGISTER_GRIEVANCES", "登记诉求"
     HANDLE_GRIEVANCES = "HANDLE_GRIEVANCES", "办理诉求"
+    IMPORT_HOTLINE = "IMPORT_HOTLINE", "导入12345工单"
     SEARCH = "SEARCH", "搜索"
     READ_AUDIT = "READ_AUDIT", "查看审计日志"
     MANAGE_ORGANISATIONS = "MANAGE_ORGANISATIONS", "维护单位"
@@ -88,6 +89,7 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.REGISTER_GRIEVANCES: _VISITORS | _UNIT_ADMINS | {Role.CLERK},
     # Which move is whose: grievances.workflow, by what the post is to the case.
     Permission.HANDLE_GRIEVANCES: _CONTACT | {Role.HANDLER},
+    Permission.IMPORT_HOTLINE: _UNIT_ADMINS,
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),
     Permission.MANAGE_ORGANISATIONS: _UNIT_ADMINS | {Role.SYSTEM_ADMIN},

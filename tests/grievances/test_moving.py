@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied
 
 from grievances.kinds import Manner, Part, State
 from grievances.models import Event, FollowUp, Grievance, Opinion, Pause, Told
+from grievances.workflow import MOVES
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
+from portal.accounts.trail_words import reason_words
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
 from tests.factories.accounts import make_organisation, make_post
@@ -295,3 +297,9 @@ def test_the_timeline_says_who_had_it(found, clerk, handler, leader, world):
         ("reply", street),
         ("conclude", street),
     ]
+
+
+def test_the_trail_calls_every_move_as_the_table_does():
+    assert {move.key: reason_words(move.key.upper()) for move in MOVES} == {
+        move.key: move.label for move in MOVES
+    }
