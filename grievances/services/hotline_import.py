@@ -136,12 +136,11 @@ class _Import:
         self.counts, self.done = counts, done
 
     def _leave_trace(self) -> None:
-        record(
-            actor=self.run.post,
-            action="hotline.check" if not self.write else "hotline.import",
-            obj=self.run.job,
-            reason=f"rows-{self.run.parameters['total']}",
-        )
+        reason = f"rows-{self.run.parameters['total']}"
+        if self.write:
+            record(actor=self.run.post, action="hotline.import", obj=self.run.job, reason=reason)
+        else:
+            record(actor=self.run.post, action="hotline.check", obj=self.run.job, reason=reason)
 
     def _tickets(
         self, batch: Sequence[Row], counts: Counter[str], problems: list[tuple[int, str]]

@@ -116,6 +116,8 @@ ACTIONS: Final[dict[str, str]] = {
 }
 
 SUBJECTS: Final[dict[str, str]] = {
+    "grievance": "诉求",
+    "hotline": "12345工单",
     "account": "登录与账号",
     "device": "登记设备",
     "field": "外勤会话",
@@ -144,6 +146,7 @@ SUBJECTS: Final[dict[str, str]] = {
 
 #: Model label → words, for the filter.
 OBJECTS: Final[dict[str, str]] = {
+    "grievances.grievance": "诉求",
     "accounts.user": "账号",
     "accounts.post": "岗位",
     "accounts.organisation": "单位",
