@@ -128,7 +128,7 @@ def apply(
         actor=actor,
         action="grievance.move",
         obj=grievance,
-        reason=move.key.upper(),
+        reason=f"MOVE_{move.key.upper()}",
         district_id=grievance.district_id,
     )
     return event

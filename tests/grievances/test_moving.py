@@ -300,6 +300,6 @@ def test_the_timeline_says_who_had_it(found, clerk, handler, leader, world):
 
 
 def test_the_trail_calls_every_move_as_the_table_does():
-    assert {move.key: reason_words(move.key.upper()) for move in MOVES} == {
+    assert {move.key: reason_words(f"MOVE_{move.key.upper()}") for move in MOVES} == {
         move.key: move.label for move in MOVES
     }
