@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import logging
 import uuid
 from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePath
 from typing import IO, Any, Final, Protocol
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
-from kombu.exceptions import OperationalError
 
 from portal.accounts.models import Post
 from portal.audit.services import record
 from portal.core.errors import DomainError
+from portal.core.waking import wake
 from portal.jobs import files, registry
 from portal.jobs.models import ColumnMapping, Job, JobFile
-
-logger = logging.getLogger(__name__)
 
 RUN_JOB: Final = "portal.jobs.tasks.run_job"
 #: How often beat looks for work that no message told of, in seconds; a message lives as long.
@@ -31,7 +27,6 @@ SWEEP_EVERY: Final = 30.0
 #: Jobs of one post that may wait (for their start too) or run at once.
 MOST_OPEN: Final = 10
 _NAME_LIMIT: Final = 200
-_FAIL_FAST: Final = {"max_retries": 0, "socket_connect_timeout": 1}
 
 
 class Upload(Protocol):
@@ -168,15 +163,8 @@ def remember_columns(
 
 
 def publish(job_id: int) -> None:
-    """Wake a worker. A broker that is away delays the job, it never loses it: the row is there."""
-    try:
-        # A connection of its own: the pool would try a broker that is away again and again.
-        with current_app.connection_for_write(transport_options=_FAIL_FAST) as broker:
-            current_app.send_task(
-                RUN_JOB, args=[job_id], expires=SWEEP_EVERY, connection=broker, retry=False
-            )
-    except (OperationalError, OSError) as error:
-        logger.warning("jobs: no broker (%s); the sweep will start job %s", type(error), job_id)
+    """Wake a worker for the job."""
+    wake(RUN_JOB, job_id, expires=SWEEP_EVERY)
 
 
 def forget_expired(*, now: dt.datetime) -> int:
