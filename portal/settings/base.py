@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.search",
     "portal.jobs",
+    "portal.notices",
     "contacts",
     "grievances",
     "portal.desk",
@@ -247,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-jobs", "portal.jobs.tasks.sweep_jobs", 30.0),
         ("forget-files", "portal.jobs.tasks.forget_expired_files", 3600.0),
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
+        ("deliver-due", "portal.notices.tasks.deliver_due", 30.0),
         ("hand-on-requests", "portal.desk.tasks.hand_on_requests", 3600.0),
     )
 } | {
@@ -254,7 +256,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.desk.tasks.reconcile_figures",
         "schedule": crontab(hour=2, minute=40),
         "options": {"expires": 3600.0},
-    }
+    },
+    "forget-outgoing": {
+        "task": "portal.notices.tasks.forget_outgoing",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- Jobs (portal.jobs): imports and exports -------------------------------------------------
@@ -264,6 +271,31 @@ JOB_FILES = Path(env.str("JOB_FILES", default=str(DATA_DIR / "jobs")))
 FILE_UPLOAD_HANDLERS = ["portal.core.uploads.InMemoryUploadHandler"]
 # A worker that is silent for so long is taken for dead; another one goes on with its job.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=120)
+# ---------------------------------------------------------------------------------------------
+
+# --- Notices (portal.notices): sending to people outside -------------------------------------
+# A gateway for text messages that takes a request by HTTP; "" is none, then somebody rings.
+SMS_URL = env.str("SMS_URL", default="")
+SMS_METHOD = env.str("SMS_METHOD", default="POST")
+SMS_HEADERS = env.str("SMS_HEADERS", default="")
+SMS_BODY = env.str("SMS_BODY", default="")
+SMS_ACCEPTED = env.str("SMS_ACCEPTED", default="")
+SMS_REFERENCE = env.str("SMS_REFERENCE", default="")
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=5.0)
+# Nobody is disturbed at night: hours of TIME_ZONE.
+SMS_FROM_HOUR = env.int("SMS_FROM_HOUR", default=8)
+SMS_UNTIL_HOUR = env.int("SMS_UNTIL_HOUR", default=21)
+# The server that takes e-mail; "" is none.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="")
+# Days after which addresses and words of sent messages are erased.
+OUTGOING_KEPT_DAYS = env.int("OUTGOING_KEPT_DAYS", default=7)
 # ---------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

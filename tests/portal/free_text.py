@@ -124,6 +124,9 @@ HIDDEN_WHOLE = {
     "jobs.Job.parameters_text": "who asked for the job",
     "jobs.JobFile.name": "who asked for the job",
     "jobs.RowProblem.reason": "who asked for the job",
+    "notices.Outgoing.address": "nobody: it is sent, and erased days after",
+    "notices.Outgoing.subject": "nobody: it is sent, and erased days after",
+    "notices.Outgoing.text": "nobody: it is sent, and erased days after",
 }
 #: What is no text of a person's about residents.
 NOT_OF_RESIDENTS = {
@@ -133,6 +136,7 @@ NOT_OF_RESIDENTS = {
          "search.SearchEntry.kind", "desk.Heartbeat.name", "accounts.Reveal.subject_kind",
          "accounts.Device.token_digest", "accounts.SignInAddress.network", "jobs.Job.kind",
          "jobs.Job.checkpoint", "jobs.Job.counts", "jobs.JobFile.digest",
+         "notices.Outgoing.about_kind", "notices.Outgoing.reference",
          "jobs.ColumnMapping.kind", "jobs.ColumnMapping.signature", "jobs.ColumnMapping.columns",
          "contacts.Resident.phone_index", "contacts.Resident.phone_tail_index",
          "contacts.VisitGuest.phone_index", "contacts.RightsRequest.code",

@@ -24,6 +24,7 @@ LAYERS = [
     "portal.accounts",
     "portal.search",
     "portal.jobs",
+    "portal.notices",
     "contacts",
     "grievances",
     "portal.desk",
