@@ -264,9 +264,13 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Jobs (portal.jobs): imports and exports -------------------------------------------------
+# --- Files: imports and exports (portal.jobs), attachments ----------------------------------
 # Encrypted files of jobs; on a volume that web and worker share.
 JOB_FILES = Path(env.str("JOB_FILES", default=str(DATA_DIR / "jobs")))
+# Encrypted attachments; on a volume that all web processes share.
+ATTACHMENT_FILES = Path(env.str("ATTACHMENT_FILES", default=str(DATA_DIR / "attachments")))
+# clamd: a path of its socket, or host:port; "" for none, then attachments are marked 未扫描.
+ATTACHMENT_SCANNER = env.str("ATTACHMENT_SCANNER", default="")
 # What is uploaded goes through memory into an encrypted file, never onto a disk in clear.
 FILE_UPLOAD_HANDLERS = ["portal.core.uploads.InMemoryUploadHandler"]
 # A worker that is silent for so long is taken for dead; another one goes on with its job.

@@ -21,6 +21,7 @@ def restore_in_process_of_its_own(file: Path, url: str, folder: Path, **changed:
         "DATABASE_URL": url,
         "DATA_DIR": str(folder),
         "JOB_FILES": str(folder / "jobs"),
+        "ATTACHMENT_FILES": str(folder / "attachments"),
         "AUDIT_SEAL_FILE": str(folder / "seals.jsonl"),
         "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
         "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY,

@@ -45,7 +45,8 @@ def test_a_backup_is_restored_and_the_same(portal, tmp_path):
         assert "在册住户 1\n" in done.stdout
         assert f"{len(before)} 张表，{sum(before.values())} 行，与备份时一致" in done.stdout
         assert f"审计日志完好：{SEALED} 条在 1 次封存内，1 条待封存" in done.stdout
-        assert (fresh / "jobs/a/b.bin").read_bytes() == (tmp_path / "jobs/a/b.bin").read_bytes()
+        for kept in ("jobs/a/b.bin", "attachments/c"):
+            assert (fresh / kept).read_bytes() == (tmp_path / kept).read_bytes()
         assert (fresh / "seals.jsonl").read_text() == (tmp_path / "seals.jsonl").read_text()
         again = restore_in_process_of_its_own(file, url, fresh)
         assert again.returncode

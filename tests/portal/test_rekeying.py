@@ -37,7 +37,8 @@ LIST = "楼栋,室\r\n12号楼,502\r\n".encode()
 
 #: What makes ciphertext of FIELD_KEYS, or files of it.
 WAYS = {
-    "encrypt", "derived_cipher", "SealedWriter", "FIELD_KEYS", "files.keep", "files.writing",
+    "encrypt", "derived_cipher", "SealedWriter", "SealedStore", "FIELD_KEYS", "files.keep",
+    "files.writing",
 }  # fmt: skip
 #: Every module that names one, by hand: what becomes of it when the old key is taken out.
 #: A new line here is a promise that ``rotate_field_keys`` reaches it, or that it is not kept.
@@ -45,7 +46,8 @@ USES = {
     "contacts": {},
     "portal": {
         "core/encryption.py": "encrypted fields: rotation finds them by their class",
-        "core/sealed_files.py": "the files of jobs.files and of backup.archive, no others",
+        "core/sealed_files.py": "the files of sealed_store and of backup.archive, no others",
+        "core/sealed_store.py": "a folder of them: whoever has one registers it",
         "core/paging.py": "not kept: a place in a list, in an address; unread it is page one",
         "accounts/adapters.py": "allauth's data: registered by accounts",
         "accounts/services/second_factor.py": "puts allauth's data under the new key",

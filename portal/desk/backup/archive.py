@@ -20,6 +20,8 @@ NAME: Final = "backup"
 MANIFEST: Final = "manifest.json"
 TABLES: Final = "tables/"
 FILES: Final = "files/"
+#: Folders of encrypted files, taken as they lie: where in the archive → which setting.
+FOLDERS: Final = {FILES: "JOB_FILES", "attachments/": "ATTACHMENT_FILES"}
 SEALS: Final = "audit-seals.jsonl"
 DATABASE: Final = "database.sqlite3"
 CHUNK: Final = 4 << 20

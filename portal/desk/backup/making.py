@@ -57,11 +57,12 @@ def _database_file(target: tarfile.TarFile) -> None:
 
 
 def _files(target: tarfile.TarFile) -> None:
-    """Files of jobs, encrypted as they lie. One that expires meanwhile is gone: nobody misses it."""
-    root = Path(settings.JOB_FILES)
-    for file in sorted(path for path in root.rglob("*") if path.is_file()):
-        with contextlib.suppress(FileNotFoundError), file.open("rb") as content:
-            archive.add_stream(target, f"{archive.FILES}{file.relative_to(root)}", content)
+    """Encrypted as they lie. One that expires meanwhile is gone: nobody misses it."""
+    for prefix, setting in archive.FOLDERS.items():
+        root = Path(getattr(settings, setting))
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            with contextlib.suppress(FileNotFoundError), file.open("rb") as content:
+                archive.add_stream(target, f"{prefix}{file.relative_to(root)}", content)
 
 
 def _seals(target: tarfile.TarFile, size: int) -> None:

@@ -82,9 +82,10 @@ def _check(manifest: Manifest) -> None:
         raise BackupError(f"这里的密钥与备份时不同：{'、'.join(other)}。请先换回当时的密钥。")
     if connection.introspection.table_names():
         raise BackupError("数据库不是空的，不在上面恢复。请准备一个新的空数据库。")
-    folder = Path(settings.JOB_FILES)
-    if folder.exists() and any(folder.iterdir()):
-        raise BackupError(f"任务文件夹 {folder} 不是空的，不在上面恢复。请先把里面的文件移走。")
+    for setting in archive.FOLDERS.values():
+        folder = Path(getattr(settings, setting))
+        if folder.exists() and any(folder.iterdir()):
+            raise BackupError(f"文件夹 {folder} 不是空的，不在上面恢复。请先把里面的文件移走。")
 
 
 def _restore_tables(path: Path, manifest: Manifest) -> None:
@@ -144,12 +145,19 @@ def _restore_other(prefix: str, parts: Iterator[IO[bytes]]) -> None:
         seals = Path(settings.AUDIT_SEAL_FILE)
         # What lies there is newer than the backup, and says what the backup does not hold.
         _write(seals, parts) if not seals.exists() else None
-    elif prefix.startswith(archive.FILES):
-        root = Path(settings.JOB_FILES).resolve()
-        target = (root / prefix.removeprefix(archive.FILES)).resolve()
-        if not target.is_relative_to(root):
-            raise BackupError("备份里有不该有的文件名，已停止。")
-        _write(target, parts)
+    else:
+        _restore_stored(prefix, parts)
+
+
+def _restore_stored(prefix: str, parts: Iterator[IO[bytes]]) -> None:
+    """A file of one of the folders; what is none is left out."""
+    for start, setting in archive.FOLDERS.items():
+        if prefix.startswith(start):
+            root = Path(getattr(settings, setting)).resolve()
+            target = (root / prefix.removeprefix(start)).resolve()
+            if not target.is_relative_to(root):
+                raise BackupError("备份里有不该有的文件名，已停止。")
+            _write(target, parts)
 
 
 def _write(target: Path, parts: Iterator[IO[bytes]]) -> None:
@@ -188,6 +196,7 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "DATA_DIR": str(folder),
         "JOB_FILES": str(folder / "jobs"),
+        "ATTACHMENT_FILES": str(folder / "attachments"),
         "AUDIT_SEAL_FILE": str(folder / "audit-seals.jsonl"),
         "SECRET_KEY": settings.SECRET_KEY,
         "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
