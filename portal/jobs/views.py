@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -23,6 +22,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
+from portal.core.downloads import as_download
 from portal.core.encryption import DecryptionError
 from portal.core.errors import DomainError
 from portal.core.paging import paginate
@@ -170,10 +170,4 @@ class JobFileView(PostMixin, View):
             )
         except (JobFile.DoesNotExist, DecryptionError):
             raise Http404 from None
-        return FileResponse(
-            stream,
-            as_attachment=True,
-            filename=file.name,
-            content_type="application/octet-stream",
-            headers={"Cache-Control": "private, no-store", "Content-Length": str(file.size)},
-        )
+        return as_download(stream, name=file.name, size=file.size)

@@ -73,6 +73,7 @@ def test_a_file_comes_as_a_download_that_nobody_keeps(signed_in, job):
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer["Cache-Control"]
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     event = AuditEvent.objects.get(action="job.fetch")
     assert (event.object_id, event.reason_code) == (str(job.pk), "INPUT")
 

@@ -16,6 +16,7 @@ from typing import Final
 from xml.parsers import expat
 
 from portal.core.errors import DomainError
+from portal.core.unzipping import inflated
 
 #: What an .xlsx may grow to when it is unpacked, of how many parts, and in cells of a sheet.
 MOST_UNPACKED: Final = 200 * 1024 * 1024
@@ -36,8 +37,6 @@ _STRINGS: Final = "xl/sharedstrings.xml"
 _OTHER_BOOKS: Final = frozenset({"xl/workbook.bin", "content.xml"})
 #: No part without this word holds cells.
 _CELLS: Final = b"sheetData"
-_LOCAL_HEADER: Final = 30
-_BLOCK: Final = 1 << 16
 _LONGEST_TEXT: Final = 1 << 20
 _ADDRESS: Final = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
@@ -51,12 +50,12 @@ def refuse_bombs(data: bytes) -> None:
         shared = _SharedTexts()
         for part in parts:
             if part.filename.lower() == _STRINGS:
-                shared.read(_inflated(data, part))
+                shared.read(inflated(data, part))
         longest = max(shared.sizes, default=0)
         for part in sheets:
             # The close look takes seconds for a long list: only where the quick one is in doubt.
-            if not _is_surely_small(_inflated(data, part), longest):
-                _Sheet(shared.sizes).read(_inflated(data, part))
+            if not _is_surely_small(inflated(data, part), longest):
+                _Sheet(shared.sizes).read(inflated(data, part))
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError) as error:
         raise DomainError(BROKEN) from error
 
@@ -74,7 +73,7 @@ def _checked(data: bytes, parts: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]
     left, sheets = MOST_UNPACKED, []
     for part in parts:
         tail, found = b"", False
-        for block in _inflated(data, part):
+        for block in inflated(data, part):
             left -= len(block)
             if left < 0:
                 raise DomainError(_BOMB)
@@ -83,22 +82,6 @@ def _checked(data: bytes, parts: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]
         if found:
             sheets.append(part)
     return sheets
-
-
-def _inflated(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    lengths = data[part.header_offset + 26 : part.header_offset + _LOCAL_HEADER]
-    start = part.header_offset + _LOCAL_HEADER
-    start += int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
-    packed = data[start : start + part.compress_size]
-    if part.compress_type == zipfile.ZIP_STORED:
-        yield packed
-        return
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise DomainError(BROKEN)
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    while packed and not inflate.eof:
-        yield inflate.decompress(packed, _BLOCK)
-        packed = inflate.unconsumed_tail
 
 
 #: In a sheet as bytes: addresses and row numbers wherever they stand; what may be a cell or a row
