@@ -2,12 +2,13 @@
 
 import datetime as dt
 import itertools
+import threading
 import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from portal.celery import app
@@ -270,6 +271,28 @@ def test_workers_that_die_leave_it_to_others_and_at_last_to_the_sweep(send, told
 
     assert now_is(row).state == State.FAILED
     assert [(end.sent, end.failure) for end in told] == [(False, Failure.UNCLEAR)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_workers_at_once_one_sends_it(send, told, receiver):
+    row = send()
+    gate = threading.Barrier(8)
+
+    def work() -> None:
+        gate.wait()
+        try:
+            tasks.deliver(row.pk)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(receiver.got) == len(told) == 1
+    assert now_is(row).state == State.SENT
 
 
 def test_who_comes_back_after_the_lease_changes_nothing(send, told, receiver):
