@@ -15,7 +15,8 @@ from grievances.models import (
     Opinion,
     Pause,
 )
-from grievances.services import due, telling
+from grievances.selectors import due
+from grievances.services import telling
 from grievances.workflow import Move, Needs
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from grievances.hotline.tickets import Ticket, read_ticket
 from grievances.services.hotline_places import Places
-from grievances.services.hotline_write import Outcome, known_tickets, outcome_of, take
+from grievances.services.hotline_write import Outcome, known_tickets, note_seen, outcome_of, take
 from portal.audit.services import record
 from portal.core.errors import DomainError
 from portal.core.sheets.reading import Row, read_table
@@ -111,6 +111,7 @@ class _Import:
         if not self.run.checkpoint:
             self._leave_trace()
         tickets = list(self._tickets(batch, counts, problems))
+        seen: list[int] = []
         known = known_tickets(
             self.places.district_id, [ticket.number for ticket in tickets], held=self.write
         )
@@ -120,10 +121,13 @@ class _Import:
                 found = known.get(ticket.number)
                 outcome = outcome_of(ticket, found, place)
                 if self.write and outcome is not Outcome.SAME:
-                    take(ticket, found, place, actor=self.run.post, now=self.now)
+                    found = take(ticket, found, place, actor=self.run.post, now=self.now)
+                seen += [found.pk] if found else []
                 counts[outcome.value] += 1
             except DomainError as error:
                 problems.append((ticket.row, error.message))
+        if self.write:
+            note_seen(seen, at=self.run.job.asked_at)
         counts["bad"] += len(problems)
         RowProblem.objects.bulk_create(
             [RowProblem(job=self.run.job, row=row, reason=reason) for row, reason in problems]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from grievances.hotline.tickets import Ticket
 from grievances.kinds import Regime, Source, State
 from grievances.models import Grievance, HotlineTicket
-from grievances.services import due
+from grievances.selectors import due
 from grievances.services.events import add_event
 from grievances.services.hotline_places import Place
 from grievances.services.registering import (
@@ -84,7 +84,6 @@ def take(
     row = known.ticket
     for name, value in _mirrored(ticket, place).items():
         setattr(row, name, value)
-    row.seen_at = now
     row.save()
     known.official_state, known.official_due_at = ticket.state, ticket.due_at
     due.refresh(known)
@@ -92,6 +91,11 @@ def take(
     add_event(known, MIRROR, actor=actor, now=now, words="；".join(changes))
     record(actor=actor, action="hotline.mirror", obj=known, district_id=known.district_id)
     return known
+
+
+def note_seen(grievances: Collection[int], *, at: dt.datetime) -> None:
+    """That the export of ``at`` has these, changed or not: what it lacks is told by this."""
+    HotlineTicket.objects.filter(grievance__in=grievances).update(seen_at=at)
 
 
 def _changes(ticket: Ticket, known: Grievance, place: Place) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from grievances.clocks.kinds import Step
 from grievances.kinds import RESULTS, Regime, State
 from grievances.models import FollowUp, Grievance, Told
-from grievances.services import due
+from grievances.selectors import due
 from grievances.workflow import Move, Needs
 from portal.accounts.models import Post
 from portal.core.errors import DomainError

@@ -14,8 +14,9 @@ from django.db import transaction
 from grievances.kinds import ENDED, Manner, Party, Regime, State
 from grievances.models import Event, Grievance
 from grievances.parties import parties_of, unit_for
+from grievances.selectors import due
 from grievances.selectors.handlers import handlers_of
-from grievances.services import due, effects
+from grievances.services import effects
 from grievances.services.events import add_event
 from grievances.services.move_checks import check_needs
 from grievances.workflow import BY_KEY, Move

@@ -13,7 +13,7 @@ from contacts.models import Household, Matter, Visit
 from grievances.kinds import Nature, Regime, Source, State, Urgency
 from grievances.models import Grievance, GrievanceAccess, Raiser
 from grievances.search import index_grievance
-from grievances.services import due
+from grievances.selectors import due
 from grievances.services.events import add_event
 from grievances.services.numbers import next_number
 from grievances.workflow import REGISTER

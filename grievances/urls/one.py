@@ -1,5 +1,13 @@
-"""Addresses of this subject."""
+"""Addresses of one grievance; a number is 107003-202611-0001, a restricted one's 107003F-…."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from grievances.views import one as views
+
+_NUMBER = r"^(?P<number>[0-9A-Za-z]{1,12}-\d{6}-\d{4,8})/"
+
+urlpatterns = [
+    re_path(f"{_NUMBER}$", views.GrievanceView.as_view(), name="grievance"),
+    re_path(f"{_NUMBER}reveal/$", views.GrievanceRevealView.as_view(), name="reveal"),
+    re_path(rf"{_NUMBER}(?P<move>[a-z_]+)/$", views.MoveView.as_view(), name="move"),
+]

@@ -74,6 +74,8 @@ ACTIONS: Final[dict[str, str]] = {
     "round.take": "带上一栋楼的名单",
     "grievance.register": "登记诉求",
     "grievance.move": "办理诉求",
+    "grievance.open": "查看诉求人信息",
+    "grievance.reveal": "说明理由查看诉求",
     "hotline.check": "核对12345工单",
     "hotline.import": "导入12345工单",
     "hotline.mirror": "按平台更新12345工单",

@@ -171,11 +171,12 @@ def test_from_the_file_to_the_desk(client, world, admin):
     assert started.status_code == 302, started.context["form"].errors
 
 
-def test_the_reconciliation_lists_what_differs(client, world, admin):
+def test_the_reconciliation_lists_what_differs(client, admin, time_machine):
     sign_in(client, admin)
     run(admin, numbered(3))
     later = numbered(2)
     later[0][HEADING.index("工单状态")] = "已办结"
+    time_machine.move_to(NOW + dt.timedelta(hours=1), tick=False)
     run(admin, later)
 
     html = client.get("/grievances/reconciliation/").content.decode()
@@ -184,6 +185,7 @@ def test_the_reconciliation_lists_what_differs(client, world, admin):
     assert "本地有，最近一次导出的表里没有（1）" in html
     assert "YB000000" in html
     assert "YB000002" in html
+    assert "YB000001" not in html
 
 
 def test_the_reconciliation_shows_nothing_restricted(client, admin):

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from contacts.models import Promise
+from grievances.models import Grievance
+from grievances.services.registering import open_to_posts
 from portal.accounts.checks import check_every_view_declares_access, views
 from portal.accounts.models import Organisation, OrganisationKind, Post
 from portal.accounts.roles import Role
@@ -21,6 +23,7 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.contacts import make_household, make_reveal, make_visit
+from tests.factories.grievances import make_grievance
 from tests.factories.jobs import make_job
 from tests.factories.places import make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
@@ -67,6 +70,10 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
     inspects = post.role == Role.INSPECTOR
     inspector = post if inspects else make_post(Role.INSPECTOR, community.district)
     team = make_team(community.street, community=community)
+    # The post is the resident's contact, whatever its role: it may do what a contact does.
+    grievance = make_grievance(community)
+    Grievance.objects.filter(pk=grievance.pk).update(owner=post)
+    open_to_posts(grievance, {post.pk})
     return {
         "person": staff.user_id,
         "post": staff.pk,
@@ -83,6 +90,7 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
         "request": make_request(community, household=household).pk,
         "feedback": make_feedback(staff).pk,
         "job": make_job(post).client_id,
+        "grievance": grievance.number,
     }
 
 
