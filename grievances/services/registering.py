@@ -14,6 +14,7 @@ from grievances.kinds import Nature, Regime, Source, State, Urgency
 from grievances.models import Grievance, GrievanceAccess, Raiser
 from grievances.search import index_grievance
 from grievances.selectors import due
+from grievances.selectors.register_choices import takes_petitions
 from grievances.services.events import add_event
 from grievances.services.numbers import next_number
 from grievances.workflow import REGISTER
@@ -96,6 +97,8 @@ def register(*, actor: Post, entry: GrievanceEntry, now: dt.datetime) -> Grievan
             raise DomainError("这张表单已失效，请重新打开表单再填。")
         return known
     _check(entry, now)
+    if entry.regime == Regime.PETITION and not takes_petitions(actor):
+        raise DomainError("信访件由街道或区登记，请转交街道信访窗口。", field="regime")
     place, household = _located(actor, entry)
     named = _named(actor, entry, now)
     try:

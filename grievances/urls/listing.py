@@ -1,5 +1,12 @@
 """Addresses of this subject."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from grievances.views.inbox import InboxView
+from grievances.views.listing import GrievanceListView, RestrictedListView
+
+urlpatterns = [
+    path("", GrievanceListView.as_view(), name="list"),
+    path("restricted/", RestrictedListView.as_view(), name="restricted"),
+    path("inbox/", InboxView.as_view(), name="inbox"),
+]

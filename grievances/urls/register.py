@@ -1,5 +1,7 @@
 """Addresses of this subject."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from grievances.views.register import RegisterView
+
+urlpatterns = [path("new/", RegisterView.as_view(), name="new")]

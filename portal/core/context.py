@@ -81,6 +81,18 @@ NAVIGATION: Final = (
         permission="LOG_HOME_VISIT", in_field=True,
     ),
     NavItem(
+        label="登记诉求", url_name="grievances:new", icon="megaphone", section="工作",
+        permission="REGISTER_GRIEVANCES", action=True,
+    ),
+    NavItem(
+        label="诉求待办", url_name="grievances:inbox", icon="inbox", section="工作",
+        permission="HANDLE_GRIEVANCES",
+    ),
+    NavItem(
+        label="诉求", url_name="grievances:list", icon="chat-left-text", section="工作",
+        permission="SEE_GRIEVANCES",
+    ),
+    NavItem(
         label="三访记录", url_name="contacts:visit_list", icon="card-checklist", section="工作",
         permission="SEE_VISITS",
     ),

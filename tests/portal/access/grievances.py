@@ -1,14 +1,20 @@
 """The grievance desk, the resident's page, the links of outside handlers."""
 
-from tests.portal.access import DA, SA, H, I, Row
+from tests.portal.access import DA, SA, C, D, H, I, L, O, Row, W
 from tests.portal.access.contacts import CONTACT
 
-SEES = CONTACT | {H, I}
+#: Handlers too, and an inspector what a case opens.
+READS = CONTACT | {H, I}
 HANDLES = CONTACT | {H}
 HOTLINE = frozenset({SA, DA})
 
 ROWS: dict[str, Row] = {
-    "grievances:grievance": Row("/grievances/{grievance}/", SEES),
+    "grievances:list": Row("/grievances/", READS),
+    "grievances:restricted": Row("/grievances/restricted/", READS),
+    "grievances:inbox": Row("/grievances/inbox/", HANDLES),
+    # District leaders read; a section's handler is given what others registered.
+    "grievances:new": Row("/grievances/new/", frozenset({W, O, L, D, C, SA, DA})),
+    "grievances:grievance": Row("/grievances/{grievance}/", READS),
     "grievances:reveal": Row("/grievances/{grievance}/reveal/", HANDLES),
     # A move that the resident's contact may make: which move is whose, test_workflow says.
     "grievances:move": Row("/grievances/{grievance}/withdraw/", HANDLES),
