@@ -26,6 +26,7 @@ class ContactsConfig(AppConfig):
         )
 
         ports.escalate.bind_default(ports.wait_for_grievances)
+        ports.grievance_links.bind_default(ports.no_links_yet)
         ports.visit_credits.bind_default(ports.counted_for_nothing_yet)
         ports.household_sections.bind_default(ports.no_sections_yet)
         bind_before_sign_out(drafts.unfinished)

@@ -7,7 +7,7 @@ with a hole that nobody has filled, not even with "nobody yet".
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -86,16 +86,25 @@ class HouseholdSection:
     title: str
     lines: tuple[SectionLine, ...] = ()
     url: str = ""
+    #: What can be begun here, with its words.
+    new_url: str = ""
+    new_words: str = ""
 
 
 class Escalate(Protocol):
     """Open a grievance for a matter, inside the caller's transaction.
 
-    Returns its number, or "" when the matter has to wait. Must not raise for a matter that the
+    Without an ``actor`` the system opens it. Returns its number, or "" when it has to wait. Must not raise for a matter that the
     form accepted: the visit is written down whatever becomes of the grievance.
     """
 
-    def __call__(self, *, matter: Matter, actor: Post, now: dt.datetime) -> str: ...
+    def __call__(self, *, matter: Matter, actor: Post | None, now: dt.datetime) -> str: ...
+
+
+class GrievanceLinks(Protocol):
+    """The pages of grievances by number, of those ``post`` may read."""
+
+    def __call__(self, *, numbers: Collection[str], post: Post) -> Mapping[str, str]: ...
 
 
 class VisitCredits(Protocol):
@@ -113,15 +122,21 @@ class HouseholdSections(Protocol):
 
 
 escalate: Port[Escalate] = Port("contacts.escalate")
+grievance_links: Port[GrievanceLinks] = Port("contacts.grievance_links")
 visit_credits: Port[VisitCredits] = Port("contacts.visit_credits")
 household_sections: Port[HouseholdSections] = Port("contacts.household_sections")
 
-ALL: tuple[Port, ...] = (escalate, visit_credits, household_sections)
+ALL: tuple[Port, ...] = (escalate, grievance_links, visit_credits, household_sections)
 
 
-def wait_for_grievances(*, matter: Matter, actor: Post, now: dt.datetime) -> str:  # noqa: ARG001 -- the port's signature
+def wait_for_grievances(*, matter: Matter, actor: Post | None, now: dt.datetime) -> str:  # noqa: ARG001 -- the port's signature
     """Leave the matter waiting (``Matter.is_waiting``) until the grievance desk is there."""
     return ""
+
+
+def no_links_yet(*, numbers: Collection[str], post: Post) -> Mapping[str, str]:  # noqa: ARG001 -- the port's signature
+    """Answer for the grievance desk while there is none."""
+    return {}
 
 
 def counted_for_nothing_yet(*, visit: Visit, post: Post) -> Sequence[VisitCredit]:  # noqa: ARG001 -- the port's signature

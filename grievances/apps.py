@@ -7,9 +7,13 @@ class GrievancesConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import ports  # noqa: PLC0415 -- needs the loaded models
-        from grievances import imports, search  # noqa: PLC0415 -- needs the loaded models
+        from grievances import exports, imports, search  # noqa: PLC0415 -- needs the loaded models
+        from grievances.selectors import links  # noqa: PLC0415 -- needs the loaded models
         from grievances.services import registering  # noqa: PLC0415 -- needs the loaded models
 
         ports.escalate.bind(registering.open_for_matter)
+        ports.grievance_links.bind(links.grievance_links)
+        ports.household_sections.bind(links.household_sections)
         search.register()
         imports.register()
+        exports.register()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,7 @@ from portal.search.models import SearchEntry
 
 #: Instead of who else was met, for those who do not see the household in full.
 OTHERS: Final = "另有他人"
+_NO_LINKS: Final[Mapping[str, str]] = {}
 #: What an amendment keeps of it (``visit_parts.LABELS``).
 _MET_OTHER: Final = Visit._meta.get_field("met_other").verbose_name
 
@@ -43,6 +44,8 @@ class ShownMatter:
     #: What has become of it by now.
     state_words: str
     is_waiting: bool
+    #: The page of its grievance, for who may read it.
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,9 @@ class VisitReader:
     def words(self, visit: Visit, text: str) -> str:
         return text if self.sees_words(visit) else self.veil.masked(visit, text)
 
-    def matters(self, visit: Visit) -> tuple[ShownMatter, ...]:
+    def matters(
+        self, visit: Visit, links: Mapping[str, str] = _NO_LINKS
+    ) -> tuple[ShownMatter, ...]:
         return tuple(
             ShownMatter(
                 position=matter.position,
@@ -149,6 +154,7 @@ class VisitReader:
                 outcome_words=Matter.Outcome(matter.outcome).label,
                 state_words=matter.state_words,
                 is_waiting=matter.is_waiting,
+                url=links.get(matter.grievance_number, ""),
             )
             for matter in visit.matters.all()
         )
@@ -156,6 +162,13 @@ class VisitReader:
 
 def _kind_and_place(reader: VisitReader, visit: Visit) -> str:
     return f"{visit.get_kind_display()} · {reader.place(visit)}"
+
+
+def _links(visit: Visit, post: Post) -> Mapping[str, str]:
+    numbers = [one.grievance_number for one in visit.matters.all() if one.grievance_number]
+    if not numbers:
+        return {}
+    return ports.grievance_links.implementation(numbers=numbers, post=post)
 
 
 def visit_page(*, post: Post, read: ReadVisit, now: dt.datetime, today: dt.date) -> VisitPage:
@@ -178,7 +191,7 @@ def visit_page(*, post: Post, read: ReadVisit, now: dt.datetime, today: dt.date)
         text=reader.words(visit, visit.text),
         met=_met(reader, read),
         next_step=reader.words(visit, visit.next_step),
-        matters=reader.matters(visit),
+        matters=reader.matters(visit, _links(visit, post)),
         promises=tuple(_promise(reader, visit, p, today) for p in visit.promises.all()),
         amendments=_amendments(reader, visit, amendments),
         credits=tuple(ports.visit_credits.implementation(visit=visit, post=post)),

@@ -111,10 +111,11 @@ def register(*, actor: Post, entry: GrievanceEntry, now: dt.datetime) -> Grievan
     return grievance
 
 
-def open_for_matter(*, matter: Matter, actor: Post, now: dt.datetime) -> str:
+def open_for_matter(*, matter: Matter, actor: Post | None, now: dt.datetime) -> str:
     """The port ``contacts.escalate``: the grievance of a matter, in the visit's transaction.
 
-    Whoever wrote the visit is the resident's contact until another accepts.
+    Whoever wrote the visit is the resident's contact until another accepts; of a matter that waited
+    longer than its author's post, nobody yet. Without an ``actor`` the system opens it.
     """
     visit = matter.visit
     found = Grievance.objects.filter(matter=matter).first()
@@ -129,8 +130,11 @@ def open_for_matter(*, matter: Matter, actor: Post, now: dt.datetime) -> str:
         raiser=_raiser_of(visit),
     )
     place = visit.building or visit.grid or visit.community or visit.street
-    grievance = write(entry, place, visit.household, actor=visit.post, now=now, matter=matter)
-    open_to_posts(grievance, {visit.post_id, actor.pk})
+    author = visit.post if visit.post.in_force(day_of(now)) else None
+    grievance = write(
+        entry, place, visit.household, actor=actor, contact=author, now=now, matter=matter
+    )
+    open_to_posts(grievance, {visit.post_id, *([actor.pk] if actor else [])})
     return grievance.number
 
 
@@ -201,6 +205,7 @@ def write(
     actor: Post | None,
     now: dt.datetime,
     matter: Matter | None = None,
+    contact: Post | None = None,
 ) -> Grievance:
     """The row with all that hangs on it, in the caller's transaction; nothing is asked of ``actor``.
 
@@ -209,7 +214,7 @@ def write(
     street = Organisation.objects.get(pk=place.scope_ids().street_id or 0)
     grievance = _row(entry, place, street, now)
     grievance.household, grievance.matter = household, matter
-    grievance.registered_by = grievance.owner = actor
+    grievance.registered_by = grievance.owner = contact or actor
     grievance.number = next_number(street, is_restricted=entry.is_restricted, now=now)
     grievance.save()
     due.refresh(grievance)

@@ -25,6 +25,8 @@ from contacts.selectors.visit_reading import (
     parts_of,
 )
 from contacts.selectors.words import Spoken, masked_texts
+from grievances.search import GRIEVANCE
+from grievances.selectors.found import FoundGrievance, found_grievances
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
 from portal.core import rows
@@ -104,6 +106,7 @@ def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetim
     visits = _visits(post, [e.object_id for e in entries if e.kind == VISIT])
     homes = _homes(post, [e.object_id for e in entries if e.kind == HOUSEHOLD])
     lines = reading.lines({*homes, *(row.household_id for row in visits.values())})
+    grievances = found_grievances(post, [e.object_id for e in entries if e.kind == GRIEVANCE])
     excerpts = _excerpts(reading, visits, lines, words)
     reading.name_places(visits.values(), lines)
     found = []
@@ -111,6 +114,8 @@ def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetim
         if entry.kind == VISIT and (row := visits.get(entry.object_id)) is not None:
             line = lines.get(row.household_id or 0)
             found.append(_visit_hit(row, line, reading, excerpts[row.pk]))
+        elif entry.kind == GRIEVANCE and entry.object_id in grievances:
+            found.append(_grievance_hit(grievances[entry.object_id], words))
         elif entry.kind == HOUSEHOLD and entry.object_id in lines:
             home = homes[entry.object_id]
             found.append(_household_hit(home, lines[home.pk], words, timezone.localdate(now)))
@@ -214,6 +219,16 @@ def _visit_hit(
             cn_date(row.occurred_at),
             row.result_words if row.is_home else "",
         ),
+    )
+
+
+def _grievance_hit(row: FoundGrievance, words: Sequence[str]) -> Hit:
+    return Hit(
+        url=row.url,
+        title=row.number,
+        people="",
+        excerpt=tuple(excerpt(row.text, words)),
+        notes=("诉求", cn_date(row.received_at), row.state, row.place),
     )
 
 

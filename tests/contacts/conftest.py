@@ -1,9 +1,10 @@
-"""A small city with a bit of everything, for the tests of figures."""
+"""What several tests of contacts stand on."""
 
 import datetime as dt
 
 import pytest
 
+from contacts import ports
 from contacts.models import Matter
 from portal.accounts.roles import Role
 from tests.factories.accounts import make_post
@@ -18,6 +19,12 @@ from tests.factories.contacts import (
 NOW = dt.datetime(2026, 11, 18, 2, 0, tzinfo=dt.UTC)  # Wednesday 10:00 in Shanghai
 TODAY = dt.date(2026, 11, 18)
 DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def without_a_desk(monkeypatch):
+    """As before there was a grievance desk: matters wait, and old ones still do."""
+    monkeypatch.setattr(ports.escalate, "_bound", None)
 
 
 @pytest.fixture

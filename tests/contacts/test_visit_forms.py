@@ -230,7 +230,18 @@ def test_the_form_without_script_saves_a_visit_with_matters(signed_in, worker, h
     assert list(visit.met.all()) == [resident]
     assert set(visit.people.values_list("user_id", flat=True)) == {worker.user_id, colleague.pk}
     page = signed_in.get(answer["Location"]).content.decode()
-    assert Matter.WAITING_LABEL in page
+    assert f"诉求 {visit.matters.first().grievance_number}" in page
+
+
+def test_the_form_says_what_becomes_of_a_matter_that_is_passed_on(signed_in, home):
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+    assert "保存后就是一件诉求，有编号" in page
+    assert Matter.WAITING_LABEL not in page
+
+
+def test_without_a_desk_the_form_says_that_it_waits(signed_in, home, without_a_desk):
+    page = signed_in.get(NEW, {"household": home.pk}).content.decode()
+    assert f"先记为“{Matter.WAITING_LABEL}”" in page
 
 
 def test_errors_stand_at_the_field_and_nothing_typed_is_lost(signed_in, home):
@@ -361,7 +372,7 @@ def at_door(client: Client, household: Household) -> str:
     return page.partition('class="at-door"')[2].partition("</section>")[0]
 
 
-def test_the_head_of_the_form_tells_what_is_open(signed_in, worker, home):
+def test_the_head_of_the_form_tells_what_is_open(signed_in, worker, home, without_a_desk):
     Household.objects.filter(pk=home.pk).update(avoid="儿子的病")
     today = timezone.localdate()
     told = {

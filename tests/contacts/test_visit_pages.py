@@ -66,7 +66,7 @@ def log(post: Post, household: Household, *, days_ago: int = 0, **changes: objec
 
 @pytest.fixture
 def visit(worker, home) -> Visit:
-    matter = MatterEntry(text=f"{NAME}反映水管漏水", outcome="ESCALATED")
+    matter = MatterEntry(text=f"{NAME}反映水管漏水", outcome="EXPLAINED")
     return log(
         worker,
         home,
@@ -401,12 +401,35 @@ def test_a_visit_without_a_household_is_called_by_its_place(worker, home):
     assert f"<h1>{name}</h1>" in re.sub(r"<h1[^>]*>", "<h1>", page)
 
 
-def test_a_matter_that_waits_has_one_name_everywhere(worker, home):
+def test_a_matter_that_waits_has_one_name_everywhere(worker, home, without_a_desk):
     one = log(worker, home, matters=(MatterEntry(text="漏水", outcome="ESCALATED"),))
 
     for url in (LIST, one.get_absolute_url(), home.get_absolute_url()):
         _, page = read(worker, url)
         assert f'<span class="tag">{Matter.WAITING_LABEL}</span>' in page, url
+
+
+def test_a_matter_that_became_a_grievance_is_called_by_its_number_and_leads_there(worker, home):
+    one = log(worker, home, matters=(MatterEntry(text="漏水", outcome="ESCALATED"),))
+    number = one.matters.get().grievance_number
+
+    for url in (one.get_absolute_url(), home.get_absolute_url()):
+        _, page = read(worker, url)
+        assert f"诉求 {number}" in page, url
+        assert Matter.WAITING_LABEL not in page
+    assert f'href="/grievances/{number}/"' in read(worker, one.get_absolute_url())[1]
+
+
+def test_a_visit_whose_matter_is_a_grievance_is_not_voided_before_it(worker, home):
+    one = log(worker, home, matters=(MatterEntry(text="漏水", outcome="ESCALATED"),))
+    client = Client()
+    sign_in(client, worker)
+
+    answer = client.post(f"{one.get_absolute_url()}void/", {"usual": "误点，没有走访"})
+
+    assert one.matters.get().grievance_number in answer.content.decode()
+    one.refresh_from_db()
+    assert not one.is_voided
 
 
 def test_periods_are_whole_days_and_weeks_of_shanghai(worker, home):

@@ -104,7 +104,7 @@ def test_the_day_is_that_of_shanghai(worker, home):
     assert visit.occurred_on == dt.date(2026, 11, 20)
 
 
-def test_a_whole_visit_keeps_all_its_parts(world, worker, home):
+def test_a_whole_visit_keeps_all_its_parts(world, worker, home, without_a_desk):
     colleague = make_post(Role.COMMUNITY_WORKER, world.south)
     resident = make_resident(home, name="陈玉兰")
 
@@ -459,7 +459,7 @@ def test_an_edit_follows_into_dates_people_and_search(world, worker, home):
         (worker.user_id, dt.date(2026, 11, 17))
     ]
     assert list(changed.matters.values_list("position", "text")) == [(2, "留着的"), (3, "加装电梯")]
-    assert [hit.object_id for hit in search(worker, "电梯")] == [visit.pk]
+    assert [hit.object_id for hit in search(worker, "电梯", kind="visit")] == [visit.pk]
     assert not list(search(worker, "漏水"))
     assert not Visit.objects.by_person(colleague.pk).exists()
 
@@ -569,7 +569,7 @@ def test_an_amendment_writes_every_kind_of_value_as_words(world, worker, home):
         home,
         met=(resident.pk,),
         companions=(colleague.pk,),
-        matters=(MatterEntry(text="漏水", outcome=Outcome.ESCALATED),),
+        matters=(MatterEntry(text="漏水", outcome=Outcome.EXPLAINED),),
         to_complete=True,
     )
 
@@ -589,7 +589,7 @@ def test_an_amendment_writes_every_kind_of_value_as_words(world, worker, home):
         "时间": "2026-11-20 14:00",
         "方式": "上门",
         "见到的人": "陈玉兰",
-        "反映的事": "1. 漏水（转为诉求）",
+        "反映的事": "1. 漏水（解释说明）",
         "同行": "李敏",
         "待补记": "是",
     }

@@ -21,6 +21,7 @@ CONTACT = {W, O, L, D, C, SA, DL, DA}
 LISTS = {
     "visits": CONTACT,
     "households": CONTACT,
+    "grievances": CONTACT,
     "points": CONTACT,
     "teams": CONTACT,
     "services": CONTACT,
