@@ -49,7 +49,7 @@ _TEXTS: Final[dict[Role, tuple[str, str]]] = {
         "没有参加过的走访，和其他住户。",
     ),
     Role.HANDLER: (
-        "承办转来的诉求。诉求登记还没有开通，走访中要转的事先记为“待转诉求”，开通以后转到您这里。",
+        "承办交给您单位的诉求：签收、办理、答复，期限和为什么到您这里都写在“诉求待办”里。",
         _NO_RESIDENTS,
     ),
     Role.STREET_ADMIN: (
@@ -96,6 +96,10 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
             "系统、安全管理员、审计员和区级岗位的人密码忘了、账号锁了：解锁，重给登录链接；两人在场",
         ),
         ("load_care_categories", "更新关爱类别"),
+        (
+            "open_waiting_matters",
+            "把诉求受理开通以前记为“待转诉求”的事登记为诉求；可以重复运行",
+        ),
         ("backup", "备份成一个加密文件，并当场试恢复"),
         ("restore", "恢复到一个空的安装"),
         ("rebuild_search", "重建搜索"),

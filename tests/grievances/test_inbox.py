@@ -222,6 +222,32 @@ def test_the_page_says_why_and_until_when_in_few_queries(world, clerk):
     assert "共 1 件" in page
 
 
+def test_today_shows_what_is_due_soon_and_the_way_to_register(client, world, clerk):
+    late = make_grievance(world.north, post=clerk, received_at=timezone.now() - 30 * DAY)
+    sign_in(client, clerk)
+
+    page = client.get("/").content.decode()
+
+    assert late.number in page
+    assert "3天内到期 1 件" in page
+    assert 'href="/grievances/inbox/"' in page
+    assert '<a class="big-action no-print" href="/grievances/new/">' in page
+
+
+def test_today_of_a_handler_shows_what_the_unit_is_given(client, world, clerk, handler):
+    now = timezone.now()
+    one = make_grievance(world.north, post=clerk, received_at=now - 30 * DAY)
+    other = make_grievance(world.north, post=clerk, received_at=now - 30 * DAY)
+    move(one, "accept", clerk, now=now - 20 * DAY)
+    move(one, "assign", clerk, now=now - 20 * DAY, lead_id=world.section.pk)
+    sign_in(client, handler)
+
+    page = client.get("/").content.decode()
+
+    assert one.number in page
+    assert other.number not in page
+
+
 def test_an_empty_inbox_says_what_comes_here(client, world, clerk):
     sign_in(client, clerk)
     assert "现在没有等您办的诉求" in client.get("/grievances/inbox/").content.decode()

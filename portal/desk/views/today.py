@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from contacts.models import Visit
 from contacts.selectors import rights
 from contacts.selectors.week import REFERENCE, Part, UnitWeek
+from grievances import todo
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Inspection, Post
 from portal.accounts.permissions import Permission
@@ -76,6 +77,8 @@ class TodayView(PostMixin, TemplateView):
             today=timezone.localdate(now),
             reference=REFERENCE if post.role == Role.COMMUNITY_WORKER else None,
             own=page.own,
+            grievances=todo.due_items(post=post, now=now),
+            may_register=post.may(Permission.REGISTER_GRIEVANCES),
             rights=rights.reminders(post=post, today=timezone.localdate(now)),
             replies=feedback.fresh_replies(post=post, now=now),
             unit=unit,
