@@ -6,6 +6,9 @@ from typing import Final
 
 from django.db.models import TextChoices
 
+#: What the search calls them (``portal.search``).
+SEARCH_KIND: Final = "grievance"
+
 
 class Regime(TextChoices):
     """办理渠道: each with its own powers, papers and clocks."""

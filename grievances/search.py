@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
+from grievances.kinds import SEARCH_KIND
 from grievances.models import Grievance
 from grievances.selectors.words import GrievanceWords
 from portal.accounts.models import Post, ScopeIds
@@ -15,17 +16,16 @@ from portal.core.masking import drop_numbers
 from portal.search import registry, services
 from portal.search.registry import Document, SearchKind
 
-GRIEVANCE: Final = "grievance"
 _BATCH: Final = 500
 
 
 def index_grievance(grievance: Grievance) -> None:
     """Mirror it in the caller's transaction; a restricted one is taken out."""
     if grievance.is_restricted:
-        services.remove(kind=GRIEVANCE, object_ids=[grievance.pk])
+        services.remove(kind=SEARCH_KIND, object_ids=[grievance.pk])
         return
     [document] = documents_of([grievance])
-    services.index(kind=GRIEVANCE, document=document)
+    services.index(kind=SEARCH_KIND, document=document)
 
 
 def documents_of(grievances: Sequence[Grievance]) -> Iterator[Document]:
@@ -63,7 +63,7 @@ def register() -> None:
     """Tell portal.search which kind this app writes."""
     registry.register(
         SearchKind(
-            key=GRIEVANCE,
+            key=SEARCH_KIND,
             label="诉求",
             visible=_visible,
             documents=_documents,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Q
 
 from contacts.models import Household
-from grievances.kinds import ENDED, OPEN
-from grievances.search import GRIEVANCE
+from grievances.kinds import ENDED, OPEN, SEARCH_KIND
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Role
@@ -85,7 +84,7 @@ def about(grievances: GrievanceQuerySet, *, post: Post, query: str) -> Grievance
         return grievances.none()
     ids = post.organisation.scope_ids()
     place = Q(street_id=ids.street_id) if ids.street_id else Q(district_id=ids.district_id)
-    found = SearchEntry.objects.filter(place, kind=GRIEVANCE, tokens__matches=phrases)
+    found = SearchEntry.objects.filter(place, kind=SEARCH_KIND, tokens__matches=phrases)
     rows: GrievanceQuerySet = grievances.filter(pk__in=found.values("object_id"))
     return rows
 

@@ -14,8 +14,8 @@ from django.views.generic import TemplateView
 
 from contacts.selectors.words import masked_texts
 from grievances.forms.listing import GrievanceFilterForm
+from grievances.kinds import SEARCH_KIND
 from grievances.models import Grievance
-from grievances.search import GRIEVANCE
 from grievances.selectors.listing import IS_ENDED, IS_OPEN, page_of, scope_words
 from grievances.selectors.rows import RowReader
 from portal.accounts.permissions import Permission
@@ -101,7 +101,7 @@ class GrievanceListView(PostMixin, TemplateView):
         found = self.filter.apply_filters(Grievance.objects.listed_for(post))
         if query := self.filter.cleaned_data["q"]:
             among = found if self.filter.is_narrowed else None
-            hits = search(post, query, kind=GRIEVANCE, cursor=cursor, size=PAGE_SIZE, among=among)
+            hits = search(post, query, kind=SEARCH_KIND, cursor=cursor, size=PAGE_SIZE, among=among)
             return hits, [hit.object_id for hit in hits]
         page = page_of(found, cursor=cursor, size=PAGE_SIZE)
         return page, page.items

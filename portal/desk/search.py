@@ -25,7 +25,7 @@ from contacts.selectors.visit_reading import (
     parts_of,
 )
 from contacts.selectors.words import Spoken, masked_texts
-from grievances.search import GRIEVANCE
+from grievances.kinds import SEARCH_KIND
 from grievances.selectors.found import FoundGrievance, found_grievances
 from portal.accounts.models import Post
 from portal.accounts.outline import Scoped
@@ -106,7 +106,7 @@ def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetim
     visits = _visits(post, [e.object_id for e in entries if e.kind == VISIT])
     homes = _homes(post, [e.object_id for e in entries if e.kind == HOUSEHOLD])
     lines = reading.lines({*homes, *(row.household_id for row in visits.values())})
-    grievances = found_grievances(post, [e.object_id for e in entries if e.kind == GRIEVANCE])
+    grievances = found_grievances(post, [e.object_id for e in entries if e.kind == SEARCH_KIND])
     excerpts = _excerpts(reading, visits, lines, words)
     reading.name_places(visits.values(), lines)
     found = []
@@ -114,7 +114,7 @@ def hits_of(*, post: Post, entries: Sequence[Found], query: str, now: dt.datetim
         if entry.kind == VISIT and (row := visits.get(entry.object_id)) is not None:
             line = lines.get(row.household_id or 0)
             found.append(_visit_hit(row, line, reading, excerpts[row.pk]))
-        elif entry.kind == GRIEVANCE and entry.object_id in grievances:
+        elif entry.kind == SEARCH_KIND and entry.object_id in grievances:
             found.append(_grievance_hit(grievances[entry.object_id], words))
         elif entry.kind == HOUSEHOLD and entry.object_id in lines:
             home = homes[entry.object_id]

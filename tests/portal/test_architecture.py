@@ -97,11 +97,13 @@ def scoped_reverse_names() -> set[str]:
 
 
 def test_pages_do_not_go_round_the_scope():
-    """Views and forms ask visible_to(…), selectors or services; no bare manager, no reverse one.
+    """Views and forms ask visible_to(…) or a part of it, selectors or services; no bare manager.
 
     Catalogues are everybody's.
     """
-    manager = re.compile(r"(\w*)\.(?:objects|_default_manager|_base_manager)\b(?!\.visible_to\()")
+    manager = re.compile(
+        r"(\w*)\.(?:objects|_default_manager|_base_manager)\b(?!\.(?:visible_to|listed_for|named_for)\()"
+    )
     reverse = re.compile(rf"\.({'|'.join(sorted(scoped_reverse_names()))})\.({READS})\b")
     found = [
         f"{short(path)}:{number}: {line.strip()}"
