@@ -46,6 +46,7 @@ USES = {
     "contacts": {},
     "portal": {
         "core/encryption.py": "encrypted fields: rotation finds them by their class",
+        "core/attachments/keeping.py": "attachments: the app that has their rows registers them",
         "core/sealed_files.py": "the files of sealed_store and of backup.archive, no others",
         "core/sealed_store.py": "a folder of them: whoever has one registers it",
         "core/paging.py": "not kept: a place in a list, in an address; unread it is page one",
