@@ -1,0 +1,1 @@
+"""Learning a label (topic, unit) from short Chinese texts. Pure: knows no model, no query, no clock."""
