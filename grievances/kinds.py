@@ -153,3 +153,10 @@ class Grade(TextChoices):
 
 #: What somebody else has to decide about: 重新办理 or 维持.
 DISSATISFIED: Final = frozenset({Grade.BAD, Grade.VERY_BAD})
+
+
+class Suggested(TextChoices):
+    """What is learned from closed grievances and proposed for a new one."""
+
+    TOPIC = "TOPIC", "分类"
+    UNIT = "UNIT", "主办单位"

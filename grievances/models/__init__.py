@@ -13,6 +13,8 @@ from grievances.models.handling import (
 from grievances.models.hotline import HotlineTicket
 from grievances.models.outside import Call, HandlerLink, Liaison
 from grievances.models.resident import CallBack, FollowUp, ResidentLink, Told
+from grievances.models.suggestions import SuggestionModel
+from grievances.models.topics import Topic, TopicPast
 
 __all__ = [
     "Assignment",
@@ -32,6 +34,9 @@ __all__ = [
     "Pause",
     "Raiser",
     "ResidentLink",
+    "SuggestionModel",
     "Supervision",
     "Told",
+    "Topic",
+    "TopicPast",
 ]

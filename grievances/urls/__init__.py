@@ -9,6 +9,7 @@ from grievances.urls import (
     one,
     outside,
     register,
+    topics,
 )
 
 app_name = "grievances"
@@ -20,5 +21,6 @@ urlpatterns = [
     *outside.urlpatterns,
     *imports.urlpatterns,
     *calendar.urlpatterns,
+    *topics.urlpatterns,
     *one.urlpatterns,
 ]

@@ -100,6 +100,8 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
             "open_waiting_matters",
             "把诉求受理开通以前记为“待转诉求”的事登记为诉求；可以重复运行",
         ),
+        ("load_topics", "载入诉求分类，已有的不改"),
+        ("evaluate_suggestions", "用自己的文件检验分类建议：准确率、宏平均F1、不给建议的数量"),
         ("backup", "备份成一个加密文件，并当场试恢复"),
         ("restore", "恢复到一个空的安装"),
         ("rebuild_search", "重建搜索"),

@@ -62,7 +62,7 @@ EXPECTED = {
     | {P.VOID_VISIT_OF_OTHERS, P.REVEAL_PERSONS, P.FIND_PERSONS},
     Role.DISTRICT_LEADER: READS | LOOKS_OVER | {P.SEE_INSPECTIONS, P.APPROVE_INSPECTION},
     Role.DISTRICT_ADMIN: READS | LOOKS_OVER | KEEPS_PEOPLE
-    | {P.SEE_INSPECTIONS, P.ASK_INSPECTION, P.ANSWER_FEEDBACK},
+    | {P.SEE_INSPECTIONS, P.ASK_INSPECTION, P.ANSWER_FEEDBACK, P.MANAGE_TOPICS},
     # What an approved case opens; nothing else reads, searches, reveals or exports.
     Role.INSPECTOR: EVERYONE | {P.SEE_VISITS, P.SEE_HOUSEHOLDS, P.SEE_INSPECTIONS},
     # Makes accounts and no rights; gives rights and makes no accounts.

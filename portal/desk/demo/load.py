@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from contacts.models import Household, Visit
 from contacts.services import care_catalogue
+from grievances.services import topics
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.desk.demo import (
@@ -75,6 +76,7 @@ def load_demo(
     today = timezone.localdate(now)
     since = today - _BEGAN
     care_catalogue.load(care_catalogue.read(), today=today)
+    topics.load(topics.read(), today=since)
     places = tree.plant(STREETS, since=since)
     staff = make_staff(rng)
     seats = staffing.appoint(staff, places, today=today, password=password)

@@ -7,6 +7,7 @@ from tests.portal.access.contacts import CONTACT
 READS = CONTACT | {H, I}
 HANDLES = CONTACT | {H}
 HOTLINE = frozenset({SA, DA})
+KEEPS_TOPICS = frozenset({DA})
 
 ROWS: dict[str, Row] = {
     "grievances:list": Row("/grievances/", READS),
@@ -22,4 +23,10 @@ ROWS: dict[str, Row] = {
     # The job of the scene is of another kind: there is none of this one for anybody.
     "grievances:hotline_check": Row("/grievances/import/{job}/", HOTLINE, answer=404),
     "grievances:reconciliation": Row("/grievances/reconciliation/", HOTLINE),
+    "grievances:topics": Row("/grievances/topics/", READS),
+    # A topic belongs to no unit; one that never was is told apart from a refusal.
+    "grievances:topic": Row("/grievances/topics/99/", READS, answer=404),
+    "grievances:topic_new": Row("/grievances/topics/new/", KEEPS_TOPICS),
+    "grievances:topic_new_below": Row("/grievances/topics/99/new/", KEEPS_TOPICS, answer=404),
+    "grievances:topic_edit": Row("/grievances/topics/99/edit/", KEEPS_TOPICS, answer=404),
 }
