@@ -128,6 +128,10 @@ NAVIGATION: Final = (
         permission="MANAGE_ORGANISATIONS",
     ),
     NavItem(
+        label="诉求分类", url_name="grievances:topics", icon="tags", section="管理",
+        permission="MANAGE_TOPICS",
+    ),
+    NavItem(
         label="督查授权", url_name="people:inspections", icon="clipboard-check", section="管理",
         permission="SEE_INSPECTIONS",
     ),

@@ -158,7 +158,7 @@ def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 #: Asked by machines from outside; no page links there.
 FOR_MACHINES = {"desk:service_worker", "healthz", "readyz", "metrics"}
 #: Models of words, not of people or places.
-CATALOGUES = {"CareCategory"}
+CATALOGUES = {"CareCategory", "Topic"}
 #: The page of all components, for those who build the others.
 FOR_BUILDERS = {"core:style"}
 #: Written down by people while something was there; it leads on.
