@@ -12,7 +12,7 @@ from portal.accounts.models import Post
 from portal.core.periods import day_of
 
 #: More stand in the inbox.
-LIMIT: Final = 8
+LIMIT: Final = 5
 
 
 def due_items(*, post: Post, now: dt.datetime) -> Inbox:

@@ -80,7 +80,7 @@ class GrievanceRow(NamedTuple):
             title=self.number,
             tags=self.tags,
             text=self.text,
-            notes=(self.due_note, self.facts),
+            notes=(self.with_due(self.facts),),
         )
 
     @property
@@ -90,9 +90,11 @@ class GrievanceRow(NamedTuple):
             tags.append(self.urgency)
         return [*tags, RESTRICTED] if self.is_restricted else tags
 
-    @property
-    def due_note(self) -> str:
-        return self.due.tag if self.due else ""
+    def with_due(self, words: str) -> str:
+        """``words`` behind the tag of the day."""
+        if self.due is None:
+            return words
+        return mark_safe(f"{self.due.tag} {rows.safe(words)}")  # noqa: S308 -- both escaped
 
     @property
     def facts(self) -> str:

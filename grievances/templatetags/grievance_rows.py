@@ -17,6 +17,6 @@ register = template.Library()
 def inbox_rows(items: Iterable[InboxItem]) -> SafeString:
     """Each with why it is here, and until when."""
     return draw_rows(
-        one.row.line._replace(notes=(one.row.due_note, f"为什么：{one.why}", one.row.facts))
+        one.row.line._replace(notes=(one.row.with_due(f"为什么：{one.why}"), one.row.facts))
         for one in items
     )

@@ -54,12 +54,15 @@ def test_a_leader_logs_a_field_visit_from_the_list_of_the_contact_point(
     visit = Visit.objects.get(kind="FIELD")
     assert (visit.point_id, visit.channel) == (point.pk, "SITE")
     expect(page.locator("main")).to_contain_text("路灯不亮")
+    number = visit.matters.get().grievance_number
+    expect(page.locator("main").get_by_role("link", name=f"诉求 {number}")).to_be_visible()
     expect(page.locator("main")).to_contain_text("居委会议事厅")
     expect(page.locator("main")).to_contain_text(NAME)
     page.goto("/contacts/visits/?kind=FIELD")
     row = page.locator("li.row-item", has_text="路灯不亮")
     expect(row).to_have_count(1)
-    expect(row).to_contain_text("待转诉求")
+    expect(row).to_contain_text("转为诉求")
+    expect(row).not_to_contain_text("待转诉求")
     page.goto("/")
     expect(page.locator("#points")).to_contain_text("今天")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]

@@ -15,6 +15,7 @@ from portal.audit.services import seal
 from portal.desk.manual import slug
 from tests.factories.accounts import make_inspection, make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
+from tests.factories.grievances import make_grievance
 from tests.factories.jobs import make_checked, make_job
 from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
@@ -170,6 +171,13 @@ PAGES = {
         "leader",
         ["/contacts/households/import/{i}/", "/contacts/households/import/{k}/"],
     ),
+    "grievances:list": (
+        "leader",
+        ["/grievances/", "/grievances/?q=路灯", "/grievances/?state=FILED", "/grievances/?state=x"],
+    ),
+    "grievances:restricted": ("leader", ["/grievances/restricted/"]),
+    "grievances:inbox": ("streetadmin", ["/grievances/inbox/"]),
+    "grievances:new": ("worker", ["/grievances/new/", "/grievances/new/?household={h}"]),
     "desk:today": ("worker", ["/"]),
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
     "desk:help": ("worker", ["/help/"]),
@@ -212,6 +220,8 @@ def addresses(street) -> Callable[[str], str]:
         voided_at=timezone.now(), voided_by=street.worker.user, void_reason="记错户"
     )
     make_care(mine)
+    make_grievance(street.world.north, urgency="URGENT")
+    make_grievance(street.world.north, post=street.leader, is_restricted=True)
     make_reveal(theirs, street.leader, at=timezone.now())
     seal()
     places = {
