@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from contacts.models import Matter, Visit
-    from portal.accounts.models import Post
+    from portal.accounts.models import Organisation, Post
 
 F = TypeVar("F")
 
@@ -81,7 +81,7 @@ class SectionLine:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdSection:
-    """A block on a household's page that another app supplies (grievances, surveys)."""
+    """A block on the page of a household or contact point that another app supplies."""
 
     title: str
     lines: tuple[SectionLine, ...] = ()
@@ -121,12 +121,23 @@ class HouseholdSections(Protocol):
     ) -> Sequence[HouseholdSection]: ...
 
 
+class PointSections(Protocol):
+    """Further blocks of a contact point's page: what is open at its unit, for ``post``."""
+
+    def __call__(
+        self, *, unit: Organisation, post: Post, now: dt.datetime
+    ) -> Sequence[HouseholdSection]: ...
+
+
 escalate: Port[Escalate] = Port("contacts.escalate")
 grievance_links: Port[GrievanceLinks] = Port("contacts.grievance_links")
 visit_credits: Port[VisitCredits] = Port("contacts.visit_credits")
 household_sections: Port[HouseholdSections] = Port("contacts.household_sections")
+point_sections: Port[PointSections] = Port("contacts.point_sections")
 
-ALL: tuple[Port, ...] = (escalate, grievance_links, visit_credits, household_sections)
+ALL: tuple[Port, ...] = (
+    escalate, grievance_links, visit_credits, household_sections, point_sections,
+)  # fmt: skip
 
 
 def wait_for_grievances(*, matter: Matter, actor: Post | None, now: dt.datetime) -> str:  # noqa: ARG001 -- the port's signature
@@ -151,4 +162,14 @@ def no_sections_yet(
     now: dt.datetime,  # noqa: ARG001 -- the port's signature
 ) -> Sequence[HouseholdSection]:
     """Answer for the apps that add to a household's page while there are none."""
+    return ()
+
+
+def nothing_at_points_yet(
+    *,
+    unit: Organisation,  # noqa: ARG001 -- the port's signature
+    post: Post,  # noqa: ARG001 -- the port's signature
+    now: dt.datetime,  # noqa: ARG001 -- the port's signature
+) -> Sequence[HouseholdSection]:
+    """Answer for the apps that add to a contact point's page while there are none."""
     return ()

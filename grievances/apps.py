@@ -14,6 +14,7 @@ class GrievancesConfig(AppConfig):
         ports.escalate.bind(registering.open_for_matter)
         ports.grievance_links.bind(links.grievance_links)
         ports.household_sections.bind(links.household_sections)
+        ports.point_sections.bind(links.point_sections)
         search.register()
         imports.register()
         exports.register()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
+from contacts import ports
 from contacts.models import ContactPoint, Matter, Promise, Visit
 from contacts.querysets import VisitQuerySet
 from contacts.selectors.household_register import Since
@@ -102,6 +103,8 @@ class Brief:
     promises_total: int
     steps: tuple[Brought, ...]
     steps_total: int
+    #: What other apps have open there.
+    sections: tuple[ports.HouseholdSection, ...]
     #: None where the post does not know of every household there.
     unvisited: int | None
     unvisited_url: str
@@ -246,6 +249,7 @@ def brief(*, post: Post, point: ContactPoint, now: dt.datetime, today: dt.date) 
         matters_url=_waiting_url(unit),
         promises_total=_total(promises),
         steps_total=_total(steps),
+        sections=tuple(ports.point_sections.implementation(unit=unit, post=post, now=now)),
         unvisited=unvisited,
         unvisited_url=_register_url(unit),
         hardship=hardship,

@@ -261,7 +261,8 @@ class HouseholdView(PostMixin, TemplateView):
         places = (household.community_id, household.street_id)
         inspections.note_read(actor=self.post_in_force, obj=household, places=places)
         if is_limited(request):
-            page = replace(page, may=May.out_of_doors(log=page.may.log))
+            # What other apps add leads to pages that ask for the password.
+            page = replace(page, may=May.out_of_doors(log=page.may.log), sections=())
         if page.is_full:
             services.note_opened(actor=self.post_in_force, household=household)
         context = self.get_context_data(

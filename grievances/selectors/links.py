@@ -7,18 +7,22 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.urls import reverse
 
 from contacts.ports import HouseholdSection, SectionLine
 from contacts.selectors.words import masked_texts
 from grievances.models import Grievance
-from grievances.selectors.listing import ORDER
+from grievances.selectors.listing import IS_OPEN, ORDER
 from grievances.selectors.rows import GrievanceRow, RowReader
-from portal.accounts.models import Post
+from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
+from portal.accounts.querysets import lies_in
 
 #: More stand in the list.
 _SHOWN: Final = 5
+#: What a leader brings along (带案下访): the nearest days first.
+_BROUGHT: Final = 20
 
 
 def grievance_links(*, numbers: Collection[str], post: Post) -> Mapping[str, str]:
@@ -46,6 +50,27 @@ def household_sections(
         url=f"{reverse('grievances:list')}?{home}" if ids else "",
         new_url=f"{reverse('grievances:new')}?{home}" if may_register else "",
         new_words="登记诉求",
+    )
+    return (section,)
+
+
+def point_sections(
+    *, unit: Organisation, post: Post, now: dt.datetime
+) -> Sequence[HouseholdSection]:
+    """The port ``contacts.point_sections``: what is still open at a unit; restricted ones never."""
+    place = lies_in(unit)
+    if place is None or not post.may(Permission.SEE_GRIEVANCES):
+        return ()
+    found = Grievance.objects.listed_for(post).open().filter(place)
+    found = found.order_by(F("due_at").asc(nulls_last=True), "pk")
+    rows = RowReader(masked_texts, now=now).rows(
+        list(found.values_list("pk", flat=True)[:_BROUGHT])
+    )
+    asked = urlencode({"unit": unit.code, "state": IS_OPEN})
+    section = HouseholdSection(
+        title="还在办的诉求",
+        lines=tuple(map(_line, rows)),
+        url=f"{reverse('grievances:list')}?{asked}" if rows else "",
     )
     return (section,)
 

@@ -293,7 +293,7 @@ def test_a_voided_one_counts_nowhere(world, leader, clerk):
 def test_matters_are_raised_as_in_any_visit(world, leader):
     matter = MatterEntry(text="路灯不亮", outcome="ESCALATED")
     visit = log(leader, told(world.north, matters=(matter,)))
-    assert visit.matters.get().is_waiting
+    assert visit.matters.get().grievance_number
 
 
 def test_a_department_officer_goes_to_the_own_point_anywhere_in_the_district(world):

@@ -42,5 +42,6 @@ def test_a_real_binding_replaces_the_stand_in_once():
 def test_while_nobody_is_there_the_answers_are_empty_and_true():
     assert ports.wait_for_grievances(matter=None, actor=None, now=None) == ""
     assert ports.no_links_yet(numbers=["1"], post=None) == {}
+    assert ports.nothing_at_points_yet(unit=None, post=None, now=None) == ()
     assert ports.counted_for_nothing_yet(visit=None, post=None) == ()
     assert ports.no_sections_yet(household_id=1, post=None, now=None) == ()

@@ -14,6 +14,7 @@ from portal.jobs import exports
 from tests.factories.accounts import make_post, sign_in
 from tests.factories.contacts import make_household, make_resident
 from tests.factories.grievances import make_grievance, move
+from tests.factories.places import make_point
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -99,6 +100,21 @@ def test_links_lead_only_where_one_may_read(world, clerk):
     leader = make_post(Role.LEADER, world.bajiao)
     assert set(grievance_links(numbers=numbers, post=leader)) == {one.number}
     assert grievance_links(numbers=numbers, post=make_post(Role.LEADER, world.gucheng)) == {}
+
+
+def test_what_is_open_at_a_contact_point_is_brought_along(world, clerk):
+    leader = make_post(Role.LEADER, world.bajiao)
+    point = make_point(leader.user, world.north)
+    one = make_grievance(world.north, post=clerk)
+    elsewhere = make_grievance(world.south, post=clerk)
+    sealed = make_grievance(world.north, post=clerk, is_restricted=True, text="打孩子")
+    over = move(make_grievance(world.north, post=clerk), "withdraw", clerk)
+
+    found = page(leader, f"/contacts/points/{point.pk}/")
+
+    assert f'href="/grievances/{one.number}/"' in found
+    for other in (elsewhere, sealed, over):
+        assert other.number not in found
 
 
 # --- search ------------------------------------------------------------------------------------
