@@ -15,6 +15,8 @@ from grievances.kinds import ENDED, OPEN, Party, Regime, State
 
 #: The first event of each.
 REGISTER: Final = "register"
+#: The event of a due date that moved because the calendar or a policy changed.
+RECOUNT: Final = "recount_due"
 _EVERY: Final = frozenset(Regime)
 _NOT_PETITION: Final = frozenset({Regime.LOCAL, Regime.HOTLINE})
 _PETITION: Final = frozenset({Regime.PETITION})

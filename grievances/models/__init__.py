@@ -12,6 +12,7 @@ from grievances.models.handling import (
 )
 from grievances.models.hotline import HotlineTicket
 from grievances.models.outside import Call, HandlerLink, Liaison
+from grievances.models.policies import ClockPolicy
 from grievances.models.resident import CallBack, FollowUp, ResidentLink, Told
 from grievances.models.suggestions import SuggestionModel
 from grievances.models.topics import Topic, TopicPast
@@ -20,6 +21,7 @@ __all__ = [
     "Assignment",
     "Call",
     "CallBack",
+    "ClockPolicy",
     "Event",
     "ExtensionRequest",
     "FollowUp",

@@ -116,6 +116,12 @@ class Grievance(models.Model):
                 name="grievance_due",
                 condition=~Q(state__in=sorted(ENDED)),
             ),
+            # What the job that counts again has to look for.
+            models.Index(
+                fields=("district", "due_version", "id"),
+                name="grievance_due_version",
+                condition=~Q(state__in=sorted(ENDED)),
+            ),
         )
         constraints = (
             models.CheckConstraint(name="grievance_state", condition=Q(state__in=State.values)),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import partial
 from typing import Final
 
-from grievances.clocks import counting, facts, shipped
+from grievances.clocks import counting, facts
 from grievances.clocks.explanation import Deadline
 from grievances.clocks.kinds import Start, Step, Unit
-from grievances.clocks.policy import Policy, choose
+from grievances.clocks.policy import Policy
 from grievances.kinds import Regime, State
 from grievances.models import Grievance
+from grievances.selectors.rules import Rules, rules_of
 from portal.core.periods import day_of
 from portal.core.workdays.selectors import working_calendar
 from portal.core.workdays.working_calendar import WorkingCalendar
@@ -40,17 +41,12 @@ def step_of(grievance: Grievance) -> Step | None:
     return _FIRST[Regime(grievance.regime)] if state == State.REGISTERED else _STEPS.get(state)
 
 
-@lru_cache(maxsize=1)
-def policies() -> tuple[Policy, ...]:
-    """Every policy in force."""
-    return tuple(shipped.read())
-
-
-def policy_for(grievance: Grievance, step: Step) -> Policy | None:
-    """The row that limits this step of this grievance."""
-    return choose(
-        policies(),
+def policy_for(grievance: Grievance, step: Step, *, rules: Rules | None = None) -> Policy | None:
+    """The row that limits this step of this grievance: the one in force when the step began."""
+    rules = rules or rules_of(grievance.district_id)
+    return rules.choose(
         step,
+        start_of=partial(start_of, grievance),
         regime=grievance.regime,
         nature=grievance.nature,
         urgency=grievance.urgency,
@@ -72,11 +68,18 @@ def start_of(grievance: Grievance, policy: Policy) -> dt.datetime | None:
 
 
 def deadline_of(
-    grievance: Grievance, step: Step | None = None, *, calendar: WorkingCalendar | None = None
+    grievance: Grievance,
+    step: Step | None = None,
+    *,
+    calendar: WorkingCalendar | None = None,
+    rules: Rules | None = None,
 ) -> Deadline | None:
-    """Until when the step (the one waited for, unless said) is due, with its explanation."""
+    """Until when the step (the one waited for, unless said) is due, with its explanation.
+
+    Who counts many hands ``calendar`` and ``rules`` in: each is a query.
+    """
     step = step or step_of(grievance)
-    policy = policy_for(grievance, step) if step else None
+    policy = policy_for(grievance, step, rules=rules) if step else None
     if policy is None:
         return None
     calendar = calendar or working_calendar()
@@ -96,14 +99,22 @@ def deadline_of(
     )
 
 
-def refresh(grievance: Grievance, *, calendar: WorkingCalendar | None = None) -> None:
+def version_of(calendar: WorkingCalendar, rules: Rules) -> str:
+    """What a due date was counted with; another one asks for it to be counted again."""
+    return f"{calendar.version}.{rules.version}"
+
+
+def refresh(
+    grievance: Grievance, *, calendar: WorkingCalendar | None = None, rules: Rules | None = None
+) -> None:
     """Count the running clock again and put it into the row; the caller saves."""
     calendar = calendar or working_calendar()
-    found = deadline_of(grievance, calendar=calendar)
+    rules = rules or rules_of(grievance.district_id)
+    found = deadline_of(grievance, calendar=calendar, rules=rules)
     grievance.due_step = (step_of(grievance) or "") if found else ""
     grievance.due_at = found.at if found else None
     grievance.due_on = day_of(found.at) if found and found.at else None
-    grievance.due_version = calendar.version if found else ""
+    grievance.due_version = version_of(calendar, rules)
 
 
 def _pauses(grievance: Grievance, start: dt.datetime) -> Sequence[facts.Pause]:

@@ -38,6 +38,7 @@ class Permission(TextChoices):
     HANDLE_GRIEVANCES = "HANDLE_GRIEVANCES", "办理诉求"
     IMPORT_HOTLINE = "IMPORT_HOTLINE", "导入12345工单"
     MANAGE_TOPICS = "MANAGE_TOPICS", "维护诉求分类"
+    MANAGE_CLOCKS = "MANAGE_CLOCKS", "设定时限和工作日历"
     SEARCH = "SEARCH", "搜索"
     READ_AUDIT = "READ_AUDIT", "查看审计日志"
     MANAGE_ORGANISATIONS = "MANAGE_ORGANISATIONS", "维护单位"
@@ -92,6 +93,7 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.HANDLE_GRIEVANCES: _CONTACT | {Role.HANDLER},
     Permission.IMPORT_HOTLINE: _UNIT_ADMINS,
     Permission.MANAGE_TOPICS: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.MANAGE_CLOCKS: frozenset({Role.DISTRICT_ADMIN}),
     Permission.SEARCH: _CONTACT,
     Permission.READ_AUDIT: frozenset({Role.AUDITOR}),
     Permission.MANAGE_ORGANISATIONS: _UNIT_ADMINS | {Role.SYSTEM_ADMIN},

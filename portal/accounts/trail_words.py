@@ -119,6 +119,10 @@ ACTIONS: Final[dict[str, str]] = {
     "job.finish": "完成后台任务",
     "job.cancel": "取消后台任务",
     "job.fetch": "下载任务文件",
+    "clock.change": "设定时限",
+    "clock.end": "停用本区时限",
+    "calendar.set_day": "登记工作日历",
+    "calendar.clear_day": "撤销工作日历登记",
     "backup.make": "备份",
     "backup.restore": "恢复备份",
     "audit.read": "查看审计日志",
@@ -153,6 +157,8 @@ SUBJECTS: Final[dict[str, str]] = {
     "suggestion": "建议模型",
     "user": "演示账号",
     "job": "后台任务",
+    "clock": "时限",
+    "calendar": "工作日历",
     "backup": "备份",
     "audit": "审计",
 }
@@ -179,6 +185,8 @@ OBJECTS: Final[dict[str, str]] = {
     "grievances.topic": "诉求分类",
     "grievances.suggestionmodel": "建议模型",
     "jobs.job": "后台任务",
+    "grievances.clockpolicy": "时限",
+    "core.calendarday": "工作日历",
 }
 
 REASONS: Final[dict[str, str]] = {

@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
         ("clear-expired", "portal.desk.tasks.clear_expired", 3600.0),
         ("deliver-due", "portal.notices.tasks.deliver_due", 30.0),
         ("hand-on-requests", "portal.desk.tasks.hand_on_requests", 3600.0),
+        ("recount-due", "grievances.tasks.recount_due", 600.0),
     )
 } | {
     "reconcile-figures": {

@@ -156,7 +156,8 @@ NOT_OF_RESIDENTS = {
     **dict.fromkeys(
         ("accounts.Organisation.code", "accounts.Organisation.name", "accounts.Organisation.path",
          "accounts.OrganisationName.name", "contacts.CareCategory.code",
-         "contacts.CareCategory.name", "contacts.CareCategory.basis", "core.CalendarDay.name"),
+         "contacts.CareCategory.name", "contacts.CareCategory.basis", "core.CalendarDay.name",
+         "grievances.ClockPolicy.article"),
         "reference data: units, categories and days, named by administrators for everybody",
     ),
     **dict.fromkeys(

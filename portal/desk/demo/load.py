@@ -13,6 +13,7 @@ from django.utils import timezone
 from contacts.models import Household, Visit
 from contacts.services import care_catalogue
 from grievances.services import topics
+from grievances.services import policies as clock_policies
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.desk.demo import (
@@ -77,6 +78,7 @@ def load_demo(
     since = today - _BEGAN
     care_catalogue.load(care_catalogue.read(), today=today)
     topics.load(topics.read(), today=since)
+    clock_policies.load_shipped(now=now)
     places = tree.plant(STREETS, since=since)
     staff = make_staff(rng)
     seats = staffing.appoint(staff, places, today=today, password=password)

@@ -22,6 +22,7 @@ from django.utils import timezone
 from contacts.models import CareCategory, Household, Visit
 from contacts.services import care_catalogue
 from grievances.services import topics
+from grievances.services import policies as clock_policies
 from portal.accounts.models import Organisation, User
 from portal.audit.models import AuditEvent
 from portal.audit.services import record, seal
@@ -148,6 +149,7 @@ def _prepare(size: Size, now: dt.datetime) -> World:
     with transaction.atomic():
         care_catalogue.load(care_catalogue.read(), today=today)
         topics.load(topics.read(), today=since)
+        clock_policies.load_shipped(now=now)
         tree = places.plant(since)
         rng = Random(size.seed)
         staff = people.appoint(rng, tree, users=size.users, today=today)
