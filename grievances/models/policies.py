@@ -25,6 +25,14 @@ SAID: Final = (
     "extension",
     "article",
 )
+#: Steps of PETITION whose length is somebody's right against the office: not to be changed.
+RIGHTS: Final = frozenset({Step.OBJECT, Step.ASK_REVIEW, Step.ASK_RECHECK})
+
+
+def is_fixed(policy: Policy) -> bool:
+    """Whether a law or another office has set it for good."""
+    is_right = policy.regime == Regime.PETITION and policy.step in RIGHTS
+    return is_right or policy.unit is Unit.STATED
 
 
 class ClockPolicy(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 
@@ -14,15 +14,12 @@ from grievances.clocks.kinds import Step, Unit
 from grievances.clocks.policy import Policy, choose
 from grievances.kinds import Regime
 from grievances.models import ClockPolicy
-from grievances.models.policies import ARTICLE_LIMIT, KEY, SAID
+from grievances.models.policies import ARTICLE_LIMIT, KEY, RIGHTS, SAID
 from grievances.services.recounting import ask_for_recount
 from portal.accounts.models import Organisation, Post
 from portal.accounts.permissions import Permission
 from portal.audit.services import record
 from portal.core.errors import DomainError
-
-#: Their length is somebody's right against the office: shorter is not allowed either.
-_RIGHTS: Final = frozenset({Step.OBJECT, Step.ASK_REVIEW, Step.ASK_RECHECK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ def _law_of(policy: Policy) -> Policy | None:
 
 def _within(policy: Policy, law: Policy) -> None:
     """No more than the article allows, in nothing that lengthens a period."""
-    if policy.step in _RIGHTS:
+    if policy.step in RIGHTS:
         raise DomainError(f"这是法定的权利期限，不能改（{law.article}）。", field="length")
     if (policy.unit, policy.start) != (law.unit, law.start):
         raise DomainError(
