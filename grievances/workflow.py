@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from django.db.models import TextChoices
 
 from grievances.kinds import ENDED, OPEN, Party, Regime, State
 
@@ -25,18 +26,21 @@ _LEAD: Final = frozenset({Party.LEAD})
 _APPROVER: Final = frozenset({Party.APPROVER})
 
 
-class Needs(StrEnum):
+class Needs(TextChoices):
     """What has to be said with a move."""
 
-    REASON = "REASON"  # why, in words
-    LEAD = "LEAD"  # the unit that leads, co-handlers with their days
-    WHERE = "WHERE"  # which unit has it now, or which path is open
-    TOLD = "TOLD"  # that the person was told, or a task to tell
-    REPLY = "REPLY"  # what was answered
-    RESULT = "RESULT"  # 支持 / 解释说明 / 不予支持, or solved / explained
-    DAY = "DAY"  # a day ahead
-    OTHER = "OTHER"  # the grievance it is merged into
-    VERDICT = "VERDICT"  # the resident's answers
+    REASON = "REASON", "理由"
+    LEAD = "LEAD", "主办单位（协办单位和各自的日期）"
+    #: Which unit has it now, or which path is open.
+    WHERE = "WHERE", "现在由谁办、走哪条途径"
+    #: That the person was told, or a task to tell.
+    TOLD = "TOLD", "告知诉求人"
+    REPLY = "REPLY", "答复内容"
+    RESULT = "RESULT", "办理结果"
+    #: A day ahead.
+    DAY = "DAY", "日期"
+    OTHER = "OTHER", "并入哪一件"
+    VERDICT = "VERDICT", "诉求人的评价"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

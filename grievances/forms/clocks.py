@@ -54,9 +54,7 @@ class PolicyForm(forms.Form):
     """A district's own limit of a step."""
 
     limit = forms.ChoiceField(label="哪个环节", choices=_limit_choices)
-    urgency = forms.ChoiceField(
-        label="紧急程度", required=False, choices=[_ANY, *Urgency.choices]
-    )
+    urgency = forms.ChoiceField(label="紧急程度", required=False, choices=[_ANY, *Urgency.choices])
     nature = forms.ChoiceField(label="性质", required=False, choices=[_ANY, *Nature.choices])
     source = forms.ChoiceField(label="来源", required=False, choices=[_ANY, *Source.choices])
     length = forms.IntegerField(label="时长", min_value=1, max_value=_LONGEST)

@@ -117,7 +117,7 @@ def _line(row: ClockPolicy) -> Line:
     policy = row.policy
     counts_days = policy.unit in {Unit.DAYS, Unit.WORKING_DAYS}
     by = "本区" if row.district_id else _SHIPPED
-    if row.created_by_id:
+    if row.created_by is not None:
         by = f"本区（{row.created_by.user.name}）"
     return Line(
         step=policy.step.label,

@@ -54,7 +54,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        """1日至7日 国庆节 休"""
+        """The days and what they are: 1日至7日 国庆节 休."""
         days = f"{self.first.day}日" + (f"至{self.last.day}日" if self.last > self.first else "")
         said = "" if self.name.endswith(("放假", "上班", "休息")) else f" {self.mark}"
         return f"{days} {self.name}{said}" + ("（本地登记）" if self.is_local else "")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from grievances.clocks.counting import end_of
 from grievances.models import Grievance
@@ -20,15 +18,15 @@ from grievances.services import due
 from grievances.services.events import add_event
 from grievances.workflow import RECOUNT
 from portal.core.periods import day_of
+from portal.core.waking import wake
 from portal.core.workdays.selectors import working_calendar
 from portal.core.workdays.working_calendar import WorkingCalendar
 
-logger = logging.getLogger(__name__)
-
 BATCH: Final = 500
 TASK: Final = "grievances.tasks.recount_due"
+#: Beat asks so often: a message that nobody took by then is void.
+SWEEP_EVERY: Final = 600.0
 _COUNTED: Final = ("due_step", "due_at", "due_on", "due_version")
-_FAIL_FAST: Final = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 0}
 
 
 def recount_due(*, now: dt.datetime) -> int:
@@ -53,7 +51,7 @@ def recount_in_batches(*, now: dt.datetime, size: int = BATCH) -> Iterator[int]:
 
 def ask_for_recount() -> None:
     """Once the transaction is through, wake a worker to count again what it changed."""
-    transaction.on_commit(_publish)
+    transaction.on_commit(partial(wake, TASK, expires=SWEEP_EVERY))
 
 
 @transaction.atomic
@@ -92,12 +90,3 @@ def _words(at: dt.datetime | None) -> str:
         return "未定"
     day = day_of(at)
     return f"{day}" if at == end_of(day) else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
-
-
-def _publish() -> None:
-    """A broker that is away delays it until the next sweep, and loses nothing."""
-    try:
-        with current_app.connection_for_write(transport_options=_FAIL_FAST) as broker:
-            current_app.send_task(TASK, expires=600, connection=broker, retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("grievances: no broker (%s); the sweep will count again", type(error))

@@ -24,7 +24,8 @@ from portal.core.models import CalendarDay
 from portal.core.workdays.selectors import working_calendar
 
 #: The first year with make-up days that the library knows in full; how far one looks ahead.
-_FIRST: Final, _AHEAD: Final = 2010, 3
+_FIRST: Final = 2010
+_AHEAD: Final = 3
 
 
 class CalendarView(PostMixin, TemplateView):
@@ -145,7 +146,7 @@ class PolicyChangeView(PostMixin, FormView):
                 actor=self.post_in_force, policy=form.policy(), now=timezone.now()
             )
         except DomainError as error:
-            field = {"regime": "limit", "step": "limit"}.get(error.field, error.field)
+            field = "limit" if error.field in {"regime", "step"} else error.field
             form.add_error(field if field in form.fields else None, error.message)
             return self.form_invalid(form)
         messages.success(self.request, "已设定。从现在起开始的环节按新的时限，已经开始的不变。")

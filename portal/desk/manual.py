@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from contacts.services.households import REVEAL_FOR
+from grievances.kinds import Party, State
+from grievances.workflow import Ask, Move, Needs
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.role_words import SEES
 from portal.accounts.roles import Role
@@ -128,3 +130,39 @@ def allowed(role: Role) -> list[str]:
         for permission in Permission
         if role in ROLES[permission] and permission != Permission.USE_PORTAL
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of 诉求, or what stands beside its state, in the words of the table."""
+
+    label: str
+    states: str
+    #: Where it leads to; "" where the state stays.
+    to: str
+    who: str
+    needs: str
+    article: str
+
+
+def step_of(move: Move) -> Step:
+    """A move in words."""
+    to = move.to.label + ("（新一轮）" if move.new_round else "")
+    return Step(move.label, _states(move.from_states), to, _who(move), _needs(move), move.article)
+
+
+def aside_of(ask: Ask) -> Step:
+    """A request or a word beside the state."""
+    return Step(ask.label, _states(ask.states), "", _who(ask), _needs(ask), "")
+
+
+def _states(states: frozenset[State]) -> str:
+    return "、".join(state.label for state in State if state in states)
+
+
+def _who(what: Move | Ask) -> str:
+    return "、".join(party.label for party in Party if party in what.parties)
+
+
+def _needs(what: Move | Ask) -> str:
+    return "、".join(Needs(need).label for need in what.needs)

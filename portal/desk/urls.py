@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from portal.accounts.roles import Role
 from portal.desk import manual
 from portal.desk.views.feedback import FeedbackBoxView, FeedbackReplyView, FeedbackView
-from portal.desk.views.help import HelpFormulasView, HelpRoleView, HelpView
+from portal.desk.views.help import HelpFormulasView, HelpRoleView, HelpView, HelpWorkflowView
 from portal.desk.views.offline import ServiceWorkerView
 from portal.desk.views.search import SearchView
 from portal.desk.views.today import TodayView
@@ -39,5 +39,6 @@ urlpatterns = [
     path("feedback/<int:pk>/", FeedbackReplyView.as_view(), name="feedback_reply"),
     path("help/", HelpView.as_view(), name="help"),
     path("help/formulas/", HelpFormulasView.as_view(), name="help_formulas"),
+    path("help/workflow/", HelpWorkflowView.as_view(), name="help_workflow"),
     path("help/<role:role>/", HelpRoleView.as_view(), name="help_role"),
 ]

@@ -15,6 +15,8 @@ from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR
 from contacts.services.rights import ANSWER_WITHIN
 from contacts.workflow import YEAR
+from grievances.kinds import Regime
+from grievances.workflow import ASKS, MOVES
 from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role
@@ -87,4 +89,23 @@ class HelpFormulasView(HelpMixin, TemplateView):
                 (group, list(some)) for group, some in groupby(metrics(), key=attrgetter("group"))
             ],
             hardship=list(hardship.values_list("name", "basis")),
+        )
+
+
+class HelpWorkflowView(HelpMixin, TemplateView):
+    """诉求 from the first word to the file: every state and move, read from the one table."""
+
+    template_name = "help/workflow.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **kwargs,
+            regimes=[
+                (
+                    regime,
+                    [manual.step_of(move) for move in MOVES if regime in move.regimes],
+                )
+                for regime in Regime
+            ],
+            asks=[manual.aside_of(ask) for ask in ASKS],
         )

@@ -10,6 +10,7 @@ ROWS = {
     "desk:feedback_reply": Row("/feedback/{feedback}/", frozenset({DA, SYS})),
     "desk:help": Row("/help/", EVERYBODY),
     "desk:help_formulas": Row("/help/formulas/", EVERYBODY),
+    "desk:help_workflow": Row("/help/workflow/", EVERYBODY),
     "desk:help_role": Row("/help/community-worker/", EVERYBODY),
     "desk:service_worker": Row("/sw.js", PUBLIC),
     "healthz": Row("/healthz", PUBLIC),

@@ -29,4 +29,8 @@ ROWS: dict[str, Row] = {
     "grievances:topic_new": Row("/grievances/topics/new/", KEEPS_TOPICS),
     "grievances:topic_new_below": Row("/grievances/topics/99/new/", KEEPS_TOPICS, answer=404),
     "grievances:topic_edit": Row("/grievances/topics/99/edit/", KEEPS_TOPICS, answer=404),
+    "grievances:calendar": Row("/grievances/calendar/", READS),
+    "grievances:calendar_day": Row("/grievances/calendar/day/", frozenset({DA})),
+    "grievances:clocks": Row("/grievances/clocks/", READS),
+    "grievances:clock_change": Row("/grievances/clocks/change/", frozenset({DA})),
 }

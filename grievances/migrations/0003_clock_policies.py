@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_rates"),
         ("contacts", "0010_last_visit_to_a_point"),
-        ("grievances", "0001_initial"),
+        ("grievances", "0002_hotline_tickets"),
     ]
 
     operations = [
