@@ -20,7 +20,6 @@ from grievances.services import calendar_days, policies
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
 from portal.core.errors import DomainError
-from portal.core.models import CalendarDay
 from portal.core.workdays.selectors import working_calendar
 
 #: The first year with make-up days that the library knows in full; how far one looks ahead.
@@ -58,8 +57,8 @@ class CalendarDayView(PostMixin, FormView):
     def get_initial(self) -> dict[str, Any]:
         form = ClearDayForm(self.request.GET)
         day = form.cleaned_data["day"] if form.is_valid() else None
-        row = CalendarDay.objects.filter(day=day).first() if day else None
-        said = {"is_working": str(int(row.is_working)), "name": row.name} if row else {}
+        local = working_calendar().local.get(day) if day else None
+        said = {"is_working": str(int(local.is_working)), "name": local.name} if local else {}
         return super().get_initial() | {"day": day} | said
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -104,6 +104,8 @@ COMMANDS: Final[dict[Role, tuple[tuple[str, str], ...]]] = {
         ),
         ("load_topics", "载入诉求分类，已有的不改"),
         ("evaluate_suggestions", "用自己的文件检验分类建议：准确率、宏平均F1、不给建议的数量"),
+        ("load_clock_policies", "装入随系统提供的办理时限"),
+        ("recount_due", "重新计算未办结诉求的期限（日历、时限变动后自动做）"),
         ("backup", "备份成一个加密文件，并当场试恢复"),
         ("restore", "恢复到一个空的安装"),
         ("rebuild_search", "重建搜索"),

@@ -108,4 +108,5 @@ class HelpWorkflowView(HelpMixin, TemplateView):
                 for regime in Regime
             ],
             asks=[manual.aside_of(ask) for ask in ASKS],
+            sees_clocks=self.post_in_force.may(Permission.SEE_GRIEVANCES),
         )
