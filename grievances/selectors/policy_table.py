@@ -12,7 +12,6 @@ from django.db.models import Q
 
 from grievances.clocks import shipped
 from grievances.clocks.kinds import Start, Step, Unit
-from grievances.clocks.policy import Policy
 from grievances.kinds import Nature, Regime, Source, Urgency
 from grievances.models import ClockPolicy
 from grievances.models.policies import KEY, SAID, is_fixed
@@ -85,11 +84,11 @@ def policy_table(district_id: int | None) -> PolicyTable:
     return PolicyTable(groups, [_line(row) for row in ended])
 
 
-def in_force(district_id: int | None, key: Sequence[str]) -> Policy | None:
-    """The row of exactly this key that limits what begins now; one query."""
+def in_force(district_id: int | None, key: Sequence[str]) -> ClockPolicy | None:
+    """The row of exactly this key that limits what begins now; one query. Maybe unsaved."""
     rows = [row for row in _rows(district_id) if row.valid_until is None and _key(row) == key]
     rows.sort(key=lambda row: row.district_id is None)
-    return rows[0].policy if rows else None
+    return rows[0] if rows else None
 
 
 def _rows(district_id: int | None) -> list[ClockPolicy]:

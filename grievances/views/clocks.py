@@ -120,11 +120,13 @@ class PolicyChangeView(PostMixin, FormView):
 
     def get_initial(self) -> dict[str, Any]:
         key = tuple(self.request.GET.get(name, "") for name in KEY)
-        policy = in_force(self.post_in_force.district_id, key)
-        if policy is None:
+        row = in_force(self.post_in_force.district_id, key)
+        if row is None:
             return super().get_initial() | {"extension": 0}
-        said = {name: getattr(policy, name) for name in (*KEY, *SAID)}
-        return said | {"limit": f"{policy.regime}.{policy.step}"}
+        said = {name: getattr(row, name) for name in (*KEY, *SAID)}
+        # What a district sets rests on a paper of its own.
+        article = row.article if row.district_id else ""
+        return said | {"limit": f"{row.regime}.{row.step}", "article": article}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not (asked := request.POST.get("end", "")):

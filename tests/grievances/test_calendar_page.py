@@ -196,6 +196,7 @@ def test_the_administrator_sets_the_own_limit_and_takes_it_back(client, world):
     enter(client, world)
     form = read(client, f"{CHANGE}?step=SETTLE&regime=LOCAL&nature=&urgency=&source=")
     assert 'value="15"' in form
+    assert "系统默认" not in form  # a district rests on a paper of its own
 
     client.post(CHANGE, filled())
     own = ClockPolicy.objects.get(district=world.district)
