@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grievances.kinds import Part, Party
+from portal.accounts.kinds import OrganisationKind
 from portal.accounts.permissions import Permission
 from portal.accounts.roles import Role
 
@@ -60,6 +61,20 @@ def parties_of(post: Post, grievance: Grievance, handlers: Handlers) -> frozense
     if post.role in _ASKS and place not in handlers.ever:
         found.add(Party.ASKER)
     return frozenset(found)
+
+
+def may_ask_at_all(post: Post) -> bool:
+    """Whether the post may be an ASKER of any grievance."""
+    return post.role in _ASKS and post.may(Permission.HANDLE_GRIEVANCES)
+
+
+def runs_desk(post: Post) -> str | None:
+    """Of which place of a grievance the post is the desk: its street, its district, or none."""
+    kind = post.organisation.kind
+    if kind == OrganisationKind.STREET and post.role in {Role.CLERK, Role.STREET_ADMIN}:
+        return "street"
+    is_district = kind == OrganisationKind.DISTRICT and post.role == Role.DISTRICT_ADMIN
+    return "district" if is_district else None
 
 
 def unit_for(post: Post, handlers: Handlers, parties: Collection[Party]) -> tuple[int, bool]:

@@ -290,6 +290,8 @@ def _merge(
     if other.street_id != grievance.street_id or other.regime != grievance.regime:
         raise DomainError("只能并入本街道、同一办理渠道的诉求。", field="other_number")
     _run_again(grievance, entry, actor, unit_id, now)
+    # One step leads to the one that is handled, also for those merged into this one before.
+    grievance.merged.update(merged_into=other)
     grievance.merged_into = other
 
 

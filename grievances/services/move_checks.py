@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Q
+
 from grievances.clocks.kinds import Step
 from grievances.kinds import RESULTS, Regime, State
 from grievances.models import FollowUp, Grievance, Told
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 REASON_LIMIT: Final = 500
 REPLY_LIMIT: Final = 2000
 WORDS_LIMIT: Final = 300
+#: Days on which nobody was reached before the asking may end without an answer.
+ATTEMPTS: Final = 3
 _FARTHEST: Final = dt.timedelta(days=366)
 
 
@@ -100,8 +104,17 @@ def _other(grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetim
 def _verdict(grievance: Grievance, _move: Move, _entry: MoveEntry, _now: dt.datetime) -> None:
     # Written before by ``services.follow_ups``, which alone takes verdicts.
     rows = FollowUp.objects.filter(grievance=grievance, round=grievance.round)
-    if not rows.exists():
+    is_settled = rows.exclude(outcome=FollowUp.Outcome.NO_ANSWER).exists()
+    if not is_settled and not was_tried_enough(grievance):
         raise DomainError("请登记回访结果。", field="outcome")
+
+
+def was_tried_enough(grievance: Grievance) -> bool:
+    """Whether nobody was reached on so many different days that the asking may end."""
+    tried = FollowUp.objects.filter(
+        grievance=grievance, round=grievance.round, outcome=FollowUp.Outcome.NO_ANSWER
+    )
+    return len({day_of(at) for at in tried.values_list("at", flat=True)}) >= ATTEMPTS
 
 
 _NEEDS: Final = {
@@ -166,11 +179,16 @@ def _file_settled(
 
 
 def has_bad_verdict(grievance: Grievance) -> bool:
-    """Whether the resident said of this round that it was not solved, or not well."""
-    verdict = FollowUp.objects.filter(
-        grievance=grievance, round=grievance.round, outcome=FollowUp.Outcome.ANSWERED
-    ).first()
-    return verdict is not None and verdict.is_bad
+    """Whether a resident said of this round that it was not solved, or not well.
+
+    Also one whose own grievance was merged into it: each keeps the own verdict.
+    """
+    verdicts = FollowUp.objects.filter(
+        Q(grievance=grievance) | Q(grievance__merged_into=grievance),
+        round=grievance.round,
+        outcome=FollowUp.Outcome.ANSWERED,
+    )
+    return any(verdict.is_bad for verdict in verdicts)
 
 
 def is_upheld(grievance: Grievance) -> bool:

@@ -1,6 +1,12 @@
-"""Public addresses of this subject, mounted at the root."""
+"""The resident's page, reached by the private link; mounted at ``/r/``."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from grievances.views import resident as views
 
 app_name = "resident"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<str:token>/", views.ResidentView.as_view(), name="page"),
+    path("<str:token>/rate/", views.RateView.as_view(), name="rate"),
+    path("<str:token>/call/", views.CallView.as_view(), name="call"),
+]
