@@ -72,7 +72,7 @@ def lines(ids: Sequence[int], *, now: dt.datetime) -> list[rows.Line]:
             title=row.number,
             tags=row.tags,
             text=row.text,
-            notes=(row.due_note, row.facts),
+            notes=(row.with_due(row.facts),),
         )
         for row in found
     ]

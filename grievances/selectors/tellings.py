@@ -17,7 +17,10 @@ from grievances.workflow import ASKS, BY_KEY
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 
-_ABOUT = {**{key: move.label for key, move in BY_KEY.items()}, **{ask.key: ask.label for ask in ASKS}}
+_ABOUT = {
+    **{key: move.label for key, move in BY_KEY.items()},
+    **{ask.key: ask.label for ask in ASKS},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from grievances.clocks.counting import end_of
 from grievances.models import Grievance
+from grievances.selectors import due
 from grievances.selectors.rules import Rules, rules_of
-from grievances.services import due
 from grievances.services.events import add_event
 from grievances.workflow import RECOUNT
 from portal.core.periods import day_of

@@ -16,8 +16,9 @@ from grievances.clocks.policy import Policy
 from grievances.clocks.standing import is_overdue
 from grievances.kinds import Urgency
 from grievances.models import ClockPolicy, Pause
+from grievances.selectors import due
 from grievances.selectors.rules import rules_of
-from grievances.services import due, policies
+from grievances.services import policies
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent

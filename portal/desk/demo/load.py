@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from contacts.models import Household, Visit
 from contacts.services import care_catalogue
-from grievances.services import topics
 from grievances.services import policies as clock_policies
+from grievances.services import topics
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.desk.demo import (

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from contacts.models import CareCategory, Household, Visit
 from contacts.services import care_catalogue
-from grievances.services import topics
 from grievances.services import policies as clock_policies
+from grievances.services import topics
 from portal.accounts.models import Organisation, User
 from portal.audit.models import AuditEvent
 from portal.audit.services import record, seal
