@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HANDLES: Final = frozenset(
     {Role.HANDLER, Role.OFFICER, Role.CLERK, Role.LEADER, Role.COMMUNITY_WORKER}
 )
+#: Who tells the resident.
+TELLS: Final = frozenset({Party.DESK, Party.LEAD, Party.OWNER})
 _ASKS: Final = frozenset({Role.CLERK, Role.STREET_ADMIN, Role.LEADER, Role.COMMUNITY_WORKER})
 
 
@@ -61,6 +63,15 @@ def parties_of(post: Post, grievance: Grievance, handlers: Handlers) -> frozense
     if post.role in _ASKS and place not in handlers.ever:
         found.add(Party.ASKER)
     return frozenset(found)
+
+
+def hands_out(post: Post, handlers: Handlers, parties: Collection[Party]) -> bool:
+    """Whether the post may have the resident's link: never whose unit handles it or ever did.
+
+    Whoever has the link can rate.
+    """
+    may = {Party.DESK, Party.OWNER, Party.ASKER}
+    return not may.isdisjoint(parties) and post.organisation_id not in handlers.ever
 
 
 def may_ask_at_all(post: Post) -> bool:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("contacts/", include("contacts.urls")),
     path("privacy/", include("contacts.urls.privacy")),
     path("grievances/", include("grievances.urls")),
+    path("satisfaction/", include("grievances.urls.satisfaction")),
     path("r/", include("grievances.urls.public_resident")),
     path("h/", include("grievances.urls.public_handler_link")),
     path("opinions/", include("grievances.urls.public_opinions")),

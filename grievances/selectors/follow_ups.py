@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -41,6 +41,12 @@ class AskedPage:
     attempts: tuple[Attempt, ...]
 
 
+class AskRow(NamedTuple):
+    """One row of the queue; it opens its form."""
+
+    line: rows.Line
+
+
 def to_ask(post: Post) -> GrievanceQuerySet:
     """With a result and not asked yet, where the post may ask: none that its unit ever handled.
 
@@ -63,17 +69,11 @@ def to_ask(post: Post) -> GrievanceQuerySet:
     )
 
 
-def lines(ids: Sequence[int], *, now: dt.datetime) -> list[rows.Line]:
-    """Rows of the queue, masked; each opens its form."""
+def ask_rows(ids: Sequence[int], *, now: dt.datetime) -> list[AskRow]:
+    """Rows of the queue, masked."""
     found = RowReader(masked_texts, now=now).rows(ids)
     return [
-        rows.Line(
-            url=reverse("grievances:follow_up", args=[row.number]),
-            title=row.number,
-            tags=row.tags,
-            text=row.text,
-            notes=(row.with_due(row.facts),),
-        )
+        AskRow(row.line._replace(url=reverse("grievances:follow_up", args=[row.number])))
         for row in found
     ]
 

@@ -11,13 +11,14 @@ from django.urls import reverse
 
 from grievances.clocks import standing
 from grievances.clocks.explanation import Deadline
-from grievances.kinds import ENDED, Party, Regime, Result
-from grievances.models import Assignment, FollowUp, Grievance, Opinion, Raiser, Told
-from grievances.parties import Handlers, parties_of
+from grievances.kinds import ENDED, Party, Regime, Result, State
+from grievances.models import Assignment, CallBack, FollowUp, Grievance, Opinion, Raiser, Told
+from grievances.parties import TELLS, Handlers, hands_out, parties_of
 from grievances.selectors import due
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.sight import RaisedBy, is_owner, raised_by, revealed_until
 from grievances.selectors.timeline import Entry, entries_of, shares_of
+from grievances.selectors.verdicts import main_of
 from grievances.selectors.words import GrievanceWords
 from grievances.workflow import Move, moves_from
 from portal.accounts.models import Post
@@ -110,7 +111,12 @@ class GrievancePage:
     opinions: tuple[OpinionLine, ...]
     #: None: hidden, for people of a unit that handles it.
     verdicts: tuple[VerdictLine, ...] | None
-    untold: tuple[str, ...]
+    #: Words and address of the form, "" for who may not tell.
+    untold: tuple[tuple[str, str], ...]
+    #: A call the resident asked for and nobody made: when, and what about.
+    call_asked: tuple[dt.datetime, str] | None
+    #: Beside the moves: asking the resident, the slip.
+    others: tuple[tuple[str, str], ...]
     timeline: tuple[Entry, ...]
     moves: tuple[MoveLink, ...]
     #: Of who may do nothing: who is to act now.
@@ -145,7 +151,16 @@ def grievance_page(*, post: Post, grievance: Grievance, now: dt.datetime) -> Gri
         units=tuple(_unit(row, mask) for row in told.assignments),
         opinions=tuple(_opinion(row, mask) for row in told.opinions),
         verdicts=_verdicts(told.verdicts, post, handlers, mask),
-        untold=tuple(mask(row.words) for row in told.tellings if row.told_at is None),
+        untold=tuple(
+            (
+                mask(row.words),
+                reverse("grievances:telling", args=[row.pk]) if parties & TELLS else "",
+            )
+            for row in told.tellings
+            if row.told_at is None and row.outgoing is None
+        ),
+        call_asked=_call(told.call, mask) if parties else None,
+        others=_others(grievance, post, handlers, parties),
         timeline=entries_of(told.events, told.tellings, mask),
         moves=tuple(_link(grievance, move, number) for number, move in enumerate(moves)),
         waits_for="" if moves or grievance.state in ENDED else _waits_for(grievance),
@@ -177,6 +192,7 @@ class _Told:
             .order_by("-withdrawn_at", "part", "pk")
         )
         self.opinions = list(Opinion.objects.filter(grievance=grievance).select_related("unit"))
+        self.call = CallBack.objects.filter(grievance=grievance, done_at__isnull=True).first()
         self.verdicts = list(FollowUp.objects.filter(grievance=grievance))
 
     def masker(self, *, is_full: bool) -> Mask:
@@ -190,9 +206,26 @@ class _Told:
         said = [row.words, row.place, row.public_words]
         said += [event.words for event in self.events]
         said += [told.words for told in self.tellings]
+        said += [self.call.words] if self.call else []
         said += [verdict.words for verdict in self.verdicts]
         said += [assignment.reply for assignment in self.assignments]
         return said + [text for one in self.opinions for text in (one.reply, one.basis)]
+
+
+def _call(call: CallBack | None, mask: Mask) -> tuple[dt.datetime, str] | None:
+    return (call.asked_at, mask(call.words)) if call else None
+
+
+def _others(
+    grievance: Grievance, post: Post, handlers: Handlers, parties: frozenset[Party]
+) -> tuple[tuple[str, str], ...]:
+    """What else the post may open: the form to ask the resident, the slip with the link."""
+    found = []
+    if Party.ASKER in parties and main_of(grievance).state == State.CONCLUDED:
+        found.append(("登记回访", reverse("grievances:follow_up", args=[grievance.number])))
+    if hands_out(post, handlers, parties):
+        found.append(("居民纸条", reverse("grievances:slip", args=[grievance.number])))
+    return tuple(found)
 
 
 def _place(grievance: Grievance, mask: Mask) -> str:

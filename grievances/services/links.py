@@ -14,9 +14,8 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from grievances.kinds import Party
 from grievances.models import Grievance, ResidentLink
-from grievances.parties import parties_of
+from grievances.parties import hands_out, parties_of
 from grievances.selectors.handlers import handlers_of
 from grievances.services.moving import held
 from portal.accounts.models import Post
@@ -26,8 +25,6 @@ from portal.audit.services import record
 _BYTES: Final = 32
 #: A link outlives the file by so much.
 VALID_AFTER_END: Final = dt.timedelta(days=60)
-#: Who hands out slips: never those who handle it, who could rate themselves with one.
-_MAY: Final = frozenset({Party.DESK, Party.OWNER, Party.ASKER})
 
 
 def link_for(grievance: Grievance, *, now: dt.datetime) -> str:
@@ -83,15 +80,10 @@ def slip_token(*, actor: Post, number: str, anew: bool, now: dt.datetime) -> tup
     return grievance, token
 
 
-def may_hand_out(actor: Post, grievance: Grievance, *, now: dt.datetime) -> bool:
-    """Whether the post may have the link: of the desk, 您的联系人 or who asks, and no handler."""
-    handlers = handlers_of(grievance, now=now)
-    parties = parties_of(actor, grievance, handlers)
-    return bool(parties & _MAY) and actor.organisation_id not in handlers.ever
-
-
 def check_may_hand_out(actor: Post, grievance: Grievance, *, now: dt.datetime) -> None:
-    if not may_hand_out(actor, grievance, now=now):
+    """Raises ``PermissionDenied`` for who handles it: they could rate themselves."""
+    handlers = handlers_of(grievance, now=now)
+    if not hands_out(actor, handlers, parties_of(actor, grievance, handlers)):
         raise PermissionDenied("居民的链接由受理单位、联系人或回访人交给居民，办理单位不经手。")
 
 

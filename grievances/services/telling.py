@@ -9,9 +9,8 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from grievances.kinds import Party
 from grievances.models import Grievance, Raiser, Told
-from grievances.parties import parties_of
+from grievances.parties import TELLS, parties_of
 from grievances.selectors.handlers import handlers_of
 from grievances.services.events import add_event
 from portal.accounts.models import Post
@@ -27,7 +26,6 @@ ABOUT: Final = "grievance.told"
 TELL: Final = "tell"
 #: Ways a person tells by; the others are messages.
 BY_PERSON: Final = (Told.Channel.PHONE, Told.Channel.DOOR, Told.Channel.SLIP)
-_TELLS: Final = frozenset({Party.DESK, Party.LEAD, Party.OWNER})
 
 
 def tell(
@@ -120,5 +118,5 @@ def done(*, actor: Post, told_id: int, channel: str, note: str, now: dt.datetime
 
 def check_may_tell(actor: Post, grievance: Grievance, *, now: dt.datetime) -> None:
     """Raises ``PermissionDenied`` for who is not desk, lead or 您的联系人 of it."""
-    if not parties_of(actor, grievance, handlers_of(grievance, now=now)) & _TELLS:
+    if not parties_of(actor, grievance, handlers_of(grievance, now=now)) & TELLS:
         raise PermissionDenied("由受理单位、主办单位或联系人告知居民。")

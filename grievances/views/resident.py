@@ -107,7 +107,7 @@ class ResidentFormView(ResidentMixin, FormView):
     referrer_policy = "strict-origin"
 
     def thanks(self, template: str, **context: Any) -> HttpResponse:
-        del self.page  # it reads otherwise now
+        self.__dict__.pop("page", None)  # it reads otherwise now
         return render(self.request, template, self.get_context_data(form=None, **context))
 
     def is_open(self) -> bool:

@@ -74,6 +74,12 @@ ACTIONS: Final[dict[str, str]] = {
     "round.take": "带上一栋楼的名单",
     "grievance.register": "登记诉求",
     "grievance.move": "办理诉求",
+    "grievance.slip": "打开居民纸条",
+    "grievance.slip_anew": "换居民链接",
+    "grievance.follow_up": "登记回访或评价",
+    "grievance.call_back": "居民请求回电",
+    "grievance.called_back": "登记已回电",
+    "grievance.tell": "登记告知",
     "grievance.open": "查看诉求人信息",
     "grievance.reveal": "说明理由查看诉求",
     "hotline.check": "核对12345工单",
@@ -166,6 +172,8 @@ SUBJECTS: Final[dict[str, str]] = {
 #: Model label → words, for the filter.
 OBJECTS: Final[dict[str, str]] = {
     "grievances.grievance": "诉求",
+    "grievances.followup": "回访",
+    "grievances.callback": "请求回电",
     "accounts.user": "账号",
     "accounts.post": "岗位",
     "accounts.organisation": "单位",

@@ -308,7 +308,15 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"links": {"()": "portal.core.logs.HideLinks"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            # SECURITY: whoever reads a log must not come to hold a resident's private link.
+            "filters": ["links"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # A line per sign-in or start says nothing that the trail and the launcher do not.
     # A refused or missing page is routine: the access log and the page say it.

@@ -11,7 +11,9 @@ from django.views.generic import TemplateView
 
 from contacts.models import Promise
 from grievances.models import Grievance
+from grievances.services.links import link_for
 from grievances.services.registering import open_to_posts
+from grievances.services.telling import tell
 from portal.accounts.checks import check_every_view_declares_access, views
 from portal.accounts.models import Organisation, OrganisationKind, Post
 from portal.accounts.roles import Role
@@ -40,7 +42,10 @@ ACCESS: dict[str, Row] = (
     | grievances.ROWS
     | jobs.ROWS
 )
-OF_RECORDS = {name: row for name, row in ACCESS.items() if row.is_of_a_record}
+#: A private link opens its page to whoever holds it, wherever they are.
+OF_RECORDS = {
+    name: row for name, row in ACCESS.items() if row.is_of_a_record and row.roles is not None
+}
 DISTRICT_WIDE = {
     Role.DISTRICT_LEADER, Role.DISTRICT_ADMIN, Role.INSPECTOR,
     Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR,
@@ -74,6 +79,7 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
     grievance = make_grievance(community)
     Grievance.objects.filter(pk=grievance.pk).update(owner=post)
     open_to_posts(grievance, {post.pk})
+    now = timezone.now()
     return {
         "person": staff.user_id,
         "post": staff.pk,
@@ -91,6 +97,10 @@ def records(community: Organisation, post: Post) -> dict[str, object]:
         "feedback": make_feedback(staff).pk,
         "job": make_job(post).client_id,
         "grievance": grievance.number,
+        "told": tell(
+            grievance, about="tell", words="下周来人看。", channel="", actor=None, now=now
+        ).pk,
+        "link": link_for(grievance, now=now),
     }
 
 

@@ -1,6 +1,6 @@
 """The grievance desk, the resident's page, the links of outside handlers."""
 
-from tests.portal.access import DA, SA, C, D, H, I, L, O, Row, W
+from tests.portal.access import DA, PUBLIC, SA, C, D, H, I, L, O, Row, W
 from tests.portal.access.contacts import CONTACT
 
 #: Handlers too, and an inspector what a case opens.
@@ -33,4 +33,31 @@ ROWS: dict[str, Row] = {
     "grievances:calendar_day": Row("/grievances/calendar/day/", frozenset({DA})),
     "grievances:clocks": Row("/grievances/clocks/", READS),
     "grievances:clock_change": Row("/grievances/clocks/change/", frozenset({DA})),
+    # Whose people ask, and who hands out the link: test_follow_ups says it for each party.
+    "grievances:follow_ups": Row("/grievances/follow-ups/", HANDLES),
+    "satisfaction:follow_ups": Row("/satisfaction/follow-ups/", HANDLES),
+    "grievances:follow_up": Row(
+        # Nothing to judge yet: back to its page, with a sentence why.
+        "/grievances/follow-ups/{grievance}/",
+        frozenset({W, L, C, SA}),
+        answer=302,
+        sees=HANDLES,
+    ),
+    "grievances:follow_up_close": Row(
+        "/grievances/follow-ups/{grievance}/close/",
+        frozenset({C, SA}),
+        method="post",
+        answer=302,
+        sees=HANDLES,
+    ),
+    "grievances:tellings": Row("/grievances/tellings/", HANDLES),
+    "grievances:telling": Row("/grievances/tellings/{told}/", HANDLES),
+    # The resident's contact may.
+    "grievances:slip": Row("/grievances/{grievance}/slip/", HANDLES),
+    "grievances:called_back": Row(
+        "/grievances/{grievance}/called-back/", HANDLES, method="post", answer=302
+    ),
+    "resident:page": Row("/r/{link}/", PUBLIC),
+    "resident:rate": Row("/r/{link}/rate/", PUBLIC),
+    "resident:call": Row("/r/{link}/call/", PUBLIC),
 }
