@@ -31,10 +31,10 @@ def suggest(text: str, kind: Suggested, district_id: int) -> tuple[Suggestion, .
     A merged topic is proposed as the one that took it over; what ended is not proposed.
     """
     rows = SuggestionModel.objects.filter(kind=kind, district=district_id)
-    newest = rows.exclude(weights=b"").values_list("pk", flat=True).first()
+    newest = rows.exclude(weights=b"").values_list("pk", "kind", "trained_at").first()
     if newest is None:
         return ()
-    model = _model(newest)
+    model = _model(*newest)
     scored = model.suggest(text) if model else ()
     if not scored:
         return ()
@@ -56,8 +56,11 @@ def suggest(text: str, kind: Suggested, district_id: int) -> tuple[Suggestion, .
 
 
 @lru_cache(maxsize=4)
-def _model(pk: int) -> Model | None:
-    """Unpacked once per process; a model never changes. None when a newer one just took over."""
+def _model(pk: int, kind: str, trained_at: dt.datetime) -> Model | None:  # noqa: ARG001 -- told apart
+    """Unpacked once per process; a training never changes. None when a newer one just took over.
+
+    A number alone would not tell it from another one, if a database was put back.
+    """
     kept = SuggestionModel.objects.values_list("weights", flat=True).get(pk=pk)
     return Model.unpack(bytes(kept)) if kept else None
 
