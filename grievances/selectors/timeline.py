@@ -12,11 +12,12 @@ from grievances.clocks.kinds import Step, Unit
 from grievances.kinds import State
 from grievances.models import Event, Grievance, Told
 from grievances.selectors import due
-from grievances.workflow import ASKS, BY_KEY, REGISTER
+from grievances.workflow import ASKS, BY_KEY, RECOUNT, REGISTER
 from portal.core.workdays.selectors import working_calendar
 
 _LABELS: Final = {
     REGISTER: "登记",
+    RECOUNT: "重新计算期限",
     "mirror": "平台更新",
     **{key: move.label for key, move in BY_KEY.items()},
     **{ask.key: ask.label for ask in ASKS},
