@@ -22,6 +22,8 @@ _ABOUT = {
     **{ask.key: ask.label for ask in ASKS},
 }
 
+_SHOWN = ("grievance", "grievance__owner__user")
+
 
 @dataclass(frozen=True, slots=True)
 class TellLine:
@@ -43,12 +45,20 @@ def to_tell(post: Post) -> models.QuerySet[Told]:
     A message on its way is none until it has failed.
     """
     rows = Told.objects.filter(told_at__isnull=True, outgoing__isnull=True)
+    rows = rows.select_related(*_SHOWN)
     if not post.may(Permission.HANDLE_GRIEVANCES):
         return rows.none()
     mine = Q(grievance__owner=post.pk) | Q(grievance__lead=post.organisation_id)
     if (place := runs_desk(post)) is not None:
         mine |= Q(**{f"grievance__{place}": post.organisation_id})
     return rows.filter(mine, grievance__in=Grievance.objects.listed_for(post))
+
+
+def told_of(post: Post, pk: int) -> Told | None:
+    """One act of telling, of a grievance that the post may read."""
+    rows = Told.objects.filter(grievance__in=Grievance.objects.visible_to(post))
+    found: Told | None = rows.select_related(*_SHOWN).filter(pk=pk).first()
+    return found
 
 
 def tell_lines(found: Iterable[Told]) -> list[TellLine]:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.generic import FormView, TemplateView, View
 
 from grievances.forms.follow_ups import TellForm
-from grievances.models import Grievance, Told
-from grievances.selectors.tellings import tell_lines, to_tell
+from grievances.models import Told
+from grievances.selectors.tellings import tell_lines, to_tell, told_of
 from grievances.services import follow_ups, telling
 from grievances.views.one import OneMixin
 from portal.accounts.permissions import Permission
@@ -22,7 +22,6 @@ from portal.core.errors import DomainError
 from portal.core.paging import paginate
 
 PAGE_SIZE: Final = 20
-_SHOWN = ("grievance", "grievance__owner__user")
 
 
 class TellingListView(PostMixin, TemplateView):
@@ -32,7 +31,7 @@ class TellingListView(PostMixin, TemplateView):
     template_name = "grievances/tellings.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = to_tell(self.post_in_force).select_related(*_SHOWN)
+        rows = to_tell(self.post_in_force)
         page = paginate(
             rows, order=("asked_at", "pk"), cursor=self.request.GET.get("cursor"), size=PAGE_SIZE
         )
@@ -53,9 +52,7 @@ class TellingView(PostMixin, FormView):
 
     @cached_property
     def told(self) -> Told:
-        seen = Grievance.objects.visible_to(self.post_in_force)
-        rows = Told.objects.filter(grievance__in=seen).select_related(*_SHOWN)
-        found: Told | None = rows.filter(pk=self.kwargs["pk"]).first()
+        found = told_of(self.post_in_force, self.kwargs["pk"])
         if found is None:
             raise Http404
         telling.check_may_tell(self.post_in_force, found.grievance, now=timezone.now())

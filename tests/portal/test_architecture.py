@@ -162,7 +162,7 @@ CATALOGUES = {"CareCategory", "Topic"}
 #: The page of all components, for those who build the others.
 FOR_BUILDERS = {"core:style"}
 #: Written down by people while something was there; it leads on.
-BOOKMARKED = {"accounts:audit_export"}
+BOOKMARKED = {"accounts:audit_export", "satisfaction:follow_ups"}
 
 
 def lists_addresses(path: Path) -> bool:
