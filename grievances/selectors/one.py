@@ -16,6 +16,7 @@ from grievances.models import Assignment, CallBack, FollowUp, Grievance, Opinion
 from grievances.parties import TELLS, Handlers, hands_out, parties_of
 from grievances.selectors import due
 from grievances.selectors.handlers import handlers_of
+from grievances.selectors.rules import rules_of
 from grievances.selectors.sight import RaisedBy, is_owner, raised_by, revealed_until
 from grievances.selectors.timeline import Entry, entries_of, shares_of
 from grievances.selectors.verdicts import main_of
@@ -23,6 +24,7 @@ from grievances.selectors.words import GrievanceWords
 from grievances.workflow import Move, moves_from
 from portal.accounts.models import Post
 from portal.core.periods import day_of
+from portal.core.workdays.selectors import working_calendar
 
 Mask = Callable[[str], str]
 #: Moves that nobody makes by a button: the verdict is written down where one asks for it.
@@ -133,7 +135,8 @@ def grievance_page(*, post: Post, grievance: Grievance, now: dt.datetime) -> Gri
     told = _Told(grievance)
     mask = told.masker(is_full=is_full)
     moves = moves_for(grievance, parties)
-    deadline = due.deadline_of(grievance)
+    calendar, rules = working_calendar(), rules_of(grievance.district_id)
+    deadline = due.deadline_of(grievance, calendar=calendar, rules=rules)
     return GrievancePage(
         number=grievance.number,
         state=grievance.get_state_display(),
@@ -147,24 +150,30 @@ def grievance_page(*, post: Post, grievance: Grievance, now: dt.datetime) -> Gri
         owner=_owner(grievance),
         public_words=mask(grievance.public_words),
         clock=_clock(deadline, now) if deadline else None,
-        shares=shares_of(grievance, told.events, now=now),
+        shares=shares_of(grievance, told.events, calendar, rules, now=now),
         units=tuple(_unit(row, mask) for row in told.assignments),
         opinions=tuple(_opinion(row, mask) for row in told.opinions),
         verdicts=_verdicts(told.verdicts, post, handlers, mask),
-        untold=tuple(
-            (
-                mask(row.words),
-                reverse("grievances:telling", args=[row.pk]) if parties & TELLS else "",
-            )
-            for row in told.tellings
-            if row.told_at is None and row.outgoing is None
-        ),
+        untold=_untold(told.tellings, parties, mask),
         call_asked=_call(told.call, mask) if parties else None,
         others=_others(grievance, post, handlers, parties),
         timeline=entries_of(told.events, told.tellings, mask),
         moves=tuple(_link(grievance, move, number) for number, move in enumerate(moves)),
         waits_for="" if moves or grievance.state in ENDED else _waits_for(grievance),
         merged_into=grievance.merged_into.number if grievance.merged_into else "",
+    )
+
+
+def _untold(
+    tellings: list[Told], parties: frozenset[Party], mask: Mask
+) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (
+            mask(row.words),
+            reverse("grievances:telling", args=[row.pk]) if parties & TELLS else "",
+        )
+        for row in tellings
+        if row.told_at is None and row.outgoing is None
     )
 
 

@@ -12,8 +12,9 @@ from grievances.clocks.kinds import Step, Unit
 from grievances.kinds import State
 from grievances.models import Event, Grievance, Told
 from grievances.selectors import due
+from grievances.selectors.rules import Rules
 from grievances.workflow import ASKS, BY_KEY, RECOUNT, REGISTER
-from portal.core.workdays.selectors import working_calendar
+from portal.core.workdays.working_calendar import WorkingCalendar
 
 _LABELS: Final = {
     REGISTER: "登记",
@@ -48,20 +49,25 @@ def entries_of(
 
 
 def shares_of(
-    grievance: Grievance, events: Sequence[Event], *, now: dt.datetime
+    grievance: Grievance,
+    events: Sequence[Event],
+    calendar: WorkingCalendar,
+    rules: Rules,
+    *,
+    now: dt.datetime,
 ) -> tuple[tuple[str, str], ...]:
     """社区 1 天, 城管 3 天: with whom the time went, in the unit that its settling is counted in."""
     held = [event for event in events if event.holder_id]
     if not held:
         return ()
-    policy = due.policy_for(grievance, Step.SETTLE)
+    policy = due.policy_for(grievance, Step.SETTLE, rules=rules)
     unit = policy.unit if policy and policy.unit is Unit.WORKING_DAYS else Unit.DAYS
     ends = [*(event.at for event in held[1:]), grievance.ended_at or max(now, held[-1].at)]
     stretches = [
         Held(event.holder.name if event.holder else "", event.at, max(end, event.at))
         for event, end in zip(held, ends, strict=True)
     ]
-    shares = split_by_holder(stretches, working_calendar(), unit)
+    shares = split_by_holder(stretches, calendar, unit)
     word = "个工作日" if unit is Unit.WORKING_DAYS else "天"
     return tuple((share.name, f"{share.time.days}{word}") for share in shares)
 
