@@ -12,8 +12,9 @@ from grievances.selectors.topics import Choice
 from grievances.services.topics import ALIAS_LIMIT, MOST_ALIASES
 from portal.core.fields import CHOOSE, TextField, offer
 
-_ALIASES: Final = "居民的说法，一行一个，如“路灯坏了”。新诉求用这些词也能找到它。"
-_FIRST_LEVEL: Final = "（放在第一级）"
+_ALIASES: Final = "居民的说法，一行一个，如“路灯坏了”。"
+#: Chosen on purpose: a topic put there by a slip would stand beside the whole of the others.
+FIRST_LEVEL: Final = "-"
 
 
 def _name(label: str) -> TextField:
@@ -53,13 +54,18 @@ class MoveTopicForm(forms.Form):
 
     parent = forms.ChoiceField(
         label="移到",
-        required=False,
+        error_messages={"required": "请选移到哪里。"},
         help_text="下级一同过去，代码不变。以前的诉求仍显示当时的分类。",
     )
 
     def __init__(self, *args: Any, places: Iterable[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "parent", places, blank=_FIRST_LEVEL)
+        offer(self, "parent", [(FIRST_LEVEL, "第一级"), *places], blank=CHOOSE)
+
+    def clean_parent(self) -> str:
+        """The code of the one above; empty for the first level, as the service takes it."""
+        chosen: str = self.cleaned_data["parent"]
+        return "" if chosen == FIRST_LEVEL else chosen
 
 
 class MergeTopicForm(forms.Form):

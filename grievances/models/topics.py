@@ -29,7 +29,7 @@ class Topic(models.Model):
     #: Codes from the root, each ended by "/": a prefix match is the whole subtree.
     path = models.CharField(max_length=DEEPEST * (CODE_LIMIT + 1), unique=True)
     level = models.PositiveSmallIntegerField("层级")
-    #: How people say it, one a line: found by these words too.
+    #: How people say it, one a line.
     aliases = models.TextField("别名", blank=True)
     valid_from = models.DateField("启用日期")
     valid_until = models.DateField("停用日期", null=True, blank=True)

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from grievances.forms.topics import FIRST_LEVEL
 from grievances.models import Topic
 from grievances.services import topics as services
 from portal.accounts.roles import Role
@@ -100,7 +101,8 @@ def test_each_change_is_made_by_its_own_form(client, keeper):
     assert "路灯不亮" in page
     assert "灯灭了、灯坏了" in page
     assert "市政设施 › 道路养护 ›" in page
-    client.post(edit, {"do": "move", "parent": ""})
+    assert "请选移到哪里" in client.post(edit, {"do": "move", "parent": ""}).text
+    client.post(edit, {"do": "move", "parent": FIRST_LEVEL})
     assert Topic.objects.get(code=LAMPS).level == 1
     client.post(edit, {"do": "merge", "into": "040202"})
     page = client.get(url("topic", LAMPS)).text
