@@ -91,3 +91,18 @@ def test_who_asks_and_tells_has_pages_that_fit(
         assert page.goto(f"/grievances/{address}").status == 200
         shot(page, f"asking-{device['viewport']['width']}-{address.strip('/').replace('/', '-')}")
         assert_accessible(page)
+
+
+def test_the_slip_is_in_large_print(desk, new_page, act_as):
+    page = new_page(**DESK)
+    act_as(page, desk.clerk)
+    page.goto(f"/grievances/{desk.found.number}/slip/")
+    page.emulate_media(media="print")
+
+    sizes = page.evaluate(
+        "() => [...document.querySelectorAll('.slip dd, .slip p')]"
+        ".map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
+
+    assert min(sizes) >= 24  # px: 18 pt
+    expect(page.locator("#slip-link")).to_be_hidden()
