@@ -31,6 +31,7 @@ from tests.factories.places import (
     make_team,
 )
 from tests.factories.rights import make_feedback, make_request
+from tests.portal.grievance_scene import SEALED, make_grievances
 
 NAME, FORMER, FORENAME = "钱文静", "钱雯静", "文静"
 PHONE = "13800139876"
@@ -39,7 +40,7 @@ DOOR, SAID_DOOR = "甲317", "9527室"
 #: Of a volunteer, read by who keeps the team.
 VOLUNTEER = "13700001111"
 #: What nobody reads who must not.
-SECRETS = (NAME, FORMER, FORENAME, PHONE, DOOR, SAID_DOOR)
+SECRETS = (NAME, FORMER, FORENAME, PHONE, DOOR, SAID_DOOR, SEALED)
 #: A word of every text, to search by.
 TOPIC = "路灯不亮"
 
@@ -53,6 +54,7 @@ SERVICE = "/contacts/volunteers/services/{service}/"
 BOX, REPLY = "/feedback/box/", "/feedback/{feedback}/"
 CASES, CASE = "/accounts/inspections/", "/accounts/inspections/{inspection}/"
 HANDOVER = "/contacts/handover/{author}/"
+CASE_PAGE, CASE_LIST = "/grievances/{grievance}/", "/grievances/"
 #: Addresses beside those of the table of access, each as the same pages read them.
 MORE = (
     SEARCH, NARROWED, WASTE, VOIDED, FIELD, DIARY, HANDOVER,
@@ -61,6 +63,7 @@ MORE = (
     "/contacts/volunteers/?month=all",
     "/contacts/volunteers/services/{voided_service}/",
     "/contacts/households/?mine=all", "/contacts/map/?place={community_code}",
+    "/grievances/?state=open", f"/grievances/?q={TOPIC}",
 )  # fmt: skip
 #: Papers: sent by POST.
 PAPERS = (
@@ -95,8 +98,21 @@ SHOWN: dict[str, tuple[tuple[Role, str], ...]] = {
     "accounts.Inspection.title": ((I, CASES), (I, CASE), (I, "/"), (DL, CASES), (DA, CASE)),
     "desk.Feedback.text": ((SYS, BOX), (DA, BOX), (SYS, REPLY)),
     "desk.Feedback.reply": ((SYS, "/feedback/{answered}/"),),
+    "grievances.Grievance.text": (
+        *((role, CASE_PAGE) for role in (SA, L, DL, DA, C, I)),
+        *((role, CASE_LIST) for role in (SA, DL, I)), (SA, SEARCH), (DL, SEARCH), (SA, HOME),
+    ),
+    "grievances.Grievance.place": ((SA, CASE_PAGE), (DL, CASE_PAGE), (C, CASE_PAGE)),
+    "grievances.Grievance.public_words": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.Event.words": ((SA, CASE_PAGE), (DL, CASE_PAGE), (I, CASE_PAGE)),
+    "grievances.Opinion.reply": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.Opinion.basis": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.Told.words": ((SA, CASE_PAGE), (C, "/grievances/tellings/")),
+    "grievances.FollowUp.words": ((DL, CASE_PAGE), (DA, CASE_PAGE)),
+    "grievances.CallBack.words": ((SA, CASE_PAGE),),
 }  # fmt: skip
 _OF_VISITS = {"Visit", "Matter", "Promise", "VisitAmendment"}
+_OF_GRIEVANCES = "grievances."
 #: Read by nobody but those named: nothing of it is on any page of the readers above.
 HIDDEN_WHOLE = {
     "contacts.Household.room": "in full sight alone; others read the building",
@@ -124,6 +140,21 @@ HIDDEN_WHOLE = {
     "jobs.Job.parameters_text": "who asked for the job",
     "jobs.JobFile.name": "who asked for the job",
     "jobs.RowProblem.reason": "who asked for the job",
+    "grievances.Grievance.sealed_text": "those named for it",
+    "grievances.Raiser.name": "the contact, or a stated reason; the surname and stars for others",
+    "grievances.Raiser.phone": "the contact, or a stated reason; first and last digits for others",
+    "grievances.Raiser.address": "the contact, or a stated reason",
+    "grievances.Raiser.proxy_name": "the contact, or a stated reason; the surname and stars",
+    "grievances.Assignment.reply": "no page yet",
+    "grievances.ExtensionRequest.reason": "no page yet",
+    "grievances.ExtensionRequest.decision": "no page yet",
+    "grievances.Pause.reason": "told as the reason of its move",
+    "grievances.Supervision.words": "no page yet",
+    "grievances.Supervision.reply": "no page yet",
+    "grievances.Measure.words": "no page yet",
+    "grievances.HotlineTicket.forward": "no page yet",
+    "grievances.HotlineTicket.reply": "no page yet",
+    "grievances.Call.words": "no page yet",
     "notices.Outgoing.address": "nobody: it is sent, and erased days after",
     "notices.Outgoing.subject": "nobody: it is sent, and erased days after",
     "notices.Outgoing.text": "nobody: it is sent, and erased days after",
@@ -140,7 +171,13 @@ NOT_OF_RESIDENTS = {
          "jobs.ColumnMapping.kind", "jobs.ColumnMapping.signature", "jobs.ColumnMapping.columns",
          "contacts.Resident.phone_index", "contacts.Resident.phone_tail_index",
          "contacts.VisitGuest.phone_index", "contacts.RightsRequest.code",
-         "contacts.Matter.grievance_number", "contacts.Household.door_order"),
+         "contacts.Matter.grievance_number", "contacts.Household.door_order",
+         "grievances.Grievance.number", "grievances.Grievance.due_version",
+         "grievances.Raiser.phone_index", "grievances.NumberSeries.code",
+         "grievances.NumberSeries.month", "grievances.Event.move", "grievances.Opinion.move",
+         "grievances.Told.about", "grievances.HandlerLink.digest",
+         "grievances.HandlerLink.token", "grievances.ResidentLink.digest",
+         "grievances.ResidentLink.token"),
         "made by the portal: a code, a count, a digest",
     ),
     **dict.fromkeys(
@@ -157,12 +194,22 @@ NOT_OF_RESIDENTS = {
         ("accounts.Organisation.code", "accounts.Organisation.name", "accounts.Organisation.path",
          "accounts.OrganisationName.name", "contacts.CareCategory.code",
          "contacts.CareCategory.name", "contacts.CareCategory.basis", "core.CalendarDay.name",
-         "grievances.ClockPolicy.article"),
+         "grievances.ClockPolicy.article", "grievances.Topic.code", "grievances.Topic.name",
+         "grievances.Topic.path", "grievances.Topic.aliases", "grievances.TopicPast.name",
+         "grievances.TopicPast.path"),
         "reference data: units, categories and days, named by administrators for everybody",
+    ),
+    **dict.fromkeys(
+        ("grievances.Grievance.official_number", "grievances.Grievance.official_state",
+         "grievances.HotlineTicket.channel", "grievances.HotlineTicket.classes",
+         "grievances.HotlineTicket.unit_words", "grievances.HotlineTicket.satisfied",
+         "grievances.Raiser.proxy_relation"),
+        "short words of a list: the platform's number, state, channel, classes, unit; 女儿",
     ),
     **dict.fromkeys(
         ("accounts.User.password", "accounts.User.username", "accounts.User.name",
          "accounts.Post.title", "contacts.TeamMember.name", "contacts.VolunteerTeam.name",
+         "grievances.Liaison.name", "grievances.Liaison.phone", "grievances.Liaison.note",
          "core.CalendarDay.set_by_username"),
         "staff, volunteers, their posts and teams: named to whoever works with them",
     ),
@@ -172,11 +219,16 @@ NOT_OF_RESIDENTS = {
 
 
 #: Written of one household, whose people are known in it without their surname as well.
-_NEAR = {column for column in SHOWN if column.split(".")[1] in _OF_VISITS}
+_NEAR = {
+    column
+    for column in SHOWN
+    if column.split(".")[1] in _OF_VISITS or column.startswith(_OF_GRIEVANCES)
+}
 
 
 def number_of(column: str) -> int:
-    return 11 + list(SHOWN).index(column)
+    columns = [*SHOWN, *HIDDEN_WHOLE]
+    return 11 + columns.index(column)
 
 
 def words(column: str) -> str:
@@ -231,7 +283,8 @@ def make_scene(world: World) -> Scene:
         "promise": promise.pk,
         "week": f"{timezone.localdate():%G-W%V}",
     }
-    return Scene(posts, {**found, **_around(world, home, author, posts)})
+    desk = make_grievances(home, author, words, name=NAME, phone=PHONE)
+    return Scene(posts, {**found, **desk, **_around(world, home, author, posts)})
 
 
 def _home(world: World, author: Post) -> Household:

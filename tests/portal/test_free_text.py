@@ -40,7 +40,7 @@ _BY_RIGHT = {
 
 def text_columns():
     for model in apps.get_models():
-        if model.__module__.startswith(("portal.", "contacts.")):
+        if model.__module__.startswith(("portal.", "contacts.", "grievances.")):
             for field in model._meta.concrete_fields:
                 text = isinstance(getattr(field, "output_field", field), _TEXT)
                 if text and not field.choices:
