@@ -43,10 +43,13 @@ class GrievanceFilterForm(UnitFilter):
     source = forms.ChoiceField(label="来源", required=False, choices=[_ALL, *Source.choices])
     urgency = forms.ChoiceField(label="紧急程度", required=False, choices=[_ALL, *Urgency.choices])
     overdue = forms.ChoiceField(label="期限", required=False, choices=[_ALL, (ON, "已过期")])
+    street = forms.TypedChoiceField(
+        label="街道", required=False, coerce=int, empty_value=None, choices=[_ALL]
+    )
     community = forms.TypedChoiceField(
         label="社区", required=False, coerce=int, empty_value=None, choices=[_ALL]
     )
-    lead = forms.TypedChoiceField(
+    lead_unit = forms.TypedChoiceField(
         label="主办单位", required=False, coerce=int, empty_value=None, choices=[_ALL]
     )
     since = DayField(label="收到，从", required=False, widget=DayInput)
@@ -62,15 +65,16 @@ class GrievanceFilterForm(UnitFilter):
     def __init__(self, *args: Any, post: Post, now: dt.datetime, today: dt.date, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.post, self.now, self.today = post, now, today
-        own = post.organisation
-        communities: list[tuple[int, str]] = []
-        if own.kind == OrganisationKind.STREET:
-            kind = OrganisationKind.COMMUNITY
-            communities = household_register.place_choices(post, {kind: own.path}, today=today)[
-                kind
-            ]
-        self._offer("community", communities)
-        self._offer("lead", listing.lead_choices(post, today=today))
+        self._offer("street", self._below(OrganisationKind.DISTRICT, OrganisationKind.STREET))
+        self._offer("community", self._below(OrganisationKind.STREET, OrganisationKind.COMMUNITY))
+        self._offer("lead_unit", listing.lead_choices(post, today=today))
+
+    def _below(self, above: OrganisationKind, kind: OrganisationKind) -> list[tuple[int, str]]:
+        """The places of a kind below the own one, where that is ``above`` them."""
+        own = self.post.organisation
+        if own.kind != above:
+            return []
+        return household_register.place_choices(self.post, {kind: own.path}, today=self.today)[kind]
 
     def _offer(self, name: str, choices: list[tuple[int, str]]) -> None:
         # One outside stays a choice that does not exist.
@@ -124,8 +128,9 @@ class GrievanceFilterForm(UnitFilter):
         if not self.is_valid():
             return grievances.none()
         data, place = self.cleaned_data, self.in_unit()
-        if community := data.get("community"):
-            place &= Q(community_id=community)
+        for name in ("street", "community"):
+            if chosen := data.get(name):
+                place &= Q(**{f"{name}_id": chosen})
         return listing.narrowed(grievances, self._which(), place, now=self.now)
 
     def _which(self) -> Which:
@@ -134,7 +139,7 @@ class GrievanceFilterForm(UnitFilter):
         return Which(
             **{name: data[name] for name in ("state", "regime", "nature", "source", "urgency")},
             is_overdue=bool(data["overdue"]),
-            lead_id=data.get("lead"),
+            lead_id=data.get("lead_unit"),
             household_id=data["household"],
             first=named.start if named else data["since"],
             last=named.end if named else until + dt.timedelta(days=1) if until else None,

@@ -337,6 +337,7 @@ FIELDS: Final[dict[str, str]] = {
     "source": "来源",
     "urgency": "紧急程度",
     "overdue": "已过期",
+    "lead_unit": "主办单位",
     "hardship": "困难家庭",
     "care": "关爱类别",
     "apart": "不属于下级单位的",

@@ -92,8 +92,18 @@ def test_the_unit_that_leads_narrows(world, clerk):
     move(one, "accept", clerk)
     move(one, "assign", clerk, lead_id=world.section.pk)
 
-    assert listed(clerk, f"?lead={world.section.pk}") == [one.number]
-    assert listed(clerk, f"?lead={world.gucheng.pk}") == []
+    assert listed(clerk, f"?lead_unit={world.section.pk}") == [one.number]
+    assert listed(clerk, f"?lead_unit={world.gucheng.pk}") == []
+
+
+def test_a_district_narrows_by_street(world, clerk):
+    one = make_grievance(world.north, post=clerk)
+    other = make_grievance(world.gucheng_community)
+    admin = make_post(Role.DISTRICT_ADMIN, world.district)
+
+    assert set(listed(admin)) == {one.number, other.number}
+    assert listed(admin, f"?street={world.gucheng.pk}") == [other.number]
+    assert listed(admin, f"?street={world.other_district.pk}") == []
 
 
 def test_what_cannot_be_read_shows_nothing_and_says_so(client, world, clerk):

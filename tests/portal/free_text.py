@@ -63,7 +63,7 @@ MORE = (
     "/contacts/volunteers/?month=all",
     "/contacts/volunteers/services/{voided_service}/",
     "/contacts/households/?mine=all", "/contacts/map/?place={community_code}",
-    "/grievances/?state=open", f"/grievances/?q={TOPIC}",
+    "/grievances/?state=open", f"/grievances/?q={TOPIC}", "/grievances/?household={household}",
 )  # fmt: skip
 #: Papers: sent by POST.
 PAPERS = (
