@@ -189,6 +189,7 @@ MOVES: Final[tuple[Move, ...]] = (
         from_states=_from(State.REPLIED),
         to=State.IN_HAND,
         parties=_APPROVER,
+        regimes=_NOT_PETITION,
         needs=(Needs.REASON,),
     ),
     Move(
