@@ -10,16 +10,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from contacts.models import Matter, Promise, Visit
+from grievances.models import Topic
+from grievances.services import topics
+from grievances.services.hotline_import import CHECK
+from grievances.services.links import link_for
+from portal.accounts.kinds import OrganisationKind
+from portal.accounts.models import Post
 from portal.accounts.roles import Role
 from portal.audit.services import seal
 from portal.desk.manual import slug
-from tests.factories.accounts import make_inspection, make_post
+from tests.factories.accounts import make_inspection, make_organisation, make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
-from tests.factories.grievances import make_grievance
+from tests.factories.grievances import make_grievance, move
 from tests.factories.jobs import make_checked, make_job
 from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
 from tests.fixtures.browser import DESK, PHONE
+from tests.grievances import hotline_files
+from tests.grievances.test_follow_ups import Desk
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +63,9 @@ NOT_PAGES = {
     # The answer to a POST, so that the trail knows what was printed; driven below.
     "contacts:diary_print",
     "contacts:rights_copy",
+    # A button on the page of a grievance, of a follow-up; driven in tests/grievances.
+    "grievances:called_back",
+    "grievances:follow_up_close",
     # Reached only on the way of a sign-in; driven in tests/accounts.
     "accounts:welcome",
     "accounts:second_factor",
@@ -178,9 +189,50 @@ PAGES = {
     "grievances:restricted": ("leader", ["/grievances/restricted/"]),
     "grievances:inbox": ("streetadmin", ["/grievances/inbox/"]),
     "grievances:new": ("worker", ["/grievances/new/", "/grievances/new/?household={h}"]),
+    "grievances:grievance": (
+        "streetadmin",
+        ["/grievances/{g}/", "/grievances/{done}/", "/grievances/{given}/"],
+    ),
+    "grievances:reveal": ("streetadmin", ["/grievances/{g}/reveal/"]),
+    "grievances:move": (
+        "streetadmin",
+        [
+            *(f"/grievances/{{g}}/{key}/" for key in ("accept", "decline", "merge", "withdraw")),
+            "/grievances/{accepted}/assign/",
+            "/grievances/{given}/reply/",
+        ],
+    ),
+    "grievances:slip": ("streetadmin", ["/grievances/{g}/slip/"]),
+    "grievances:follow_ups": ("streetadmin", ["/grievances/follow-ups/"]),
+    "satisfaction:follow_ups": ("streetadmin", ["/satisfaction/follow-ups/"]),
+    "grievances:follow_up": ("streetadmin", ["/grievances/follow-ups/{done}/"]),
+    "grievances:tellings": ("streetadmin", ["/grievances/tellings/"]),
+    "grievances:telling": ("streetadmin", ["/grievances/tellings/{told}/"]),
+    "grievances:hotline_import": ("streetadmin", ["/grievances/import/"]),
+    "grievances:hotline_check": (
+        "streetadmin",
+        ["/grievances/import/{ticketdraft}/", "/grievances/import/{ticketcheck}/"],
+    ),
+    "grievances:reconciliation": ("streetadmin", ["/grievances/reconciliation/"]),
+    "grievances:topics": ("districtadmin", ["/grievances/topics/", "/grievances/topics/?q=路灯"]),
+    "grievances:topic_new": ("districtadmin", ["/grievances/topics/new/"]),
+    "grievances:topic": ("districtadmin", ["/grievances/topics/{topic}/"]),
+    "grievances:topic_new_below": ("districtadmin", ["/grievances/topics/{topic}/new/"]),
+    "grievances:topic_edit": ("districtadmin", ["/grievances/topics/{topic}/edit/"]),
+    "grievances:calendar": (
+        "districtadmin",
+        ["/grievances/calendar/", "/grievances/calendar/?year=2031"],
+    ),
+    "grievances:calendar_day": ("districtadmin", ["/grievances/calendar/day/"]),
+    "grievances:clocks": ("districtadmin", ["/grievances/clocks/"]),
+    "grievances:clock_change": ("districtadmin", ["/grievances/clocks/change/"]),
+    "resident:page": (None, ["/r/{link}/"]),
+    "resident:rate": (None, ["/r/{link}/rate/"]),
+    "resident:call": (None, ["/r/{link}/call/"]),
     "desk:today": ("worker", ["/"]),
     "desk:search": ("worker", ["/search/?q=楼道灯", "/search/?q=没有这个词", "/search/"]),
     "desk:help": ("worker", ["/help/"]),
+    "desk:help_workflow": ("worker", ["/help/workflow/"]),
     "desk:help_formulas": ("worker", ["/help/formulas/"]),
     "desk:help_role": ("worker", [f"/help/{slug(role)}/" for role in Role]),
     "core:style": (None, ["/help/style/"]),
@@ -203,7 +255,7 @@ def test_the_table_lists_every_page():
 
 
 @pytest.fixture
-def addresses(street) -> Callable[[str], str]:
+def addresses(street, people) -> Callable[[str], str]:
     """Fills the places of an address with a world that shows every part of the pages."""
     mine, theirs = street.households[0], street.households[2]
     theirs.duties.update(until=timezone.localdate())
@@ -220,7 +272,8 @@ def addresses(street) -> Callable[[str], str]:
         voided_at=timezone.now(), voided_by=street.worker.user, void_reason="记错户"
     )
     make_care(mine)
-    make_grievance(street.world.north, urgency="URGENT")
+    desk = Desk(street.world)
+    waiting = make_grievance(street.world.north, urgency="URGENT")
     make_grievance(street.world.north, post=street.leader, is_restricted=True)
     make_reveal(theirs, street.leader, at=timezone.now())
     seal()
@@ -250,7 +303,34 @@ def addresses(street) -> Callable[[str], str]:
         "community": street.world.north.pk,
         "inspection": make_inspection(inspector, street.world.north).pk,
     }
+    places |= desk_places(desk, people["streetadmin"]) | {"g": waiting.number}
     return lambda pattern: pattern.format(**places)
+
+
+def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
+    """Grievances in several states, an export of the hotline, a topic, a resident's link."""
+    north, now = desk.world.north, desk.now
+    accepted = move(make_grievance(north, post=desk.clerk), "accept", desk.clerk, now=now)
+    outside = make_organisation(
+        OrganisationKind.EXTERNAL, parent=desk.world.bajiao, code="110107003E009", name="物业公司"
+    )
+    given = move(make_grievance(north, post=desk.clerk), "accept", desk.clerk, now=now)
+    move(given, "assign", desk.clerk, now=now, lead_id=outside.pk, manner="COORDINATE")
+    move(given, "sign", desk.clerk, now=now)
+    declined = move(make_grievance(north, post=desk.clerk), "decline", desk.clerk, now=now)
+    rows = [hotline_files.ticket("YB1000"), hotline_files.ticket("？", 接收时间="上周")]
+    draft = hotline_files.ask(admin, rows, kind=CHECK, draft=True)
+    topics.load(topics.read(), today=timezone.localdate())
+    return {
+        "done": desk.found.number,
+        "accepted": accepted.number,
+        "given": given.number,
+        "told": declined.tellings.get().pk,
+        "link": link_for(desk.found, now=now),
+        "ticketdraft": draft.client_id,
+        "ticketcheck": hotline_files.check(admin, rows).client_id,
+        "topic": Topic.objects.order_by("path").first().code,
+    }
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def ticket(number: str, **told: str) -> list[str]:
     return [said.get(name, "") for name in HEADING]
 
 
-def ask(post, rows, heading=HEADING, *, kind=IMPORT) -> Job:
+def ask(post, rows, heading=HEADING, *, kind=IMPORT, draft=False) -> Job:
     text = io.StringIO()
     csv.writer(text).writerows([heading, *rows])
     file = io.BytesIO(text.getvalue().encode())
@@ -55,11 +55,15 @@ def ask(post, rows, heading=HEADING, *, kind=IMPORT) -> Job:
         parameters={
             "columns": LAYOUT.guess(head.titles),
             "heading": head.heading,
+            "titles": head.titles,
+            "samples": head.samples,
+            "kinds": head.kinds,
             "total": head.total,
         },
         client_id=uuid.uuid4(),
         now=timezone.now(),
         upload=file,
+        draft=draft,
     )
 
 
