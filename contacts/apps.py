@@ -30,6 +30,8 @@ class ContactsConfig(AppConfig):
         ports.visit_credits.bind_default(ports.counted_for_nothing_yet)
         ports.household_sections.bind_default(ports.no_sections_yet)
         ports.point_sections.bind_default(ports.nothing_at_points_yet)
+        ports.household_merged.bind_default(ports.nothing_to_merge_yet)
+        ports.resident_erased.bind_default(ports.nothing_to_erase_yet)
         bind_before_sign_out(drafts.unfinished)
         bind_on_sign_out(drafts.wipe)
         bind_on_unit_changed(places.follow_unit)

@@ -94,8 +94,9 @@ class HouseholdSection:
 class Escalate(Protocol):
     """Open a grievance for a matter, inside the caller's transaction.
 
-    Without an ``actor`` the system opens it. Returns its number, or "" when it has to wait. Must not raise for a matter that the
-    form accepted: the visit is written down whatever becomes of the grievance.
+    Without an ``actor`` the system opens it. Returns its number, or "" when it has to wait. Must
+    not raise for a matter that the form accepted: the visit is written down whatever becomes of
+    the grievance.
     """
 
     def __call__(self, *, matter: Matter, actor: Post | None, now: dt.datetime) -> str: ...
@@ -129,14 +130,42 @@ class PointSections(Protocol):
     ) -> Sequence[HouseholdSection]: ...
 
 
+class HouseholdMerged(Protocol):
+    """Two records were one household: what spoke of ``other_id`` speaks of ``kept_id`` now.
+
+    Inside the caller's transaction, which holds both.
+    """
+
+    def __call__(self, *, kept_id: int, other_id: int) -> None: ...
+
+
+class ResidentErased(Protocol):
+    """Take a person out for good, who asked to be forgotten; inside the caller's transaction.
+
+    ``names`` are every spelling, ``phones`` digits only.
+    """
+
+    def __call__(
+        self,
+        *,
+        household_id: int,
+        resident_id: int,
+        names: Collection[str],
+        phones: Collection[str],
+    ) -> None: ...
+
+
 escalate: Port[Escalate] = Port("contacts.escalate")
 grievance_links: Port[GrievanceLinks] = Port("contacts.grievance_links")
 visit_credits: Port[VisitCredits] = Port("contacts.visit_credits")
 household_sections: Port[HouseholdSections] = Port("contacts.household_sections")
 point_sections: Port[PointSections] = Port("contacts.point_sections")
+household_merged: Port[HouseholdMerged] = Port("contacts.household_merged")
+resident_erased: Port[ResidentErased] = Port("contacts.resident_erased")
 
 ALL: tuple[Port, ...] = (
     escalate, grievance_links, visit_credits, household_sections, point_sections,
+    household_merged, resident_erased,
 )  # fmt: skip
 
 
@@ -173,3 +202,13 @@ def nothing_at_points_yet(
 ) -> Sequence[HouseholdSection]:
     """Answer for the apps that add to a contact point's page while there are none."""
     return ()
+
+
+def nothing_to_merge_yet(*, kept_id: int, other_id: int) -> None:
+    """Answer for the apps that speak of households while there are none."""
+
+
+def nothing_to_erase_yet(
+    *, household_id: int, resident_id: int, names: Collection[str], phones: Collection[str]
+) -> None:
+    """Answer for the apps that speak of residents while there are none."""

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from contacts import ports
 from contacts.models import (
     Household,
     Matter,
@@ -67,7 +68,14 @@ def erase_resident(*, actor: Post, request_id: int, resident_id: int, now: dt.da
     resident = household.residents.get(pk=resident_id)
     if resident.name == ERASED:
         raise DomainError("这位居民的信息已经删除。")
-    _strike_everywhere(Kept(household, Person.of(resident)))
+    person = Person.of(resident)
+    _strike_everywhere(Kept(household, person))
+    ports.resident_erased.implementation(
+        household_id=household.pk,
+        resident_id=resident.pk,
+        names=person.names,
+        phones=person.phones,
+    )
     _empty(resident, today=timezone.localdate(now))
     record(actor=actor, action="resident.erase", obj=resident, fields=list(_GONE))
     record(actor=actor, action="household.erase", obj=household, fields=["resident", "text"])

@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from contacts import ports
 from contacts.metrics import touch_cares, touch_household, touch_visit
 from contacts.models import (
     Household,
@@ -65,6 +66,7 @@ def merge_households(
     visits = list(Visit.objects.filter(household=other).order_by("pk"))
     for model in GO_ALONG:
         model._base_manager.filter(household=other).update(household=kept)
+    ports.household_merged.implementation(kept_id=kept.pk, other_id=other.pk)
     _end(other, kept, today=today)
     contact_dates.refresh(kept.pk)
     _count_again(kept, other, visits)

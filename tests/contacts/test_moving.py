@@ -20,6 +20,7 @@ from contacts.services import looking
 from contacts.services.households import NotSeenInFullError, reveal
 from contacts.services.merging import GO_ALONG, merge_households
 from contacts.services.moving import MoveEntry, move_household
+from grievances.models import Grievance
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
@@ -212,7 +213,8 @@ def test_a_merge_knows_every_table_that_speaks_of_a_household():
         for one in Household._meta.get_fields(include_hidden=True)
         if one.auto_created and not one.concrete
     ]
-    by_their_own_rule = {Resident, HouseholdCare, HouseholdDuty, Household}
+    #: Grievances follow by a port: tests/grievances/test_households.py.
+    by_their_own_rule = {Resident, HouseholdCare, HouseholdDuty, Household, Grievance}
 
     assert set(related) == {*GO_ALONG, *by_their_own_rule}
 
