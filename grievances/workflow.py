@@ -1,7 +1,7 @@
 """The one table of what may become of a grievance: buttons, permissions, tests, help and diagram.
 
 A ``Move`` leads from one state to another. What stands beside the state (extension, 催办, 督办,
-批示, re-look, measures) is in ``ASKS``: requests and flags, never states (domain §5).
+批示, measures) is in ``grievances.asks``: requests and flags, never states (domain §5).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 
-from grievances.kinds import ENDED, OPEN, Party, Regime, State
+from grievances.kinds import Party, Regime, State
 
 #: The first event of each.
 REGISTER: Final = "register"
@@ -41,6 +41,15 @@ class Needs(TextChoices):
     DAY = "DAY", "日期"
     OTHER = "OTHER", "并入哪一件"
     VERDICT = "VERDICT", "诉求人的评价"
+    #: Of an extension, in the units of its clock.
+    LENGTH = "LENGTH", "延长多久"
+    #: Granted or not.
+    DECISION = "DECISION", "同意或不同意"
+    #: Which of the open ones, where there are several.
+    WHICH = "WHICH", "哪一项"
+    #: 应急处置 or 根治方案.
+    KIND = "KIND", "哪一类"
+    DONE_ON = "DONE_ON", "完成日期"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,66 +323,3 @@ def moves_from(state: str, *, regime: str, parties: Collection[str]) -> list[Mov
         for move in MOVES
         if state in move.from_states and regime in move.regimes and move.parties & set(parties)
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Beside the state: a request with an answer, or a word that is kept."""
-
-    key: str
-    label: str
-    states: frozenset[State]
-    parties: frozenset[Party]
-    needs: tuple[Needs, ...] = ()
-    regimes: frozenset[Regime] = _EVERY
-
-
-ASKS: Final[tuple[Ask, ...]] = (
-    Ask(
-        key="ask_extension",
-        label="申请延期",
-        states=_from(State.IN_HAND),
-        parties=_LEAD | frozenset({Party.CO_HANDLER}),
-        needs=(Needs.REASON, Needs.DAY),
-    ),
-    Ask(
-        key="decide_extension",
-        label="批复延期",
-        states=_from(State.IN_HAND),
-        parties=_APPROVER,
-        needs=(Needs.REASON, Needs.TOLD),
-    ),
-    Ask(
-        key="chase",
-        label="催办",
-        states=_from(State.ASSIGNED, State.OBJECTED, State.IN_HAND),
-        parties=frozenset(Party) - {Party.LEAD, Party.CO_HANDLER},
-    ),
-    Ask(
-        key="supervise",
-        label="督办",
-        states=frozenset(OPEN),
-        parties=frozenset({Party.SUPERVISOR}),
-        needs=(Needs.REASON, Needs.DAY),
-    ),
-    Ask(
-        key="uphold",
-        label="维持原办理结果",
-        states=_from(State.FOLLOWED_UP),
-        parties=_APPROVER,
-        needs=(Needs.REASON, Needs.TOLD),
-        regimes=_NOT_PETITION,
-    ),
-    Ask(
-        key="add_measure",
-        label="记措施",
-        states=_from(State.IN_HAND, State.NOT_NOW),
-        parties=_LEAD | frozenset({Party.CO_HANDLER, Party.OWNER}),
-    ),
-    Ask(
-        key="tell",
-        label="记告知",
-        states=frozenset(OPEN | ENDED),
-        parties=_DESK | _LEAD | frozenset({Party.OWNER}),
-    ),
-)

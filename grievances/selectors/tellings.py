@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Q
 
+from grievances.asks import ASKS
 from grievances.kinds import State
 from grievances.models import Grievance, Told
 from grievances.parties import runs_desk
 from grievances.selectors.words import GrievanceWords
-from grievances.workflow import ASKS, BY_KEY
+from grievances.workflow import BY_KEY
 from portal.accounts.models import Post
 from portal.accounts.permissions import Permission
 

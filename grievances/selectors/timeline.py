@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grievances.asks import ASKS
 from grievances.clocks.holders import Held, split_by_holder
 from grievances.clocks.kinds import Step, Unit
 from grievances.kinds import State
 from grievances.models import Event, Grievance, Told
 from grievances.selectors import due
 from grievances.selectors.rules import Rules
-from grievances.workflow import ASKS, BY_KEY, RECOUNT, REGISTER
+from grievances.workflow import BY_KEY, RECOUNT, REGISTER
 from portal.core.workdays.working_calendar import WorkingCalendar
 
 _LABELS: Final = {

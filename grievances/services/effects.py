@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from grievances.clocks.kinds import Step
-from grievances.kinds import Manner, Part
+from grievances.kinds import Manner, Part, State
 from grievances.models import (
     Assignment,
     Grievance,
@@ -40,11 +40,20 @@ def before_move(
     now: dt.datetime,
 ) -> None:
     """Changes that need the state as it was."""
+    if grievance.state == State.IN_HAND:
+        _lapse_extension(grievance, now)
     if move.key in {"reply", "issue_opinion"}:
         limit = due.deadline_of(grievance, Step.SETTLE)
         grievance.replied_due_at = limit.at if limit else None
     if (effect := _BEFORE.get(move.key)) is not None:
         effect(grievance, entry, actor, unit_id, now)
+
+
+def _lapse_extension(grievance: Grievance, now: dt.datetime) -> None:
+    """What was asked for and not decided is nobody's to decide once it is not in hand any more."""
+    for each in grievance.extensions.filter(decided_at__isnull=True):
+        each.decided_at, each.is_approved, each.decision = now, False, "没有批复，办理状态已变。"
+        each.save(update_fields=["decided_at", "is_approved", "decision"])
 
 
 def after_move(

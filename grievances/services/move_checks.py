@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q
-
+from grievances.asks import Ask
 from grievances.clocks.kinds import Step
 from grievances.kinds import RESULTS, Regime, State
 from grievances.models import FollowUp, Grievance, Told
 from grievances.selectors import due
+from grievances.selectors.verdicts import has_bad_verdict, is_upheld
 from grievances.workflow import Move, Needs
 from portal.accounts.models import Post
 from portal.core.errors import DomainError
@@ -31,12 +32,25 @@ def check_needs(
     grievance: Grievance, move: Move, entry: MoveEntry, *, actor: Post | None, now: dt.datetime
 ) -> None:
     """Refuse a move that says too little, too much, or what cannot be. Raises ``DomainError``."""
-    _check_lengths(entry)
-    for need in move.needs:
-        _NEEDS[need](grievance, move, entry, now)
+    check_said(grievance, move, move.needs, entry, now=now)
     special = _SPECIAL.get(move.key)
     if special is not None:
         special(grievance, entry, actor, now)
+
+
+def check_said(
+    grievance: Grievance,
+    what: Move | Ask,
+    needs: Iterable[Needs],
+    entry: MoveEntry,
+    *,
+    now: dt.datetime,
+) -> None:
+    """Refuse words that are missing or too long; what only an ask knows is looked at there."""
+    _check_lengths(entry)
+    for need in needs:
+        if (check := _NEEDS.get(need)) is not None:
+            check(grievance, what, entry, now)
 
 
 def _check_lengths(entry: MoveEntry) -> None:
@@ -51,12 +65,13 @@ def _check_lengths(entry: MoveEntry) -> None:
             raise DomainError(f"最多写{limit}字。", field=field)
 
 
-def _reason(_grievance: Grievance, move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _reason(_grievance: Grievance, what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if not entry.reason.strip():
-        raise DomainError(f"请写明“{move.label}”的理由。", field="reason")
+        says = what.says if isinstance(what, Ask) else f"“{what.label}”的理由"
+        raise DomainError(f"请写明{says}。", field="reason")
 
 
-def _lead(_grievance: Grievance, _move: Move, entry: MoveEntry, now: dt.datetime) -> None:
+def _lead(_grievance: Grievance, _what: Move | Ask, entry: MoveEntry, now: dt.datetime) -> None:
     if entry.lead_id is None:
         raise DomainError("请选主办单位。", field="lead_id")
     units = [each.unit_id for each in entry.co_handlers]
@@ -66,29 +81,30 @@ def _lead(_grievance: Grievance, _move: Move, entry: MoveEntry, now: dt.datetime
         raise DomainError("协办单位的期限不能早于今天。", field="co_handlers")
 
 
-def _where(_grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _where(_grievance: Grievance, _what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if not entry.where.strip():
         raise DomainError("请写明现在由谁管、怎么找，居民会看到。", field="where")
 
 
-def _told(grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _told(grievance: Grievance, _what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if entry.told and entry.told not in Told.Channel.values:
         raise DomainError("请选怎样告知的。", field="told")
     if not grievance.is_restricted and not entry.public_words.strip():
         raise DomainError("请用大白话写给居民看的话。", field="public_words")
 
 
-def _reply(_grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _reply(_grievance: Grievance, what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if not entry.reply.strip():
-        raise DomainError("请写明答复内容。", field="reply")
+        says = what.says if isinstance(what, Ask) else "答复内容"
+        raise DomainError(f"请写明{says}。", field="reply")
 
 
-def _result(grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _result(grievance: Grievance, _what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if entry.result not in RESULTS[Regime(grievance.regime)]:
         raise DomainError("请选办理结果。", field="result")
 
 
-def _day(_grievance: Grievance, _move: Move, entry: MoveEntry, now: dt.datetime) -> None:
+def _day(_grievance: Grievance, _what: Move | Ask, entry: MoveEntry, now: dt.datetime) -> None:
     today = day_of(now)
     if entry.day is None:
         raise DomainError("请填日期。", field="day")
@@ -96,12 +112,12 @@ def _day(_grievance: Grievance, _move: Move, entry: MoveEntry, now: dt.datetime)
         raise DomainError("请填今天以后、一年以内的日期。", field="day")
 
 
-def _other(grievance: Grievance, _move: Move, entry: MoveEntry, _now: dt.datetime) -> None:
+def _other(grievance: Grievance, _what: Move | Ask, entry: MoveEntry, _now: dt.datetime) -> None:
     if not entry.other_number.strip() or entry.other_number.strip() == grievance.number:
         raise DomainError("请填要并入的另一件诉求的编号。", field="other_number")
 
 
-def _verdict(grievance: Grievance, _move: Move, _entry: MoveEntry, _now: dt.datetime) -> None:
+def _verdict(grievance: Grievance, _what: Move | Ask, _entry: MoveEntry, _now: dt.datetime) -> None:
     # Written before by ``services.follow_ups``, which alone takes verdicts.
     rows = FollowUp.objects.filter(grievance=grievance, round=grievance.round)
     is_settled = rows.exclude(outcome=FollowUp.Outcome.NO_ANSWER).exists()
@@ -161,10 +177,11 @@ def _reopen_once(
         raise DomainError("已决定维持原办理结果。")
     if not has_bad_verdict(grievance):
         raise DomainError("诉求人没有表示不满意或未解决，不需要重新办理。")
-    _not_by_whom_concluded(grievance, actor)
+    check_not_by_whom_concluded(grievance, actor)
 
 
-def _not_by_whom_concluded(grievance: Grievance, actor: Post | None) -> None:
+def check_not_by_whom_concluded(grievance: Grievance, actor: Post | None) -> None:
+    """Whoever passed the result does not decide about it. Raises ``DomainError``."""
     passed = grievance.events.filter(move="conclude", round=grievance.round).last()
     if passed is not None and actor is not None and passed.post_id == actor.pk:
         raise DomainError("办理结果是您审核的，请由另一人决定。")
@@ -176,23 +193,6 @@ def _file_settled(
     """A bad verdict is decided before the file closes: 重新办理 or 维持."""
     if has_bad_verdict(grievance) and not is_upheld(grievance):
         raise DomainError("诉求人不满意，请先由另一人决定“重新办理”或“维持”。")
-
-
-def has_bad_verdict(grievance: Grievance) -> bool:
-    """Whether a resident said of this round that it was not solved, or not well.
-
-    Also one whose own grievance was merged into it: each keeps the own verdict.
-    """
-    verdicts = FollowUp.objects.filter(
-        Q(grievance=grievance) | Q(grievance__merged_into=grievance),
-        round=grievance.round,
-        outcome=FollowUp.Outcome.ANSWERED,
-    )
-    return any(verdict.is_bad for verdict in verdicts)
-
-
-def is_upheld(grievance: Grievance) -> bool:
-    return grievance.events.filter(move="uphold", round=grievance.round).exists()
 
 
 def _petition_over(

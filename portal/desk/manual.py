@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from contacts.services.households import REVEAL_FOR
+from grievances.asks import Ask
 from grievances.kinds import Party, State
-from grievances.workflow import Ask, Move, Needs
+from grievances.workflow import Move, Needs
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.role_words import SEES
 from portal.accounts.roles import Role
@@ -167,4 +168,5 @@ def _who(what: Move | Ask) -> str:
 
 
 def _needs(what: Move | Ask) -> str:
-    return "、".join(Needs(need).label for need in what.needs)
+    words = {Needs.REASON: what.says, Needs.REPLY: what.says} if isinstance(what, Ask) else {}
+    return "、".join(words.get(need, Needs(need).label) for need in what.needs)

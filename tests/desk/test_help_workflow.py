@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
+from grievances.asks import ASKS
 from grievances.kinds import Party, Regime, State
-from grievances.workflow import ASKS, MOVES, Needs
+from grievances.workflow import MOVES, Needs
 from portal.accounts.roles import Role
 from portal.desk.templatetags.workflow_flow import workflow_diagram
 from tests.factories.accounts import make_post, sign_in

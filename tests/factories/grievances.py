@@ -8,6 +8,8 @@ import uuid
 from django.utils import timezone
 
 from grievances.models import Grievance
+from grievances.services.asking import make_ask
+from grievances.services.asks.common import AskEntry
 from grievances.services.moving import MoveEntry, UnitEntry, make_move
 from grievances.services.registering import GrievanceEntry, RaiserEntry, register
 from portal.accounts.models import Organisation, Post
@@ -91,5 +93,43 @@ def move(
         number=grievance.number,
         key=key,
         entry=MoveEntry(**told),  # type: ignore[arg-type]
+        now=now,
+    )
+
+
+#: What each ask needs to be said with.
+ASKED: dict[str, dict[str, object]] = {
+    "ask_extension": {"length": 5, "reason": "配件下周才到"},
+    "decide_extension": {
+        "is_approved": True,
+        "reason": "同意，抓紧",
+        "public_words": "灯具要下周才到，多等五天。",
+    },
+    "co_reply": {"reply": "已通知楼门长。"},
+    "uphold": {"reason": "现场复核灯已亮", "public_words": "我们又去看了，灯是亮的。"},
+    "supervise": {"reason": "三天内修好", "day": "in three days"},
+    "directive": {"reason": "请城管办说明为什么拖了一个月", "day": "in three days"},
+    "reply_supervision": {"reply": "灯具已订，周五安装。"},
+    "add_measure": {"kind": "EMERGENCY", "reason": "先装了临时灯"},
+    "measure_done": {"done_on": "today"},
+}
+
+
+def ask(
+    grievance: Grievance, key: str, post: Post, *, now: dt.datetime | None = None, **said: object
+) -> Grievance:
+    """Make the ask with what it needs; ``said`` goes before."""
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    days = {"today": today, "in three days": today + dt.timedelta(days=3)}
+    told = {**ASKED.get(key, {}), **said}
+    for name in ("day", "done_on"):
+        if isinstance(told.get(name), str):
+            told[name] = days[told[name]]  # type: ignore[index]
+    return make_ask(
+        actor=post,
+        number=grievance.number,
+        key=key,
+        entry=AskEntry(**told),  # type: ignore[arg-type]
         now=now,
     )

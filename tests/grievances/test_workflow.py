@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from grievances.asks import asks_from
 from grievances.kinds import ENDED, OPEN, Part, Party, Regime, State
 from grievances.models import Grievance
 from grievances.parties import Handlers, parties_of
@@ -329,3 +330,40 @@ def test_who_leads_for_the_own_unit_neither_passes_nor_asks(world, posts):
     assert parties_of(posts["leader"], found, given) == {Party.LEAD, Party.SUPERVISOR}
     assert Party.APPROVER not in parties_of(posts["street admin"], found, given)
     assert Party.ASKER not in parties_of(posts["clerk"], found, given)
+
+
+# Beside the state: who may ask what, when.
+
+_OPEN = (
+    "REGISTERED ACCEPTED ASSIGNED OBJECTED IN_HAND NOT_NOW REPLIED CONCLUDED FOLLOWED_UP OPINION "
+    "IN_REVIEW REVIEWED IN_RECHECK"
+)
+_ALL = f"{_OPEN} FILED NOT_OURS LEGAL_PATH MERGED WITHDRAWN TERMINATED NO_FURTHER"
+#: ask: parties; states.
+ASKED = {
+    "ask_extension": ("LEAD CO_HANDLER", "IN_HAND"),
+    "decide_extension": ("APPROVER", "IN_HAND"),
+    "co_sign": ("CO_HANDLER", "ASSIGNED IN_HAND NOT_NOW"),
+    "co_reply": ("CO_HANDLER", "ASSIGNED IN_HAND NOT_NOW"),
+    "uphold": ("APPROVER", "FOLLOWED_UP"),
+    "chase": ("DESK OWNER APPROVER ASKER SUPERVISOR", "ASSIGNED OBJECTED IN_HAND"),
+    "supervise": ("SUPERVISOR", _OPEN),
+    "directive": ("SUPERVISOR", _OPEN),
+    "reply_supervision": ("LEAD DESK", _ALL),
+    "add_measure": ("LEAD CO_HANDLER OWNER", "IN_HAND NOT_NOW"),
+    "measure_done": ("LEAD CO_HANDLER OWNER", _OPEN),
+    "tell": ("DESK LEAD OWNER", _ALL),
+}
+
+
+def test_every_ask_is_theirs_and_at_the_time_that_is_written_here():
+    for regime in Regime:
+        for state in STATES[regime]:
+            for party in Party:
+                expected = {
+                    key
+                    for key, (parties, states) in ASKED.items()
+                    if party in parties.split() and state in states.split()
+                }
+                keys = {found.key for found in asks_from(state, regime=regime, parties={party})}
+                assert keys == expected, (state, regime, party)

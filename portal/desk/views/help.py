@@ -15,8 +15,9 @@ from contacts.selectors.week import REFERENCE
 from contacts.services.households import REVEAL_FOR
 from contacts.services.rights import ANSWER_WITHIN
 from contacts.workflow import YEAR
+from grievances.asks import ASKS
 from grievances.kinds import Regime
-from grievances.workflow import ASKS, MOVES
+from grievances.workflow import MOVES
 from portal.accounts.models import Reveal
 from portal.accounts.permissions import ROLES, Permission
 from portal.accounts.roles import Role

@@ -1,0 +1,1 @@
+"""What each ask does: one file per subject. Made through ``services.asking`` only."""
