@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils import timezone
 
+from grievances.asks import Ask
 from grievances.kinds import RESULTS, Manner, Regime
 from grievances.models import Grievance, Told
 from grievances.selectors.move_choices import units_for
@@ -25,12 +26,61 @@ _NOW: Final = [
 _MOST_CO_HANDLERS: Final = 3
 
 
-def _area(rows: int) -> forms.Textarea:
+def area(rows: int) -> forms.Textarea:
+    """A field for words."""
     return forms.Textarea(attrs={"rows": rows})
 
 
-class MoveForm(forms.Form):
-    """Fields come from ``Move.needs``; the service refuses what is missing, at its field."""
+class SaidForm(forms.Form):
+    """Fields come from what has to be said; the service refuses what is missing, at its field."""
+
+    #: What the words are called.
+    says = "理由"
+
+    def __init__(
+        self, data: Any = None, *, what: Move | Ask, grievance: Grievance, **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.grievance = grievance
+        for need in what.needs:
+            getattr(self, f"_add_{need.lower()}")()
+
+    def _text(self, name: str, label: str, limit: int, rows: int, help_text: str = "") -> None:
+        self.fields[name] = TextField(
+            label=label, required=False, max_length=limit, widget=area(rows), help_text=help_text
+        )
+
+    def _day_field(self, name: str, label: str, help_text: str = "") -> None:
+        self.fields[name] = forms.DateField(
+            label=label,
+            required=False,
+            widget=_DAY,
+            help_text=help_text,
+            error_messages={"invalid": "请填日期，如 2026-12-22。"},
+        )
+
+    def _add_reason(self) -> None:
+        self._text("reason", self.says, REASON_LIMIT, 3)
+
+    def _add_told(self) -> None:
+        if not self.grievance.is_restricted:
+            self._text(
+                "public_words",
+                "给居民看的话",
+                WORDS_LIMIT,
+                3,
+                "用大白话写，不写姓名、电话和门牌。居民在自己的链接上看到的就是这段话。",
+            )
+        self.fields["told"] = forms.ChoiceField(
+            label="告诉诉求人了吗",
+            choices=[*_NOW, _LATER],
+            required=False,
+            widget=forms.RadioSelect,
+        )
+
+
+class MoveForm(SaidForm):
+    """One move."""
 
     seen_state = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -38,11 +88,9 @@ class MoveForm(forms.Form):
         self, data: Any = None, *, move: Move, grievance: Grievance, post: Post, **kwargs: Any
     ) -> None:
         kwargs.setdefault("initial", {"seen_state": grievance.state})
-        super().__init__(data, **kwargs)
-        self.move, self.grievance, self.post = move, grievance, post
+        self.move, self.post = move, post
         self.co_names: list[tuple[str, str]] = []
-        for need in move.needs:
-            getattr(self, f"_add_{need.lower()}")()
+        super().__init__(data, what=move, grievance=grievance, **kwargs)
 
     def entry(self) -> MoveEntry:
         """What was typed. Needs a valid form."""
@@ -76,33 +124,9 @@ class MoveForm(forms.Form):
     def co_lines(self) -> list[tuple[Any, Any]]:
         return [(self[unit], self[day]) for unit, day in self.co_names]
 
-    def _text(self, name: str, label: str, limit: int, rows: int, help_text: str = "") -> None:
-        self.fields[name] = TextField(
-            label=label, required=False, max_length=limit, widget=_area(rows), help_text=help_text
-        )
-
-    def _add_reason(self) -> None:
-        self._text("reason", "理由", REASON_LIMIT, 3)
-
     def _add_where(self) -> None:
         self._text(
             "where", "现在归谁管、怎么找", REASON_LIMIT, 2, "居民会看到，如：市交通委，电话 12328。"
-        )
-
-    def _add_told(self) -> None:
-        if not self.grievance.is_restricted:
-            self._text(
-                "public_words",
-                "给居民看的话",
-                WORDS_LIMIT,
-                3,
-                "用大白话写，不写姓名、电话和门牌。居民在自己的链接上看到的就是这段话。",
-            )
-        self.fields["told"] = forms.ChoiceField(
-            label="告诉诉求人了吗",
-            choices=[*_NOW, _LATER],
-            required=False,
-            widget=forms.RadioSelect,
         )
 
     def _add_reply(self) -> None:
@@ -124,13 +148,7 @@ class MoveForm(forms.Form):
             self._text("basis", "依据", REPLY_LIMIT, 3, "法律、法规、政策的条文。")
 
     def _add_day(self) -> None:
-        self.fields["day"] = forms.DateField(
-            label="回看日期",
-            required=False,
-            widget=_DAY,
-            help_text="到这一天再看条件有没有变。",
-            error_messages={"invalid": "请填日期，如 2026-12-22。"},
-        )
+        self._day_field("day", "回看日期", "到这一天再看条件有没有变。")
 
     def _add_other(self) -> None:
         self.fields["other_number"] = TextField(
@@ -162,12 +180,7 @@ class MoveForm(forms.Form):
             self.fields[unit] = forms.ChoiceField(
                 label=f"协办单位 {number}", choices=[("", "不要"), *choices], required=False
             )
-            self.fields[day] = forms.DateField(
-                label=f"协办期限 {number}",
-                required=False,
-                widget=_DAY,
-                error_messages={"invalid": "请填日期，如 2026-12-22。"},
-            )
+            self._day_field(day, f"协办期限 {number}")
 
 
 class RevealForm(forms.Form):
@@ -183,6 +196,6 @@ class RevealForm(forms.Form):
         label="说明",
         required=False,
         max_length=200,
-        widget=_area(2),
+        widget=area(2),
         help_text="可不填。加密保存。",
     )

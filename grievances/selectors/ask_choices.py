@@ -10,12 +10,18 @@ from typing import Final
 from grievances.asks import Ask, asks_from
 from grievances.clocks import standing as clock
 from grievances.clocks.explanation import Deadline
+from grievances.clocks.kinds import Step
 from grievances.kinds import Party
 from grievances.models import Assignment, Event, Grievance
-from grievances.parties import Handlers
-from grievances.selectors.beside import Beside, co_rows, was_chased
+from grievances.parties import Handlers, parties_of
+from grievances.selectors import due
+from grievances.selectors.beside import Beside, Mask, beside_of, co_rows, was_chased
+from grievances.selectors.handlers import handlers_of
 from grievances.selectors.verdicts import has_bad_verdict, is_upheld
 from portal.accounts.models import Post
+
+#: Signs of a text in a choice; cut after it was masked.
+_SHORT: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,28 @@ class Standing:
         return co_rows(self.post, self.handlers, self.parties, self.assignments)
 
 
+def standing_of(post: Post, grievance: Grievance, *, now: dt.datetime) -> Standing:
+    """Where one grievance stands for the post, for the page of one ask."""
+    handlers = handlers_of(grievance, now=now)
+    current = grievance.assignments.filter(withdrawn_at__isnull=True).select_related("unit")
+    return Standing(
+        post=post,
+        grievance=grievance,
+        handlers=handlers,
+        parties=parties_of(post, grievance, handlers),
+        beside=beside_of(grievance),
+        assignments=list(current),
+        events=list(grievance.events.defer("words")),
+        deadline=due.deadline_of(grievance, Step.SETTLE),
+        now=now,
+    )
+
+
+def room_of(deadline: Deadline) -> int:
+    """By how many units the clock may still be extended."""
+    return deadline.policy.extension - sum(each.length for each in deadline.extensions)
+
+
 def asks_for(standing: Standing) -> list[Ask]:
     """The asks that the post can make now; the service has the last word."""
     found = asks_from(
@@ -52,8 +80,7 @@ def _may_extend(standing: Standing) -> bool:
     deadline = standing.deadline
     if deadline is None or standing.beside.open_extension:
         return False
-    room = deadline.policy.extension - sum(each.length for each in deadline.extensions)
-    return room > 0 and not clock.is_overdue(deadline, standing.now)
+    return room_of(deadline) > 0 and not clock.is_overdue(deadline, standing.now)
 
 
 def _may_decide(standing: Standing) -> bool:
@@ -78,13 +105,41 @@ def _may_chase(standing: Standing) -> bool:
     return not was_chased((each for each in standing.events if each.move == "chase"), standing.now)
 
 
+def which_of(ask: Ask, standing: Standing, mask: Mask) -> list[tuple[int, str]]:
+    """What there is to choose from where the ask is about one of several: ids with masked words."""
+    if ask.key == "reply_supervision":
+        return [
+            (row.pk, f"{row.get_kind_display()}：{_short(mask(row.words))}")
+            for row in standing.beside.open_supervisions
+        ]
+    if ask.key == "measure_done":
+        return [
+            (row.pk, f"{row.get_kind_display()}：{_short(mask(row.words))}")
+            for row in standing.beside.open_measures
+        ]
+    waits = [row for row in standing.co_rows() if not _is_through(row, ask.key)]
+    return [(row.pk, row.unit.name) for row in waits]
+
+
+def _has_own(standing: Standing, key: str) -> bool:
+    return not all(_is_through(row, key) for row in standing.co_rows())
+
+
+def _is_through(row: Assignment, key: str) -> bool:
+    if key == "co_sign":
+        return row.signed_at is not None
+    return row.signed_at is None or row.answered_at is not None
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _SHORT else f"{words[:_SHORT]}…"
+
+
 _SENSIBLE: Final[dict[str, Callable[[Standing], bool]]] = {
     "ask_extension": _may_extend,
     "decide_extension": _may_decide,
-    "co_sign": lambda standing: any(row.signed_at is None for row in standing.co_rows()),
-    "co_reply": lambda standing: any(
-        row.signed_at is not None and row.answered_at is None for row in standing.co_rows()
-    ),
+    "co_sign": lambda standing: _has_own(standing, "co_sign"),
+    "co_reply": lambda standing: _has_own(standing, "co_reply"),
     "uphold": _may_uphold,
     "chase": _may_chase,
     "supervise": lambda _standing: True,

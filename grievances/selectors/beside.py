@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from grievances.clocks.kinds import Unit
 from grievances.clocks.policy import Policy
 from grievances.kinds import Part, Party
@@ -64,19 +66,17 @@ class BesideLine:
 
 
 def beside_of(grievance: Grievance) -> Beside:
-    """What stands beside the state of this one."""
+    """What stands beside the state of this one; kept with it, so that its clock reads it again."""
+    prefetch_related_objects(
+        [grievance],
+        Prefetch("extensions", ExtensionRequest.objects.select_related("unit", "asked_by__user")),
+        Prefetch("supervisions", Supervision.objects.select_related("by__user")),
+        Prefetch("measures", Measure.objects.select_related("unit", "by__user")),
+    )
     return Beside(
-        tuple(
-            ExtensionRequest.objects.filter(grievance=grievance).select_related(
-                "unit", "asked_by__user", "decided_by__user"
-            )
-        ),
-        tuple(
-            Supervision.objects.filter(grievance=grievance).select_related(
-                "by__user", "replied_by__user"
-            )
-        ),
-        tuple(Measure.objects.filter(grievance=grievance).select_related("unit", "by__user")),
+        tuple(grievance.extensions.all()),
+        tuple(grievance.supervisions.all()),
+        tuple(grievance.measures.all()),
     )
 
 
@@ -102,11 +102,15 @@ def was_chased(chases: Iterable[Event], now: dt.datetime) -> bool:
     return any(day_of(event.at) == day_of(now) for event in chases)
 
 
+def unit_word(policy: Policy | None) -> str:
+    """What the clock is counted in: 天, 个工作日, 小时."""
+    unit = policy.unit if policy else Unit.DAYS
+    return {Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}.get(unit, "天")
+
+
 def length_words(length: int, policy: Policy | None) -> str:
     """So many units of the clock: 10天, 3个工作日, 24小时."""
-    unit = policy.unit if policy else Unit.DAYS
-    word = {Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}.get(unit, "天")
-    return f"{length}{word}"
+    return f"{length}{unit_word(policy)}"
 
 
 def lines_of(
@@ -119,6 +123,19 @@ def lines_of(
         *(_measure(row, mask, today) for row in beside.measures),
         *(_extension(row, policy, mask) for row in beside.extensions),
     )
+
+
+def waiting_lines(
+    key: str, beside: Beside, policy: Policy | None, mask: Mask, *, now: dt.datetime
+) -> tuple[BesideLine, ...]:
+    """What an ask answers, to be read above its form; nothing for one that answers none."""
+    if key == "decide_extension" and beside.open_extension:
+        return (_extension(beside.open_extension, policy, mask),)
+    if key == "reply_supervision":
+        return tuple(_supervision(row, mask, day_of(now)) for row in beside.open_supervisions)
+    if key == "measure_done":
+        return tuple(_measure(row, mask, day_of(now)) for row in beside.open_measures)
+    return ()
 
 
 def _extension(row: ExtensionRequest, policy: Policy | None, mask: Mask) -> BesideLine:

@@ -11,10 +11,13 @@ from django.urls import reverse
 
 from grievances.clocks import standing
 from grievances.clocks.explanation import Deadline
-from grievances.kinds import ENDED, Party, Regime, Result, State
+from grievances.clocks.kinds import Step
+from grievances.kinds import ENDED, Part, Party, Regime, Result, State
 from grievances.models import Assignment, CallBack, FollowUp, Grievance, Opinion, Raiser, Told
 from grievances.parties import TELLS, Handlers, hands_out, parties_of
 from grievances.selectors import due
+from grievances.selectors.ask_choices import Standing, asks_for
+from grievances.selectors.beside import BesideLine, beside_of, lines_of
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.rules import rules_of
 from grievances.selectors.sight import RaisedBy, is_owner, raised_by, revealed_until
@@ -55,6 +58,7 @@ class UnitLine:
     manner: str
     state: str
     due_on: dt.date | None
+    #: 协办意见.
     reply: str
     is_current: bool
 
@@ -121,6 +125,10 @@ class GrievancePage:
     others: tuple[tuple[str, str], ...]
     timeline: tuple[Entry, ...]
     moves: tuple[MoveLink, ...]
+    #: What may be asked or kept beside the state: label and address.
+    asks: tuple[tuple[str, str], ...]
+    #: 督办, measures and extensions.
+    beside: tuple[BesideLine, ...]
     #: Of who may do nothing: who is to act now.
     waits_for: str
     merged_into: str
@@ -159,6 +167,22 @@ def grievance_page(*, post: Post, grievance: Grievance, now: dt.datetime) -> Gri
         others=_others(grievance, post, handlers, parties),
         timeline=entries_of(told.events, told.tellings, mask),
         moves=tuple(_link(grievance, move, number) for number, move in enumerate(moves)),
+        asks=_asks(
+            Standing(
+                post=post,
+                grievance=grievance,
+                handlers=handlers,
+                parties=parties,
+                beside=told.beside,
+                assignments=[row for row in told.assignments if row.withdrawn_at is None],
+                events=told.events,
+                deadline=deadline,
+                now=now,
+            )
+        ),
+        beside=lines_of(
+            told.beside, due.policy_for(grievance, Step.SETTLE, rules=rules), mask, now=now
+        ),
         waits_for="" if moves or grievance.state in ENDED else _waits_for(grievance),
         merged_into=grievance.merged_into.number if grievance.merged_into else "",
     )
@@ -188,6 +212,7 @@ class _Told:
 
     def __init__(self, grievance: Grievance) -> None:
         self.grievance = grievance
+        self.beside = beside_of(grievance)
         self.raiser = Raiser.objects.filter(grievance=grievance).first()
         self.events = list(
             grievance.events.select_related("post__user", "post__organisation", "unit", "holder")
@@ -218,6 +243,7 @@ class _Told:
         said += [self.call.words] if self.call else []
         said += [verdict.words for verdict in self.verdicts]
         said += [assignment.reply for assignment in self.assignments]
+        said += self.beside.texts()
         return said + [text for one in self.opinions for text in (one.reply, one.basis)]
 
 
@@ -235,6 +261,13 @@ def _others(
     if hands_out(post, handlers, parties):
         found.append(("居民纸条", reverse("grievances:slip", args=[grievance.number])))
     return tuple(found)
+
+
+def _asks(standing: Standing) -> tuple[tuple[str, str], ...]:
+    number = standing.grievance.number
+    return tuple(
+        (ask.label, reverse("grievances:ask", args=[number, ask.key])) for ask in asks_for(standing)
+    )
 
 
 def _place(grievance: Grievance, mask: Mask) -> str:
@@ -276,7 +309,8 @@ def _unit(row: Assignment, mask: Mask) -> UnitLine:
         manner=row.get_manner_display(),
         state=state,
         due_on=row.due_on,
-        reply=mask(row.reply),
+        # The lead's stands among the results.
+        reply=mask(row.reply) if row.part == Part.CO_HANDLER else "",
         is_current=row.withdrawn_at is None,
     )
 

@@ -55,6 +55,7 @@ BOX, REPLY = "/feedback/box/", "/feedback/{feedback}/"
 CASES, CASE = "/accounts/inspections/", "/accounts/inspections/{inspection}/"
 HANDOVER = "/contacts/handover/{author}/"
 CASE_PAGE, CASE_LIST = "/grievances/{grievance}/", "/grievances/"
+CASE_ASK = "/grievances/{grievance}/ask/reply_supervision/"
 #: Addresses beside those of the table of access, each as the same pages read them.
 MORE = (
     SEARCH, NARROWED, WASTE, VOIDED, FIELD, DIARY, HANDOVER,
@@ -64,6 +65,7 @@ MORE = (
     "/contacts/volunteers/services/{voided_service}/",
     "/contacts/households/?mine=all", "/contacts/map/?place={community_code}",
     "/grievances/?state=open", f"/grievances/?q={TOPIC}", "/grievances/?household={household}",
+    CASE_ASK,
 )  # fmt: skip
 #: Papers: sent by POST.
 PAPERS = (
@@ -110,6 +112,12 @@ SHOWN: dict[str, tuple[tuple[Role, str], ...]] = {
     "grievances.Told.words": ((SA, CASE_PAGE), (C, "/grievances/tellings/")),
     "grievances.FollowUp.words": ((DL, CASE_PAGE), (DA, CASE_PAGE)),
     "grievances.CallBack.words": ((SA, CASE_PAGE),),
+    "grievances.Assignment.reply": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.ExtensionRequest.reason": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.ExtensionRequest.decision": ((SA, CASE_PAGE), (I, CASE_PAGE)),
+    "grievances.Supervision.words": ((SA, CASE_PAGE), (SA, CASE_ASK), (I, CASE_PAGE)),
+    "grievances.Supervision.reply": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
+    "grievances.Measure.words": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
 }  # fmt: skip
 _OF_VISITS = {"Visit", "Matter", "Promise", "VisitAmendment"}
 _OF_GRIEVANCES = "grievances."
@@ -145,13 +153,7 @@ HIDDEN_WHOLE = {
     "grievances.Raiser.phone": "the contact, or a stated reason; first and last digits for others",
     "grievances.Raiser.address": "the contact, or a stated reason",
     "grievances.Raiser.proxy_name": "the contact, or a stated reason; the surname and stars",
-    "grievances.Assignment.reply": "no page yet",
-    "grievances.ExtensionRequest.reason": "no page yet",
-    "grievances.ExtensionRequest.decision": "no page yet",
     "grievances.Pause.reason": "told as the reason of its move",
-    "grievances.Supervision.words": "no page yet",
-    "grievances.Supervision.reply": "no page yet",
-    "grievances.Measure.words": "no page yet",
     "grievances.HotlineTicket.forward": "no page yet",
     "grievances.HotlineTicket.reply": "no page yet",
     "grievances.Call.words": "no page yet",

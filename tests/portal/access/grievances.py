@@ -19,6 +19,8 @@ ROWS: dict[str, Row] = {
     "grievances:reveal": Row("/grievances/{grievance}/reveal/", HANDLES),
     # A move that the resident's contact may make: which move is whose, test_workflow says.
     "grievances:move": Row("/grievances/{grievance}/withdraw/", HANDLES),
+    # None of the state it is in; which ask is whose, test_workflow says.
+    "grievances:ask": Row("/grievances/{grievance}/ask/chase/", HANDLES, answer=302),
     "grievances:hotline_import": Row("/grievances/import/", HOTLINE),
     # The job of the scene is of another kind: there is none of this one for anybody.
     "grievances:hotline_check": Row("/grievances/import/{job}/", HOTLINE, answer=404),
