@@ -36,4 +36,9 @@ def next_number(street: Organisation, *, is_restricted: bool, now: dt.datetime) 
             [NumberSeries(code=code, month=month)], ignore_conflicts=True
         )
         series.update(last=F("last") + 1)
-    return f"{code}-{month}-{series.get().last:0{_DIGITS}d}"
+    return numbered(code, month, series.get().last)
+
+
+def numbered(code: str, month: str, serial: int) -> str:
+    """107011-202611-0042."""
+    return f"{code}-{month}-{serial:0{_DIGITS}d}"

@@ -73,6 +73,7 @@ ACTIONS: Final[dict[str, str]] = {
     "resident.edit": "修改居民",
     "round.take": "带上一栋楼的名单",
     "grievance.register": "登记诉求",
+    "grievance.load": "载入演示诉求",
     "grievance.move": "办理诉求",
     "grievance.ask": "请示、督办或记录诉求",
     "grievance.slip": "打开居民纸条",

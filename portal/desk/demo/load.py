@@ -26,6 +26,7 @@ from portal.desk.demo import (
     tree,
     volunteers,
 )
+from portal.desk.demo.grievances.load import load as load_grievances
 from portal.desk.demo.households import Home, make_home
 from portal.desk.demo.lively import arrange
 from portal.desk.demo.people import make_staff
@@ -49,6 +50,7 @@ class Loaded:
     users: int
     households: int
     visits: int
+    grievances: int
     indexed: int
 
 
@@ -90,6 +92,9 @@ def load_demo(
     planner = Planner(rng, rows=rows, seats=seats, now=now, months=months, points=codes)
     plans = arrange(planner, planner.homes() + planner.officials())
     visits = records.write(rng, plans, places, now=now, points=liaisons)
+    grievances = load_grievances(
+        Random(seed), plans, rows, places, now=now, months=months, scale=scale
+    )
     volunteers.write(rng, seats, places, _communities(rows), today)
     records.refresh_dates()
     administration.date_accounts(Random(seed), began=since, now=now)
@@ -98,7 +103,13 @@ def load_demo(
     for source in metrics.sources():
         forget(source.name)
     indexed = sum(rebuild(kind) for kind in registry.kinds())
-    return Loaded(users=len(staff), households=len(rows), visits=visits, indexed=indexed)
+    return Loaded(
+        users=len(staff),
+        households=len(rows),
+        visits=visits,
+        grievances=grievances,
+        indexed=indexed,
+    )
 
 
 def _communities(rows: Sequence[register.Row]) -> dict[str, list[str]]:

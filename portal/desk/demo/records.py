@@ -35,7 +35,7 @@ def write(
     points: Mapping[int, ContactPoint],
 ) -> int:
     """All plans in the order in which they happened; one audit row for each batch."""
-    ordered = sorted(plans, key=lambda plan: (plan.at, plan.row.household_id, plan.author.post_id))
+    ordered = in_order(plans)
     for number, start in enumerate(range(0, len(ordered), BATCH), 1):
         batch = ordered[start : start + BATCH]
         visits = Visit.objects.bulk_create(
@@ -49,6 +49,11 @@ def write(
         _write_amendments(pairs, now)
         record(actor=None, action="visit.load", reason=f"demo-{number:03d}")
     return len(ordered)
+
+
+def in_order(plans: Sequence[Plan]) -> list[Plan]:
+    """As they happened, which is as they are written."""
+    return sorted(plans, key=lambda plan: (plan.at, plan.row.household_id, plan.author.post_id))
 
 
 def _visit(

@@ -44,7 +44,7 @@ class Days:
 
     def __init__(self, first: dt.date, last: dt.date) -> None:
         self.days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-        self._cumulative = list(accumulate(map(weight, self.days)))
+        self.cumulative = list(accumulate(map(weight, self.days)))
 
     def draw(self, rng: Random, count: int, *, apart: int) -> list[dt.date]:
         """Up to `count` days in order, each at least `apart` days from the others."""
@@ -52,7 +52,7 @@ class Days:
         for _ in range(count * 6):
             if len(found) == count:
                 break
-            day = rng.choices(self.days, cum_weights=self._cumulative)[0]
+            day = rng.choices(self.days, cum_weights=self.cumulative)[0]
             if all(abs((day - other).days) >= apart for other in found):
                 found.append(day)
         return sorted(found)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if options["verbosity"] > 0:
             self.stdout.write(
                 f"已装入演示数据：人员 {done.users}，住户 {done.households}，"
-                f"三访记录 {done.visits}，检索条目 {done.indexed}。"
+                f"三访记录 {done.visits}，诉求 {done.grievances}，检索条目 {done.indexed}。"
             )
             if not given:
                 self.stdout.write(f"演示账号的密码：{password}")
