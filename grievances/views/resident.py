@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 
 from grievances.forms.resident import CallForm, VerdictForm
@@ -18,79 +15,30 @@ from grievances.models import Grievance
 from grievances.selectors.resident import ResidentPage, resident_page
 from grievances.services import follow_ups
 from grievances.services.links import resolve
-from portal.core.access import PublicMixin
-from portal.core.addresses import client_address
+from grievances.views.private_link import PrivateLinkMixin
 from portal.core.errors import DomainError
-from portal.core.rates import within_rate
 
-_HOUR: Final = 3600
-#: Of one link from one address: a page that is read again and again, a form sent in vain.
-LOOKS_AN_HOUR, SENDS_AN_HOUR = 60, 20
-#: Of wrong links from one address: the computer in the hall of a community has many readers.
-WRONG_AN_HOUR: Final = 30
+class ResidentMixin(PrivateLinkMixin):
+    """Whatever is not in force is answered alike."""
 
-
-def _office() -> dict[str, str]:
-    """Whom to ring, as the operator says it; "" where nothing was said."""
-    return {"processor": settings.PRIVACY_PROCESSOR, "processor_phone": settings.PRIVACY_PHONE}
-
-
-class ResidentMixin(PublicMixin):
-    """Whatever is not in force is answered alike; nothing stays in a cache, index or ``Referer``."""
-
-    request: HttpRequest
-    kwargs: dict[str, Any]
-    referrer_policy = "no-referrer"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.request, self.kwargs = request, kwargs
-        refused = self._refusal()
-        response: HttpResponseBase = refused or super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = self.referrer_policy
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    @cached_property
-    def now(self) -> dt.datetime:
-        return timezone.now()
-
-    @property
-    def token(self) -> str:
-        return str(self.kwargs["token"])
+    what = "resident"
 
     @cached_property
     def grievance(self) -> Grievance | None:
         return resolve(self.token, now=self.now)
+
+    @property
+    def is_found(self) -> bool:
+        return self.grievance is not None
 
     @cached_property
     def page(self) -> ResidentPage:
         assert self.grievance is not None  # noqa: S101 -- dispatch answered otherwise
         return resident_page(self.grievance, now=self.now)
 
-    def _refusal(self) -> HttpResponse | None:
-        address = client_address(self.request)
-        if self.grievance is None:
-            within = self._within("resident-wrong", address, WRONG_AN_HOUR)
-            return self._plain("resident/gone.html", 404) if within else self._too_often()
-        is_sent = self.request.method == "POST"
-        what, limit = (
-            ("resident-send", SENDS_AN_HOUR) if is_sent else ("resident-look", LOOKS_AN_HOUR)
-        )
-        return None if self._within(what, f"{address} {self.token}", limit) else self._too_often()
-
-    def _within(self, what: str, who: str, limit: int) -> bool:
-        return within_rate(what, who, limit=limit, seconds=_HOUR, now=self.now)
-
-    def _too_often(self) -> HttpResponse:
-        return self._plain("resident/too_often.html", 429)
-
-    def _plain(self, template: str, status: int) -> HttpResponse:
-        return render(self.request, template, _office(), status=status)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         told = {"page": self.page, "token": self.token}
-        return super().get_context_data(**kwargs) | _office() | told  # type: ignore[misc,no-any-return]
+        return super().get_context_data(**kwargs) | told
 
 
 class ResidentView(ResidentMixin, TemplateView):

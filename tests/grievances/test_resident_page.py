@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from grievances.models import CallBack, FollowUp, Grievance, ResidentLink
 from grievances.services.links import link_for
-from grievances.views.resident import LOOKS_AN_HOUR, WRONG_AN_HOUR
+from grievances.views.private_link import LOOKS_AN_HOUR, WRONG_AN_HOUR
 from portal.accounts.roles import Role
 from portal.core.logs import HideLinks
 from tests.factories.accounts import make_post, sign_in
