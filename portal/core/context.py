@@ -132,6 +132,10 @@ NAVIGATION: Final = (
         permission="MANAGE_TOPICS",
     ),
     NavItem(
+        label="12345对账", url_name="grievances:reconciliation", icon="telephone", section="管理",
+        permission="IMPORT_HOTLINE",
+    ),
+    NavItem(
         label="督查授权", url_name="people:inspections", icon="clipboard-check", section="管理",
         permission="SEE_INSPECTIONS",
     ),
