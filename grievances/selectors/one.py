@@ -19,7 +19,7 @@ from grievances.selectors import due
 from grievances.selectors.ask_choices import Standing, asks_for
 from grievances.selectors.beside import BesideLine, beside_of, lines_of
 from grievances.selectors.handlers import handlers_of
-from grievances.selectors.rules import rules_of
+from grievances.selectors.rules import Rules, rules_of
 from grievances.selectors.sight import RaisedBy, is_owner, raised_by, revealed_until
 from grievances.selectors.timeline import Entry, entries_of, shares_of
 from grievances.selectors.verdicts import main_of
@@ -167,22 +167,8 @@ def grievance_page(*, post: Post, grievance: Grievance, now: dt.datetime) -> Gri
         others=_others(grievance, post, handlers, parties),
         timeline=entries_of(told.events, told.tellings, mask),
         moves=tuple(_link(grievance, move, number) for number, move in enumerate(moves)),
-        asks=_asks(
-            Standing(
-                post=post,
-                grievance=grievance,
-                handlers=handlers,
-                parties=parties,
-                beside=told.beside,
-                assignments=[row for row in told.assignments if row.withdrawn_at is None],
-                events=told.events,
-                deadline=deadline,
-                now=now,
-            )
-        ),
-        beside=lines_of(
-            told.beside, due.policy_for(grievance, Step.SETTLE, rules=rules), mask, now=now
-        ),
+        asks=_asks(told, post, handlers, parties, deadline, now=now),
+        beside=_beside(told, rules, mask, now=now),
         waits_for="" if moves or grievance.state in ENDED else _waits_for(grievance),
         merged_into=grievance.merged_into.number if grievance.merged_into else "",
     )
@@ -263,11 +249,35 @@ def _others(
     return tuple(found)
 
 
-def _asks(standing: Standing) -> tuple[tuple[str, str], ...]:
-    number = standing.grievance.number
+def _asks(
+    told: _Told,
+    post: Post,
+    handlers: Handlers,
+    parties: frozenset[Party],
+    deadline: Deadline | None,
+    *,
+    now: dt.datetime,
+) -> tuple[tuple[str, str], ...]:
+    standing = Standing(
+        post=post,
+        grievance=told.grievance,
+        handlers=handlers,
+        parties=parties,
+        beside=told.beside,
+        assignments=[row for row in told.assignments if row.withdrawn_at is None],
+        events=told.events,
+        deadline=deadline,
+        now=now,
+    )
+    number = told.grievance.number
     return tuple(
         (ask.label, reverse("grievances:ask", args=[number, ask.key])) for ask in asks_for(standing)
     )
+
+
+def _beside(told: _Told, rules: Rules, mask: Mask, *, now: dt.datetime) -> tuple[BesideLine, ...]:
+    policy = due.policy_for(told.grievance, Step.SETTLE, rules=rules)
+    return lines_of(told.beside, policy, mask, now=now)
 
 
 def _place(grievance: Grievance, mask: Mask) -> str:

@@ -51,35 +51,39 @@ def make_ask(*, actor: Post, number: str, key: str, entry: AskEntry, now: dt.dat
     unit_id, on_behalf = actor.organisation_id, False
     if Party.LEAD in ask.parties:
         unit_id, on_behalf = unit_for(actor, handlers, parties)
-    done = _EFFECTS[key](
-        Asked(
-            grievance=grievance,
-            ask=ask,
-            entry=entry,
-            actor=actor,
-            parties=parties,
-            handlers=handlers,
-            unit_id=unit_id,
-            now=now,
-        )
+    asked = Asked(
+        grievance=grievance,
+        ask=ask,
+        entry=entry,
+        actor=actor,
+        parties=parties,
+        handlers=handlers,
+        unit_id=unit_id,
+        now=now,
     )
+    _keep(asked, _EFFECTS[key](asked), on_behalf=on_behalf)
+    return grievance
+
+
+def _keep(asked: Asked, done: Done, *, on_behalf: bool) -> None:
+    """The event of the timeline and the row of the trail."""
+    grievance, key = asked.grievance, asked.ask.key
     add_event(
         grievance,
         key,
-        actor=actor,
-        now=now,
+        actor=asked.actor,
+        now=asked.now,
         words=done.words,
-        unit_id=done.on_behalf_of or unit_id,
+        unit_id=done.on_behalf_of or asked.unit_id,
         on_behalf=on_behalf or done.on_behalf_of is not None,
     )
     record(
-        actor=actor,
+        actor=asked.actor,
         action="grievance.ask",
         obj=grievance,
         reason=f"ASK_{key.upper()}",
         district_id=grievance.district_id,
     )
-    return grievance
 
 
 def allowed_ask(grievance: Grievance, key: str, parties: frozenset[Party]) -> Ask:

@@ -21,7 +21,7 @@ from portal.audit.services import seal
 from portal.desk.manual import slug
 from tests.factories.accounts import make_inspection, make_organisation, make_post
 from tests.factories.contacts import make_care, make_reveal, make_visit
-from tests.factories.grievances import make_grievance, move
+from tests.factories.grievances import ask, make_grievance, move
 from tests.factories.jobs import make_checked, make_job
 from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
@@ -202,6 +202,13 @@ PAGES = {
             "/grievances/{given}/reply/",
         ],
     ),
+    "grievances:ask": (
+        "streetadmin",
+        [
+            f"/grievances/{{given}}/ask/{key}/"
+            for key in ("ask_extension", "add_measure", "chase", "reply_supervision")
+        ],
+    ),
     "grievances:slip": ("streetadmin", ["/grievances/{g}/slip/"]),
     "grievances:follow_ups": ("streetadmin", ["/grievances/follow-ups/"]),
     "satisfaction:follow_ups": ("streetadmin", ["/satisfaction/follow-ups/"]),
@@ -317,6 +324,8 @@ def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
     given = move(make_grievance(north, post=desk.clerk), "accept", desk.clerk, now=now)
     move(given, "assign", desk.clerk, now=now, lead_id=outside.pk, manner="COORDINATE")
     move(given, "sign", desk.clerk, now=now)
+    ask(given, "supervise", desk.leader, now=now)
+    ask(given, "add_measure", desk.clerk, now=now)
     declined = move(make_grievance(north, post=desk.clerk), "decline", desk.clerk, now=now)
     rows = [hotline_files.ticket("YB1000"), hotline_files.ticket("？", 接收时间="上周")]
     draft = hotline_files.ask(admin, rows, kind=CHECK, draft=True)
