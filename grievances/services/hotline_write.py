@@ -81,7 +81,8 @@ def take(
     if known is None:
         return _register(ticket, place, actor=actor, now=now)
     changes = _changes(ticket, known, place)
-    row = known.ticket
+    # One that was taken down by hand has none yet.
+    row = getattr(known, "ticket", None) or HotlineTicket(grievance=known, seen_at=now)
     for name, value in _mirrored(ticket, place).items():
         setattr(row, name, value)
     row.save()

@@ -18,6 +18,7 @@ from grievances.services.links import resolve
 from grievances.views.private_link import PrivateLinkMixin
 from portal.core.errors import DomainError
 
+
 class ResidentMixin(PrivateLinkMixin):
     """Whatever is not in force is answered alike."""
 

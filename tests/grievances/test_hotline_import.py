@@ -11,6 +11,7 @@ from portal.core.sheets.reading import read_table
 from portal.jobs import files
 from portal.search.models import SearchEntry
 from tests.factories.accounts import make_post, sign_in
+from tests.factories.grievances import make_grievance
 from tests.grievances.hotline_files import HEADING, check, run, ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -81,6 +82,18 @@ def test_a_later_export_brings_the_platforms_word_up_to_date(admin):
     mirrored = HotlineTicket.objects.get(grievance=found)
     assert (mirrored.reply, mirrored.grade, mirrored.is_closed) == ("灯已修好", "4", True)
     assert "处理中 → 已办结" in found.events.last().words
+
+
+def test_one_taken_down_by_hand_is_the_same_ticket(world, admin):
+    found = make_grievance(
+        world.north, post=admin, now=NOW, regime="HOTLINE", official_number="YB1000"
+    )
+
+    job = run(admin, [ticket("YB1000")])
+
+    assert (job.counts["new"], job.counts["changed"]) == (0, 1)
+    assert HotlineTicket.objects.get().grievance == found
+    assert run(admin, [ticket("YB1000")]).counts["same"] == 1
 
 
 def test_what_the_platform_has_closed_comes_as_history_and_tells_nobody(admin):
