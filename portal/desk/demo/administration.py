@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from contacts.models import Visit
+from grievances.models import Event
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post, User
 from portal.accounts.roles import Role
@@ -29,8 +30,7 @@ def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
     """
     users = list(User.objects.filter(is_demo=True).order_by("pk"))
     first = dict(Post.objects.order_by("-since", "-pk").values_list("user_id", "since"))
-    rows = Visit.objects.order_by().values_list("author_id")
-    wrote = dict(rows.annotate(last=Max("recorded_at")))
+    wrote = _wrote()
     today = now.astimezone(ZONE).date()
     for number, user in enumerate(users, start=1):
         days = rng.randint(95, 300) if number % _FORGOTTEN == 0 else rng.randint(0, 6)
@@ -41,6 +41,16 @@ def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
             made = today - (3 + days % 14) * _DAY
         user.created_at = dt.datetime.combine(made, dt.time(9), ZONE)
     User.objects.bulk_update(users, ["created_at", "last_login"])
+
+
+def _wrote() -> dict[int, dt.datetime]:
+    """When each last wrote something: a visit, or a step of a grievance."""
+    visits = Visit.objects.order_by().values_list("author_id")
+    steps = Event.objects.order_by().exclude(post=None).values_list("post__user_id")
+    found: dict[int, dt.datetime] = dict(visits.annotate(last=Max("recorded_at")))
+    for user, at in steps.annotate(last=Max("at")):
+        found[user] = max(at, found.get(user, at))
+    return found
 
 
 def _signed_in(

@@ -19,6 +19,8 @@ _WAYS: Final = ((60, "PHONE"), (20, "LINK"), (14, "DOOR"), (6, "PAPER"))
 _GOOD: Final = ((40, "5"), (45, "4"), (15, "3"))
 _BAD: Final = ((70, "2"), (30, "1"))
 _FORWARD: Final = (Manner.COORDINATE,) * 4 + (Manner.TRANSFER, Manner.REPORT_UP)
+#: What may also be decided by a court.
+_DISPUTES: Final = frozenset({"neighbours", "fees", "shops", "leaks", "gates"})
 _DAY: Final = 24.0
 
 
@@ -38,7 +40,7 @@ class Course:
         self.accept()
         if goal == Goal.ACCEPTED:
             return
-        if goal == Goal.LEGAL_PATH:
+        if goal == Goal.LEGAL_PATH and self.theme.key in _DISPUTES:
             self.legal_path()
             return
         self.assign(self._lead())
@@ -109,21 +111,22 @@ class Course:
     def decline(self) -> None:
         h = self.h
         h.wait(2, 20)
-        why, where = self.rng.choice(frames.DECLINED)
+        outside = [name for name in self.theme.leads if name.startswith("区") or "公司" in name]
+        why = h.write(self.theme.objection, frames.DECLINED)
+        where = h.write(frames.ELSEWHERE, 机关=outside[-1] if outside else "区级主管部门")
         self._end_elsewhere("decline", why, where, frames.DECLINED_PLAIN)
 
     def legal_path(self) -> None:
         self.h.wait(3, 30)
         why, where = self.rng.choice(frames.LEGAL)
+        why, where = self.h.write((why,)), self.h.write((where,))
         self._end_elsewhere("legal_path", why, where, frames.LEGAL_PLAIN)
 
     def _end_elsewhere(self, key: str, why: str, where: str, plain: tuple[str, ...]) -> None:
         h = self.h
-        place = h.write((where,))
-        said = f"{h.write((why,))}\n现由：{place}"
+        said = f"{why}\n现由：{where}"
         h.move(key, self.office.desk(self.rng, h.day), words=said, plain=h.write(plain))
-        if not h.grievance.is_restricted:
-            h.tellings[-1].words += f"\n{place}"
+        h.tellings[-1].words += f"\n{where}"
 
     # Handling
 
@@ -296,7 +299,8 @@ class Course:
         h = self.h
         h.wait(6, 2 * _DAY)
         post = self.office.approver(self.rng, h.day, but={h.passed_by})
-        h.tell("uphold", h.write(frames.UPHELD_PLAIN), post)
+        when = f"{h.day.month}月{h.day.day}日"
+        h.tell("uphold", h.write(frames.UPHELD_PLAIN, 日=when), post)
         h.event("uphold", post, words=h.write(frames.UPHELD))
 
     # The end

@@ -156,7 +156,8 @@ class _Desk:
         day = at.astimezone(rhythm.ZONE).date()
         urgency = rng.choices([u for _, u in _URGENCIES], [n for n, _ in _URGENCIES])[0]
         lead = frames.PHONED.get(source, "")
-        text = self.world.pen.write((lead,), theme.say, 楼=row.home.door.building)
+        more = ("",) if regime or sealed else frames.ADDED
+        text = self.world.pen.write((lead,), theme.say, more, 楼=row.home.door.building)
         urgency = Urgency.ORDINARY if regime or sealed else urgency
         said = sources.Said(text, source, theme.nature, urgency)
         grievance, raiser = sources.typed(

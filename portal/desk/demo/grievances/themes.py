@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from portal.desk.demo.grievances import themes_home, themes_yard
+from portal.desk.demo.grievances import themes_home, themes_more, themes_yard
 from portal.desk.demo.grievances.kinds import Theme
 
-THEMES: Final = (*themes_yard.THEMES, *themes_home.THEMES)
+THEMES: Final = (*themes_yard.THEMES, *themes_home.THEMES, *themes_more.THEMES)
 BY_KEY: Final = {theme.key: theme for theme in THEMES}
 _OF: Final = {about: theme for theme in THEMES for about in theme.of}
 
