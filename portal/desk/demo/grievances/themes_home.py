@@ -144,6 +144,7 @@ THEMES = (
             "紧急呼叫",
             "照护者喘息",
             "照护需求",
+            "适老化改造",
         ),
         leads=("民生保障办公室", COMMUNITY, "区民政局"),
         co_handlers=(COMMUNITY,),
