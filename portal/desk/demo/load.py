@@ -78,9 +78,7 @@ def load_demo(
     rng = Random(seed)
     today = timezone.localdate(now)
     since = today - _BEGAN
-    care_catalogue.load(care_catalogue.read(), today=today)
-    topics.load(topics.read(), today=since)
-    clock_policies.load_shipped(now=now)
+    _load_catalogues(since, now)
     places = tree.plant(STREETS, since=since)
     staff = make_staff(rng)
     seats = staffing.appoint(staff, places, today=today, password=password)
@@ -110,6 +108,13 @@ def load_demo(
         grievances=grievances,
         indexed=indexed,
     )
+
+
+def _load_catalogues(since: dt.date, now: dt.datetime) -> None:
+    """What is shipped with the portal: care categories, topics, clocks."""
+    care_catalogue.load(care_catalogue.read(), today=timezone.localdate(now))
+    topics.load(topics.read(), today=since)
+    clock_policies.load_shipped(now=now)
 
 
 def _communities(rows: Sequence[register.Row]) -> dict[str, list[str]]:
