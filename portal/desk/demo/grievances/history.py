@@ -75,7 +75,7 @@ class History:
     ) -> None:
         self.world, self.grievance, self.raiser, self.office = world, grievance, raiser, office
         self.rng, self.at = world.rng, grievance.registered_at
-        self.house = house_of(grievance.building)
+        self.house = house_of(grievance)
         self.events: list[Event] = []
         self.assignments: list[Assignment] = []
         self.opinions: list[Opinion] = []

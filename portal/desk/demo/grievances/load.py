@@ -139,8 +139,9 @@ class _Desk:
             row = self.rng.choice(self.rows[BAJIAO])
             history = self._typed(theme, row, Source.PHONE, at, sealed=True)
             Course(history, theme).live(goal)
-            # Those who have it in hand are those named for it.
+            # Those who have it in hand are those named for it, and who leads this.
             history.posts |= {event.post_id for event in history.events if event.post_id}
+            history.posts.add(history.office.leading.pk)
 
     def _typed(
         self,

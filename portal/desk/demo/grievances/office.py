@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from grievances.models import Grievance
 from grievances.parties import HANDLES
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
@@ -18,7 +19,7 @@ from portal.desk.demo.people import ACCOUNTS
 from portal.desk.demo.places import StreetPlan
 from portal.desk.demo.tree import Places
 
-_HOUSE: Final = re.compile(r"\d+号楼$")
+_HOUSE: Final = re.compile(r"\d+号楼")
 
 
 @dataclass(kw_only=True)
@@ -49,6 +50,12 @@ class Office:
     def approver(self, rng: Random, day: dt.date, *, but: Iterable[int] = ()) -> Post:
         posts = self._of(self.street.pk, {Role.LEADER}, day)
         return rng.choice([post for post in posts if post.pk not in set(but)])
+
+    @property
+    def leading(self) -> Post:
+        """The leader whom a visitor of the demo signs in as, where there is one."""
+        posts = [post for post in self.posts[self.street.pk] if post.role == Role.LEADER]
+        return min(posts, key=lambda post: (post.user.username not in ACCOUNTS, post.pk))
 
     def _of(self, unit: int, roles: Iterable[str], day: dt.date) -> list[Post]:
         wanted = set(roles)
@@ -87,7 +94,8 @@ def is_own(unit: Organisation) -> bool:
     return unit.kind in {OrganisationKind.SECTION, OrganisationKind.COMMUNITY}
 
 
-def house_of(building: Organisation | None) -> str:
+def house_of(grievance: Grievance) -> str:
     """8号楼, as one writes it to who lives there."""
-    found = _HOUSE.search(building.name) if building else None
+    where = grievance.building.name if grievance.building else grievance.place
+    found = _HOUSE.search(where)
     return found.group() if found else "小区"
