@@ -32,6 +32,8 @@ class Ask:
     regimes: frozenset[Regime] = _EVERY
     #: What the words of it are called, where it needs any.
     says: str = "理由"
+    #: Somebody waits for it: its button stands out.
+    answers: bool = False
 
 
 ASKS: Final[tuple[Ask, ...]] = (
@@ -49,6 +51,7 @@ ASKS: Final[tuple[Ask, ...]] = (
         parties=_APPROVER,
         needs=(Needs.DECISION, Needs.REASON, Needs.TOLD),
         says="批复意见",
+        answers=True,
     ),
     Ask(
         key="co_sign",
@@ -56,6 +59,7 @@ ASKS: Final[tuple[Ask, ...]] = (
         states=_HANDLED,
         parties=_CO,
         needs=(Needs.WHICH,),
+        answers=True,
     ),
     Ask(
         key="co_reply",
@@ -64,6 +68,7 @@ ASKS: Final[tuple[Ask, ...]] = (
         parties=_CO,
         needs=(Needs.WHICH, Needs.REPLY),
         says="协办意见",
+        answers=True,
     ),
     Ask(
         key="uphold",
@@ -73,6 +78,7 @@ ASKS: Final[tuple[Ask, ...]] = (
         needs=(Needs.REASON, Needs.TOLD),
         regimes=frozenset({Regime.LOCAL, Regime.HOTLINE}),
         says="维持的依据",
+        answers=True,
     ),
     Ask(
         key="chase",
@@ -103,6 +109,7 @@ ASKS: Final[tuple[Ask, ...]] = (
         parties=_LEAD | frozenset({Party.DESK}),
         needs=(Needs.WHICH, Needs.REPLY),
         says="回复",
+        answers=True,
     ),
     Ask(
         key="add_measure",

@@ -72,6 +72,7 @@ class Reason(TextChoices):
     HANDLE = "HANDLE", "您单位主办，办理中"
     CO_HANDLE = "CO_HANDLE", "您单位协办，还没有答复"
     SUPERVISED = "SUPERVISED", "督办、批示等回复"
+    CHASED = "CHASED", "被催办"
     RELOOK = "RELOOK", "到了回看的日子"
     ON_BEHALF = "ON_BEHALF", "主办单位不登录，等代录"
 
@@ -209,6 +210,10 @@ def _of_unit(post: Post, today: dt.date) -> Iterator[tuple[Reason, Q]]:
     yield Reason.RELOOK, leads & Q(state=State.NOT_NOW, relook_on__lte=today)
     asked = Supervision.objects.filter(grievance=OuterRef("pk"), replied_at__isnull=True)
     yield Reason.SUPERVISED, leads & Q(Exists(asked))
+    chased = Event.objects.filter(
+        grievance=OuterRef("pk"), move="chase", at__gte=OuterRef("state_since")
+    )
+    yield Reason.CHASED, leads & Q(state__in=[State.ASSIGNED, State.IN_HAND]) & Q(Exists(chased))
     mine = _assigned().filter(unit_id=post.organisation_id, part=Part.CO_HANDLER)
     with_them = Q(state__in=[State.ASSIGNED, State.IN_HAND])
     yield Reason.CO_HANDLE, with_them & Q(Exists(mine.filter(answered_at__isnull=True)))

@@ -32,6 +32,8 @@ from portal.core.workdays.selectors import working_calendar
 Mask = Callable[[str], str]
 #: Moves that nobody makes by a button: the verdict is written down where one asks for it.
 _ELSEWHERE: Final = frozenset({"follow_up"})
+#: Ends it without an answer: never the button that stands out.
+_GIVES_UP: Final = frozenset({"merge", "withdraw", "terminate"})
 _YES: Final = {None: "", True: "是", False: "否"}
 
 
@@ -125,8 +127,8 @@ class GrievancePage:
     others: tuple[tuple[str, str], ...]
     timeline: tuple[Entry, ...]
     moves: tuple[MoveLink, ...]
-    #: What may be asked or kept beside the state: label and address.
-    asks: tuple[tuple[str, str], ...]
+    #: What may be asked or kept beside the state: label, address, and whether somebody waits for it.
+    asks: tuple[tuple[str, str, bool], ...]
     #: 督办, measures and extensions.
     beside: tuple[BesideLine, ...]
     #: Of who may do nothing: who is to act now.
@@ -257,7 +259,7 @@ def _asks(
     deadline: Deadline | None,
     *,
     now: dt.datetime,
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[tuple[str, str, bool], ...]:
     standing = Standing(
         post=post,
         grievance=told.grievance,
@@ -271,7 +273,8 @@ def _asks(
     )
     number = told.grievance.number
     return tuple(
-        (ask.label, reverse("grievances:ask", args=[number, ask.key])) for ask in asks_for(standing)
+        (ask.label, reverse("grievances:ask", args=[number, ask.key]), ask.answers)
+        for ask in asks_for(standing)
     )
 
 
@@ -360,7 +363,7 @@ def _link(grievance: Grievance, move: Move, number: int) -> MoveLink:
         key=move.key,
         label=move.label,
         url=reverse("grievances:move", args=[grievance.number, move.key]),
-        is_main=number == 0,
+        is_main=number == 0 and move.key not in _GIVES_UP,
     )
 
 

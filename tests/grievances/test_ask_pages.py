@@ -82,6 +82,27 @@ def test_buttons_follow_what_is_open(client, found, clerk, handler, leader, help
     assert buttons(client, helper, found) == {"co_reply", "add_measure", "measure_done"}
 
 
+def test_what_somebody_waits_for_stands_out_and_giving_up_does_not(client, found, leader, handler):
+    ask(found, "ask_extension", handler, now=NOW)
+    html = page_of(client, leader, found)
+
+    def style(label):
+        return html.split(f">{label}</a>")[0].rsplit('class="', 1)[1].split('"')[0]
+
+    assert style("批复延期") == "btn btn-secondary"
+    assert style("督办") == "btn btn-quiet"
+    assert style("终止办理") == "btn btn-secondary"
+
+
+def test_who_leads_finds_in_the_inbox_that_it_was_chased(client, found, clerk, handler):
+    sign_in(client, handler)
+    assert "被催办" not in client.get("/grievances/inbox/").content.decode()
+
+    ask(found, "chase", clerk, now=NOW)
+
+    assert "被催办" in client.get("/grievances/inbox/").content.decode()
+
+
 def test_more_time_from_the_form_to_the_new_day(client, found, handler, leader):
     sign_in(client, handler)
     form = client.get(address(found, "ask_extension"))
