@@ -10,7 +10,7 @@ from django.utils import timezone
 from grievances.asks import Ask
 from grievances.forms.moves import SaidForm
 from grievances.models import Measure
-from grievances.selectors.ask_choices import Standing, room_of, which_of
+from grievances.selectors.ask_choices import Standing, which_of
 from grievances.selectors.beside import Mask, length_words, unit_word
 from grievances.services.asks.common import AskEntry
 from grievances.services.move_checks import REASON_LIMIT, REPLY_LIMIT
@@ -63,11 +63,10 @@ class AskForm(SaidForm):
     def _add_length(self) -> None:
         deadline = self.standing.deadline
         policy = deadline.policy if deadline else None
-        room = room_of(deadline) if deadline else 0
         self.fields["length"] = forms.IntegerField(
             label=f"延长多少{unit_word(policy)}",
             required=False,
-            help_text=f"最多{length_words(room, policy)}。批准以后才算数。",
+            help_text=f"最多{length_words(self.standing.room, policy)}。批准以后才算数。",
             error_messages={"invalid": "请填整数。"},
         )
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from grievances.asks import Ask, asks_from
-from grievances.clocks import standing as clock
 from grievances.clocks.explanation import Deadline
 from grievances.clocks.kinds import Step
 from grievances.kinds import Party
 from grievances.models import Assignment, Event, Grievance
 from grievances.parties import Handlers, parties_of
 from grievances.selectors import due
-from grievances.selectors.beside import Beside, Mask, beside_of, co_rows, was_chased
+from grievances.selectors.beside import Beside, Mask, beside_of, co_rows, room_of, was_chased
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.verdicts import has_bad_verdict, is_upheld
 from portal.accounts.models import Post
@@ -40,6 +39,12 @@ class Standing:
     deadline: Deadline | None
     now: dt.datetime
 
+    @property
+    def room(self) -> int:
+        """By how much more time may be asked for."""
+        is_asked = self.beside.open_extension is not None
+        return room_of(self.deadline, is_asked=is_asked, now=self.now)
+
     def co_rows(self) -> list[Assignment]:
         """The assignments as co-handler that the post acts for."""
         return co_rows(self.post, self.handlers, self.parties, self.assignments)
@@ -62,25 +67,12 @@ def standing_of(post: Post, grievance: Grievance, *, now: dt.datetime) -> Standi
     )
 
 
-def room_of(deadline: Deadline) -> int:
-    """By how many units the clock may still be extended."""
-    return deadline.policy.extension - sum(each.length for each in deadline.extensions)
-
-
 def asks_for(standing: Standing) -> list[Ask]:
     """The asks that the post can make now; the service has the last word."""
     found = asks_from(
         standing.grievance.state, regime=standing.grievance.regime, parties=standing.parties
     )
     return [ask for ask in found if _SENSIBLE[ask.key](standing)]
-
-
-def _may_extend(standing: Standing) -> bool:
-    """A clock that has room left and is not over, and nothing asked for already."""
-    deadline = standing.deadline
-    if deadline is None or standing.beside.open_extension:
-        return False
-    return room_of(deadline) > 0 and not clock.is_overdue(deadline, standing.now)
 
 
 def _may_decide(standing: Standing) -> bool:
@@ -136,7 +128,7 @@ def _short(words: str) -> str:
 
 
 _SENSIBLE: Final[dict[str, Callable[[Standing], bool]]] = {
-    "ask_extension": _may_extend,
+    "ask_extension": lambda standing: standing.room > 0,
     "decide_extension": _may_decide,
     "co_sign": lambda standing: _has_own(standing, "co_sign"),
     "co_reply": lambda standing: _has_own(standing, "co_reply"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, prefetch_related_objects
 
+from grievances.clocks import standing
+from grievances.clocks.explanation import Deadline
 from grievances.clocks.kinds import Unit
 from grievances.clocks.policy import Policy
 from grievances.kinds import Part, Party
@@ -106,6 +108,13 @@ def unit_word(policy: Policy | None) -> str:
     """What the clock is counted in: 天, 个工作日, 小时."""
     unit = policy.unit if policy else Unit.DAYS
     return {Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}.get(unit, "天")
+
+
+def room_of(deadline: Deadline | None, *, is_asked: bool, now: dt.datetime) -> int:
+    """By how many units more time may be asked for now; 0: no rule, used up, asked already, or late."""
+    if deadline is None or is_asked or standing.is_overdue(deadline, now):
+        return 0
+    return deadline.policy.extension - sum(each.length for each in deadline.extensions)
 
 
 def length_words(length: int, policy: Policy | None) -> str:

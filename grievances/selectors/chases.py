@@ -57,9 +57,7 @@ def chase_units(post: Post, *, now: dt.datetime) -> list[ChaseUnit]:
         .annotate(total=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
     }
     units = Organisation.objects.filter(pk__in=counts).select_related("street", "community")
-    return [
-        ChaseUnit(unit.pk, unit.full_name, *counts[unit.pk]) for unit in units.order_by("code")
-    ]
+    return [ChaseUnit(unit.pk, unit.full_name, *counts[unit.pk]) for unit in units.order_by("code")]
 
 
 class ChaseSheet(NamedTuple):

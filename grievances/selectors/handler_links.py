@@ -9,16 +9,15 @@ from typing import Final, NamedTuple
 from django.conf import settings
 
 from grievances.clocks.kinds import Step as ClockStep
-from grievances.clocks.kinds import Unit
 from grievances.kinds import RESULTS, Part, Regime, Result, State
-from grievances.models import Assignment, ExtensionRequest, Grievance, HandlerLink
+from grievances.models import Assignment, Grievance, HandlerLink
 from grievances.selectors import due
+from grievances.selectors.beside import room_of, unit_word
 from grievances.selectors.words import GrievanceWords
 from portal.core.periods import day_of
 
 Step = HandlerLink.Step
 _CO_STATES: Final = frozenset({State.ASSIGNED, State.IN_HAND})
-_UNITS: Final = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天", Unit.HOURS: "小时"}
 
 
 def step_due(assignment: Assignment) -> Step | None:
@@ -71,18 +70,12 @@ class Room(NamedTuple):
 def extension_room(assignment: Assignment, *, now: dt.datetime) -> Room | None:
     """None where no time may be asked for: no such rule, used up, asked already, or too late."""
     grievance = assignment.grievance
-    policy = due.policy_for(grievance, ClockStep.SETTLE)
-    if grievance.state != State.IN_HAND or policy is None or not policy.extension:
+    if grievance.state != State.IN_HAND:
         return None
-    if ExtensionRequest.objects.filter(grievance=grievance, decided_at__isnull=True).exists():
-        return None
+    is_asked = grievance.extensions.filter(decided_at__isnull=True).exists()
     limit = due.deadline_of(grievance, ClockStep.SETTLE)
-    if limit is None or limit.at is None or now > limit.at:
-        return None
-    start = due.start_of(grievance, policy)
-    given = grievance.extensions.filter(is_approved=True, asked_at__gte=start)
-    most = policy.extension - sum(given.values_list("length", flat=True))
-    return Room(most, _UNITS[policy.unit]) if most > 0 else None
+    most = room_of(limit, is_asked=is_asked, now=now)
+    return Room(most, unit_word(limit.policy)) if limit and most else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,6 @@ _LABELS: Final = {
     REGISTER: "登记",
     RECOUNT: "重新计算期限",
     "mirror": "平台更新",
-    "co_sign": "协办签收",
-    "co_reply": "协办答复",
     **{key: move.label for key, move in BY_KEY.items()},
     **{ask.key: ask.label for ask in ASKS},
 }

@@ -24,9 +24,7 @@ def chase_unit(*, actor: Post, unit_id: int, now: dt.datetime) -> int:
     found = to_chase(actor, now=now).filter(lead=unit_id).order_by("due_at", "pk")
     ids = list(found.values_list("pk", flat=True)[:SHEET])
     # Held before what was chased is read: two desks at once note one event.
-    rows = list(
-        Grievance.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
-    )
+    rows = list(Grievance.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
     done = set(chased_today(Grievance.objects.filter(pk__in=ids), now=now))
     anew = [row for row in rows if row.number not in done]
     for row in anew:
