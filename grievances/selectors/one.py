@@ -242,12 +242,14 @@ def _call(call: CallBack | None, mask: Mask) -> tuple[dt.datetime, str] | None:
 def _others(
     grievance: Grievance, post: Post, handlers: Handlers, parties: frozenset[Party]
 ) -> tuple[tuple[str, str], ...]:
-    """What else the post may open: the form to ask the resident, the slip with the link."""
+    """What else the post may open: the form to ask the resident, the slip with the link, the paper."""
     found = []
     if Party.ASKER in parties and main_of(grievance).state == State.CONCLUDED:
         found.append(("登记回访", reverse("grievances:follow_up", args=[grievance.number])))
     if hands_out(post, handlers, parties):
         found.append(("居民纸条", reverse("grievances:slip", args=[grievance.number])))
+    if parties:
+        found.append(("办理单", reverse("grievances:print", args=[grievance.number])))
     return tuple(found)
 
 

@@ -75,6 +75,7 @@ ACTIONS: Final[dict[str, str]] = {
     "grievance.register": "登记诉求",
     "grievance.load": "载入演示诉求",
     "grievance.move": "办理诉求",
+    "grievance.print": "打开诉求办理单",
     "grievance.ask": "请示、督办或记录诉求",
     "grievance.slip": "打开居民纸条",
     "grievance.slip_anew": "换居民链接",

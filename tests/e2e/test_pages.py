@@ -202,6 +202,7 @@ PAGES = {
             "/grievances/{given}/reply/",
         ],
     ),
+    "grievances:print": ("streetadmin", ["/grievances/{given}/print/"]),
     "grievances:ask": (
         "streetadmin",
         [

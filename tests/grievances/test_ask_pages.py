@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from grievances.models import ExtensionRequest, Measure, Supervision
+from grievances.models import ExtensionRequest, FollowUp, Measure, Supervision
 from portal.accounts.roles import Role
+from portal.audit.models import AuditEvent
 from tests.factories.accounts import make_post, sign_in
 from tests.factories.grievances import ask, make_grievance, move
 
@@ -199,6 +200,46 @@ def test_what_cannot_be_asked_leads_back_and_what_is_others_is_refused(
     refused = client.get(address(found, "ask_extension"))
     assert refused.status_code == 403
     assert "主办单位" in refused.content.decode()
+
+
+def test_the_paper_says_it_all_masked_and_leaves_a_line(client, found, handler, leader):
+    ask(found, "supervise", leader, now=NOW, reason="去王秀英家看看")
+    sign_in(client, handler)
+
+    answer = client.get(f"/grievances/{found.number}/print/")
+
+    html = answer.content.decode()
+    for words in ("诉求办理单", found.number, "城市管理办公室", "督办", "楼门口的路灯", "交办"):
+        assert words in html
+    assert "王秀英" not in html
+    assert "13800131234" not in html
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert AuditEvent.objects.filter(action="grievance.print").count() == 1
+
+
+def test_the_paper_is_for_who_has_to_do_with_it(client, found, world):
+    sign_in(client, make_post(Role.OFFICER, world.bajiao))
+    assert client.get(f"/grievances/{found.number}/print/").status_code == 404
+    sign_in(client, make_post(Role.HANDLER, world.section))
+    assert client.get(f"/grievances/{found.number}/print/").status_code == 200
+
+
+def test_a_verdict_is_not_on_the_paper(client, found, handler):
+    FollowUp.objects.create(
+        grievance=found,
+        round=1,
+        way="PHONE",
+        outcome="ANSWERED",
+        was_contacted=True,
+        was_solved=False,
+        grade="1",
+        words="根本没来人",
+        at=NOW,
+    )
+    sign_in(client, handler)
+    html = client.get(f"/grievances/{found.number}/print/").content.decode()
+    assert "根本没来人" not in html
+    assert "非常不满意" not in html
 
 
 def test_outside_the_scope_there_is_no_page(client, found, world):

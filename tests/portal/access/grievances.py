@@ -21,6 +21,8 @@ ROWS: dict[str, Row] = {
     "grievances:move": Row("/grievances/{grievance}/withdraw/", HANDLES),
     # None of the state it is in; which ask is whose, test_workflow says.
     "grievances:ask": Row("/grievances/{grievance}/ask/chase/", HANDLES, answer=302),
+    # The resident's contact may.
+    "grievances:print": Row("/grievances/{grievance}/print/", HANDLES),
     "grievances:hotline_import": Row("/grievances/import/", HOTLINE),
     # The job of the scene is of another kind: there is none of this one for anybody.
     "grievances:hotline_check": Row("/grievances/import/{job}/", HOTLINE, answer=404),
