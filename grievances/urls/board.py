@@ -1,5 +1,7 @@
-"""Addresses of this subject."""
+"""Addresses of what is seen side by side: by state."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from grievances.views.board import BoardView
+
+urlpatterns = [path("board/", BoardView.as_view(), name="board")]
