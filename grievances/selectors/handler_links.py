@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from grievances.selectors.words import GrievanceWords
 from portal.core.periods import day_of
 
 Step = HandlerLink.Step
+_ENDS: Final = re.compile(r"\d+(\*+)\d*")
 _CO_STATES: Final = frozenset({State.ASSIGNED, State.IN_HAND})
 
 
@@ -105,19 +107,15 @@ def handler_page(link: HandlerLink, *, now: dt.datetime) -> HandlerPage:
     words = GrievanceWords([grievance], texts=[grievance.words, grievance.place])
     owner = grievance.owner
     places = [place.name for place in (grievance.community, grievance.building) if place]
+    said_place = _for_strangers(words.masked(grievance, grievance.place))
     regime = Regime(grievance.regime)
     return HandlerPage(
         number=grievance.number,
         unit=unit.name,
         part=assignment.get_part_display(),
         step=link.step,
-        text=words.masked(grievance, grievance.words),
-        place=" ".join(
-            filter(
-                None,
-                (grievance.street.name, *places, words.masked(grievance, grievance.place)),
-            )
-        ),
+        text=_for_strangers(words.masked(grievance, grievance.words)),
+        place=" ".join(filter(None, (grievance.street.name, *places, said_place))),
         due_on=due_on(assignment),
         contact=owner.user.name if owner else "",
         contact_unit=owner.organisation.name if owner else grievance.street.name,
@@ -127,6 +125,11 @@ def handler_page(link: HandlerLink, *, now: dt.datetime) -> HandlerPage:
         is_lead=assignment.part == Part.LEAD,
         room=extension_room(assignment, now=now) if link.step == Step.REPLY else None,
     )
+
+
+def _for_strangers(masked: str) -> str:
+    """Of a number not even the ends, which staff tell two people apart by."""
+    return _ENDS.sub(r"\1", masked)
 
 
 def due_on(assignment: Assignment) -> dt.date | None:

@@ -15,11 +15,13 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from grievances.asks import ASK_BY_KEY
 from grievances.kinds import Part, Party
-from grievances.models import Assignment, ExtensionRequest, Grievance, HandlerLink
+from grievances.models import Assignment, Grievance, HandlerLink
 from grievances.parties import parties_of
-from grievances.selectors.handler_links import Step, extension_room, is_in_force, step_due
+from grievances.selectors.handler_links import Step, is_in_force, step_due
 from grievances.selectors.handlers import handlers_of
+from grievances.services.asks.extensions import request_extension
 from grievances.services.events import add_event
 from grievances.services.move_checks import REASON_LIMIT, REPLY_LIMIT
 from grievances.services.moving import MoveEntry, apply, held
@@ -183,6 +185,8 @@ def _revoke_open(assignment: Assignment, now: dt.datetime) -> int:
 
 def _following(link: HandlerLink) -> HandlerLink | None:
     """The link that was made when this one was used, as long as it can be."""
+    if link.used_at is None:
+        return None
     made = link.assignment.links.filter(
         made_at=link.used_at, made_by__isnull=True, used_at__isnull=True, revoked_at__isnull=True
     )
@@ -217,29 +221,24 @@ def _reply(assignment: Assignment, entry: LinkEntry, now: dt.datetime) -> None:
         raise DomainError(f"最多写{REPLY_LIMIT}字。", field="reply")
     assignment.answered_at, assignment.reply = now, entry.reply.strip()
     assignment.save(update_fields=["answered_at", "reply"])
-    _note(assignment, "co_reply", entry.reply.strip(), now)
+    _note(assignment, "co_reply", "", now)
 
 
 def _ask_more_time(assignment: Assignment, entry: LinkEntry, now: dt.datetime) -> None:
     """延期, decided by the office; the link of this step is made anew."""
-    room = extension_room(assignment, now=now)
-    if room is None:
-        raise DomainError("这件诉求现在不能申请延期，请打电话给受理单位。", field="does")
-    if entry.length is None or not 1 <= entry.length <= room.most:
-        raise DomainError(f"请填 1 到 {room.most} {room.unit}。", field="length")
-    reason = entry.reason.strip()
-    if not reason:
-        raise DomainError("请写明为什么需要更多时间。", field="reason")
-    if len(reason) > REASON_LIMIT:
+    if len(entry.reason) > REASON_LIMIT:
         raise DomainError(f"最多写{REASON_LIMIT}字。", field="reason")
-    ExtensionRequest.objects.create(
-        grievance=assignment.grievance,
-        length=entry.length,
-        reason=reason,
-        asked_at=now,
-        unit=assignment.unit,
+    if assignment.grievance.state not in ASK_BY_KEY[MORE_TIME].states:
+        raise DomainError("这件诉求现在不能申请延期，请打电话给受理单位。", field="does")
+    words = request_extension(
+        assignment.grievance,
+        length=entry.length or 0,
+        reason=entry.reason,
+        actor=None,
+        unit_id=assignment.unit_id,
+        now=now,
     )
-    _note(assignment, MORE_TIME, f"{entry.length}{room.unit}\n{reason}", now)
+    _note(assignment, MORE_TIME, words, now)
 
 
 def _move(assignment: Assignment, key: str, entry: MoveEntry, now: dt.datetime) -> None:

@@ -33,8 +33,10 @@ class PrivateLinkMixin(PublicMixin):
     request: HttpRequest
     kwargs: dict[str, Any]
     referrer_policy = "no-referrer"
-    #: Where its templates are, and what its limits are counted under.
+    #: What its limits are counted under.
     what: str
+    gone_template: str
+    too_often_template: str
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.request, self.kwargs = request, kwargs
@@ -69,16 +71,16 @@ class PrivateLinkMixin(PublicMixin):
 
     def gone(self) -> HttpResponse:
         """No link in force."""
-        return self._plain("gone", 404)
+        return self._plain(self.gone_template, 404)
 
     def _within(self, what: str, who: str, limit: int) -> bool:
         return within_rate(f"{self.what}-{what}", who, limit=limit, seconds=_HOUR, now=self.now)
 
     def _too_often(self) -> HttpResponse:
-        return self._plain("too_often", 429)
+        return self._plain(self.too_often_template, 429)
 
-    def _plain(self, name: str, status: int) -> HttpResponse:
-        return render(self.request, f"{self.what}/{name}.html", office(), status=status)
+    def _plain(self, template: str, status: int) -> HttpResponse:
+        return render(self.request, template, office(), status=status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         told: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]

@@ -23,6 +23,8 @@ class ResidentMixin(PrivateLinkMixin):
     """Whatever is not in force is answered alike."""
 
     what = "resident"
+    gone_template = "resident/gone.html"
+    too_often_template = "resident/too_often.html"
 
     @cached_property
     def grievance(self) -> Grievance | None:

@@ -20,7 +20,6 @@ from grievances.services.handler_links import (
     revoke_link,
     use_link,
 )
-from grievances.services.registering import open_to_posts
 from portal.accounts.roles import Role
 from portal.audit.models import AuditEvent
 from portal.core.errors import DomainError
@@ -160,8 +159,7 @@ def test_the_desk_of_another_street_does_not_know_it(outside):
 
 def test_a_restricted_one_never_gets_a_link_and_loses_one(outside):
     link = outside.link()
-    Grievance.objects.filter(pk=outside.found.pk).update(is_restricted=True)
-    open_to_posts(outside.found, {outside.clerk.pk})
+    outside.seal()
 
     with pytest.raises(HandlerLink.DoesNotExist):
         use(link, SIGN)

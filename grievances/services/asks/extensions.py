@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from grievances.clocks import facts, standing
 from grievances.clocks.explanation import Deadline
 from grievances.clocks.kinds import Step
@@ -9,12 +11,36 @@ from grievances.models import ExtensionRequest, Grievance
 from grievances.selectors import due
 from grievances.selectors.beside import length_words
 from grievances.services.asks.common import Asked, Done, tell_resident
+from portal.accounts.models import Post
 from portal.core.errors import DomainError
 
 
 def ask_extension(asked: Asked) -> Done:
     """Ask for more time, within what the clock's policy allows in all."""
-    grievance, entry, now = asked.grievance, asked.entry, asked.now
+    words = request_extension(
+        asked.grievance,
+        length=asked.entry.length,
+        reason=asked.entry.reason,
+        actor=asked.actor,
+        unit_id=asked.unit_id,
+        now=asked.now,
+    )
+    return Done(words)
+
+
+def request_extension(
+    grievance: Grievance,
+    *,
+    length: int,
+    reason: str,
+    actor: Post | None,
+    unit_id: int,
+    now: dt.datetime,
+) -> str:
+    """Keep what is asked for, until somebody decides; in words. Raises ``DomainError``.
+
+    ``actor`` is None for a unit without an account, by 办理链接.
+    """
     if grievance.extensions.filter(decided_at__isnull=True).exists():
         raise DomainError("已有一份延期申请在等批复。")
     deadline = _deadline(grievance)
@@ -23,19 +49,19 @@ def ask_extension(asked: Asked) -> Done:
     told = facts.extend(
         deadline.policy,
         deadline.extensions,
-        length=entry.length,
+        length=length,
         approved_at=now,
-        reason=entry.reason,
+        reason=reason,
     )
     ExtensionRequest.objects.create(
         grievance=grievance,
         length=told.length,
         reason=told.reason,
         asked_at=now,
-        asked_by=asked.actor,
-        unit_id=asked.unit_id,
+        asked_by=actor,
+        unit_id=unit_id,
     )
-    return Done(f"申请延长{length_words(told.length, deadline.policy)}：{told.reason}")
+    return f"申请延长{length_words(told.length, deadline.policy)}：{told.reason}"
 
 
 def decide_extension(asked: Asked) -> Done:
