@@ -242,7 +242,7 @@ def _call(call: CallBack | None, mask: Mask) -> tuple[dt.datetime, str] | None:
 def _others(
     grievance: Grievance, post: Post, handlers: Handlers, parties: frozenset[Party]
 ) -> tuple[tuple[str, str], ...]:
-    """What else the post may open: the form to ask the resident, the slip with the link, the paper."""
+    """What else the post may open: asking the resident, the slip, the paper, the units' links."""
     found = []
     if Party.ASKER in parties and main_of(grievance).state == State.CONCLUDED:
         found.append(("登记回访", reverse("grievances:follow_up", args=[grievance.number])))
@@ -250,6 +250,8 @@ def _others(
         found.append(("居民纸条", reverse("grievances:slip", args=[grievance.number])))
     if parties:
         found.append(("办理单", reverse("grievances:print", args=[grievance.number])))
+    if Party.DESK in parties and handlers.ever:
+        found.append(("联络和办理链接", reverse("grievances:outside", args=[grievance.number])))
     return tuple(found)
 
 

@@ -95,11 +95,11 @@ def log_call(*, actor: Post, number: str, entry: CallEntry, now: dt.datetime) ->
         raise DomainError("请写下说了什么。", field="words")
     if len(words) > CALL_LIMIT:
         raise DomainError(f"最多写{CALL_LIMIT}字。", field="words")
-    if not grievance.received_at <= entry.at <= now:
-        raise DomainError("时间要在收到诉求以后、现在以前。", field="at")
+    if entry.at > now or day_of(entry.at) < day_of(grievance.received_at):
+        raise DomainError("时间要在收到诉求那天以后、现在以前。", field="at")
     if not grievance.assignments.filter(unit_id=entry.unit_id).exists():
         raise DomainError("请选办理这件诉求的单位。", field="unit")
-    known = book_of(actor).filter(pk=entry.liaison_id, unit_id=entry.unit_id).first()
+    known = book_of(actor).filter(pk=entry.liaison_id or 0, unit_id=entry.unit_id).first()
     if entry.liaison_id is not None and known is None:
         raise DomainError("请选这个单位的联络员。", field="liaison")
     told = {"unit_id": entry.unit_id, "liaison": known, "at": entry.at, "by": actor}

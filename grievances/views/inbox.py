@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from contacts.selectors.words import masked_texts
+from grievances.parties import runs_desk
 from grievances.selectors.inbox import inbox
 from portal.accounts.permissions import Permission
 from portal.accounts.scope import PostMixin
@@ -28,5 +29,6 @@ class InboxView(PostMixin, TemplateView):
             count_text=f"前 {number} 件，还有更多" if found.has_more else f"共 {number} 件",
             scope=f"{post.place} · {post.label}",
             may_register=post.may(Permission.REGISTER_GRIEVANCES),
+            runs_desk=runs_desk(post) is not None,
             **kwargs,
         )

@@ -23,6 +23,7 @@ from tests.factories.accounts import make_inspection, make_organisation, make_po
 from tests.factories.contacts import make_care, make_reveal, make_visit
 from tests.factories.grievances import ask, make_grievance, move
 from tests.factories.jobs import make_checked, make_job
+from tests.factories.outside import handed_over
 from tests.factories.places import make_entry, make_member, make_point, make_session, make_team
 from tests.factories.rights import make_feedback, make_request
 from tests.fixtures.browser import DESK, PHONE
@@ -54,6 +55,9 @@ NOT_PAGES = {
     "people:unlock",
     "people:second_factor",
     "people:post_withdraw",
+    # Buttons of the desk; driven in tests/grievances.
+    "grievances:liaison_end",
+    "grievances:handler_link",
     "contacts:next_step",
     "contacts:promise_kept",
     "contacts:point_print",
@@ -234,6 +238,17 @@ PAGES = {
     "grievances:calendar_day": ("districtadmin", ["/grievances/calendar/day/"]),
     "grievances:clocks": ("districtadmin", ["/grievances/clocks/"]),
     "grievances:clock_change": ("districtadmin", ["/grievances/clocks/change/"]),
+    "grievances:liaisons": ("streetadmin", ["/grievances/liaisons/"]),
+    "grievances:liaison_new": ("streetadmin", ["/grievances/liaisons/new/"]),
+    "grievances:liaison_edit": ("streetadmin", ["/grievances/liaisons/{liaison}/"]),
+    "grievances:chases": ("streetadmin", ["/grievances/chases/"]),
+    "grievances:chase_sheet": ("streetadmin", ["/grievances/chases/{unit}/"]),
+    "grievances:outside": (
+        "streetadmin",
+        [f"/grievances/{{{n}}}/outside/" for n in ("given", "done")],
+    ),
+    "grievances:forward": ("streetadmin", ["/grievances/{given}/forward/"]),
+    "handler_link:page": (None, ["/h/{reply}/", "/h/{signed}/"]),
     "resident:page": (None, ["/r/{link}/"]),
     "resident:rate": (None, ["/r/{link}/rate/"]),
     "resident:call": (None, ["/r/{link}/call/"]),
@@ -324,7 +339,7 @@ def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
     )
     given = move(make_grievance(north, post=desk.clerk), "accept", desk.clerk, now=now)
     move(given, "assign", desk.clerk, now=now, lead_id=outside.pk, manner="COORDINATE")
-    move(given, "sign", desk.clerk, now=now)
+    links = handed_over(given, outside, desk.clerk, now=now)
     ask(given, "supervise", desk.leader, now=now)
     ask(given, "add_measure", desk.clerk, now=now)
     declined = move(make_grievance(north, post=desk.clerk), "decline", desk.clerk, now=now)
@@ -335,6 +350,7 @@ def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
         "done": desk.found.number,
         "accepted": accepted.number,
         "given": given.number,
+        **links,
         "told": declined.tellings.get().pk,
         "link": link_for(desk.found, now=now),
         "ticketdraft": draft.client_id,

@@ -6,11 +6,13 @@ import datetime as dt
 
 from grievances.kinds import Part
 from grievances.models import Assignment, Grievance, HandlerLink, Liaison
-from grievances.services.handler_links import make_link
-from grievances.services.liaisons import LiaisonEntry, add_liaison
+from grievances.services.handler_links import LinkEntry, make_link, use_link
+from grievances.services.liaisons import CallEntry, LiaisonEntry, add_liaison, log_call
+from grievances.services.registering import open_to_posts
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.roles import Role
+from portal.core.periods import day_of, start_of
 from tests.factories.accounts import World, make_organisation, make_post
 from tests.factories.grievances import make_grievance, move
 
@@ -66,8 +68,37 @@ class Outside:
             now=now or self.now,
         )
 
+    def seal(self) -> None:
+        """As if it had been restricted from the first, by the clerk who is named for it."""
+        rows = Grievance.objects.filter(pk=self.found.pk)
+        rows.update(is_restricted=True, text="", place="", public_words="", sealed_text=TEXT)
+        open_to_posts(self.found, {self.clerk.pk})
+
     def liaison(self, unit: Organisation | None = None, actor: Post | None = None) -> Liaison:
         entry = LiaisonEntry(
             unit_id=(unit or self.unit).pk, name="李工", phone="13911112222", note="白天打"
         )
         return add_liaison(actor=actor or self.clerk, entry=entry, now=self.now)
+
+
+def handed_over(
+    found: Grievance, unit: Organisation, clerk: Post, *, now: dt.datetime
+) -> dict[str, object]:
+    """Signed for by link, due today, with a 联络员 and a call: what fills addresses of its pages."""
+    entry = LiaisonEntry(unit_id=unit.pk, name="李工", phone="13911112222", note="白天打")
+    liaison = add_liaison(actor=clerk, entry=entry, now=now)
+    [lead] = found.assignments.filter(part=Part.LEAD)
+    signed = make_link(actor=clerk, number=found.number, assignment_id=lead.pk, now=now)
+    reply = use_link(token=str(signed.token), entry=LinkEntry(does="sign"), now=now).following
+    assert reply is not None
+    call = CallEntry(unit_id=unit.pk, liaison_id=liaison.pk, words="说今天去看。", at=now)
+    log_call(actor=clerk, number=found.number, entry=call, now=now)
+    end = start_of(day_of(now) + dt.timedelta(days=1)) - dt.timedelta(seconds=1)
+    Grievance.objects.filter(pk=found.pk).update(due_at=end, due_on=day_of(now))
+    found.refresh_from_db()
+    return {
+        "liaison": liaison.pk,
+        "unit": unit.pk,
+        "signed": str(signed.token),
+        "reply": str(reply.token),
+    }

@@ -54,6 +54,7 @@ SERVICE = "/contacts/volunteers/services/{service}/"
 BOX, REPLY = "/feedback/box/", "/feedback/{feedback}/"
 CASES, CASE = "/accounts/inspections/", "/accounts/inspections/{inspection}/"
 HANDOVER = "/contacts/handover/{author}/"
+CASE_OUTSIDE = "/grievances/{grievance}/outside/"
 CASE_PAGE, CASE_LIST = "/grievances/{grievance}/", "/grievances/"
 CASE_ASK = "/grievances/{grievance}/ask/reply_supervision/"
 #: Addresses beside those of the table of access, each as the same pages read them.
@@ -112,6 +113,7 @@ SHOWN: dict[str, tuple[tuple[Role, str], ...]] = {
     "grievances.Told.words": ((SA, CASE_PAGE), (C, "/grievances/tellings/")),
     "grievances.FollowUp.words": ((DL, CASE_PAGE), (DA, CASE_PAGE)),
     "grievances.CallBack.words": ((SA, CASE_PAGE),),
+    "grievances.Call.words": ((C, CASE_OUTSIDE), (SA, CASE_OUTSIDE), (DA, CASE_OUTSIDE)),
     "grievances.Assignment.reply": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
     "grievances.ExtensionRequest.reason": ((SA, CASE_PAGE), (DL, CASE_PAGE)),
     "grievances.ExtensionRequest.decision": ((SA, CASE_PAGE), (I, CASE_PAGE)),
@@ -156,7 +158,6 @@ HIDDEN_WHOLE = {
     "grievances.Pause.reason": "told as the reason of its move",
     "grievances.HotlineTicket.forward": "no page yet",
     "grievances.HotlineTicket.reply": "no page yet",
-    "grievances.Call.words": "no page yet",
     "notices.Outgoing.address": "nobody: it is sent, and erased days after",
     "notices.Outgoing.subject": "nobody: it is sent, and erased days after",
     "notices.Outgoing.text": "nobody: it is sent, and erased days after",

@@ -8,6 +8,8 @@ READS = CONTACT | {H, I}
 HANDLES = CONTACT | {H}
 HOTLINE = frozenset({SA, DA})
 KEEPS_TOPICS = frozenset({DA})
+#: 窗口受理 and administrators of a street, administrators of the district.
+DESK = frozenset({C, SA, DA})
 
 ROWS: dict[str, Row] = {
     "grievances:list": Row("/grievances/", READS),
@@ -65,4 +67,20 @@ ROWS: dict[str, Row] = {
     "resident:page": Row("/r/{link}/", PUBLIC),
     "resident:rate": Row("/r/{link}/rate/", PUBLIC),
     "resident:call": Row("/r/{link}/call/", PUBLIC),
+    # People who never sign in: the desk alone, and whoever holds a link of one use.
+    "grievances:liaisons": Row("/grievances/liaisons/", DESK),
+    "grievances:liaison_new": Row("/grievances/liaisons/new/", DESK),
+    # A book is a desk's own; a row that never was is told apart from a refusal.
+    "grievances:liaison_edit": Row("/grievances/liaisons/99/", DESK, answer=404),
+    "grievances:liaison_end": Row("/grievances/liaisons/99/end/", DESK, method="post", answer=404),
+    "grievances:chases": Row("/grievances/chases/", DESK),
+    "grievances:chase_sheet": Row("/grievances/chases/99/", DESK, answer=404),
+    "grievances:outside": Row("/grievances/{grievance}/outside/", DESK, sees=HANDLES),
+    # The record of the scene was given to nobody: there is no assignment of this number.
+    "grievances:handler_link": Row(
+        "/grievances/{grievance}/outside/99/", DESK, method="post", answer=404, sees=HANDLES
+    ),
+    "grievances:forward": Row("/grievances/{grievance}/forward/", DESK, sees=HANDLES),
+    # No link of this token: the page that says whom to ring.
+    "handler_link:page": Row("/h/none/", PUBLIC, answer=404),
 }
