@@ -28,7 +28,8 @@ class AskForm(SaidForm):
     ) -> None:
         self.ask, self.standing, self.says = ask, standing, ask.says
         self.which = which_of(ask, standing, mask)
-        last = standing.events[-1].pk if standing.events else 0
+        # Not the last of the timeline: what was written later may have happened before.
+        last = max((event.pk for event in standing.events), default=0)
         kwargs.setdefault("initial", {"seen_event": last, "done_on": timezone.localdate()})
         super().__init__(data, what=ask, grievance=standing.grievance, **kwargs)
         if ask.key == "chase":
@@ -74,8 +75,11 @@ class AskForm(SaidForm):
         self._choice("is_approved", "是否同意", [(_YES, "同意"), (_NO, "不同意")])
 
     def _add_which(self) -> None:
-        if len(self.which) > 1:
+        # A single measure is named too: nothing above the form says which it is.
+        if len(self.which) > 1 or self.ask.key == "measure_done":
             self._choice("which", "哪一项", [(str(pk), words) for pk, words in self.which])
+            if len(self.which) == 1:
+                self.fields["which"].initial = str(self.which[0][0])
 
     def _add_reply(self) -> None:
         self._text("reply", self.says, REPLY_LIMIT, 5)

@@ -11,10 +11,18 @@ from grievances.asks import Ask, asks_from
 from grievances.clocks.explanation import Deadline
 from grievances.clocks.kinds import Step
 from grievances.kinds import Party
-from grievances.models import Assignment, Event, Grievance
+from grievances.models import Assignment, Event, Grievance, Measure
 from grievances.parties import Handlers, parties_of
 from grievances.selectors import due
-from grievances.selectors.beside import Beside, Mask, beside_of, co_rows, room_of, was_chased
+from grievances.selectors.beside import (
+    Beside,
+    Mask,
+    beside_of,
+    co_rows,
+    measures_to_end,
+    room_of,
+    was_chased,
+)
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.verdicts import has_bad_verdict, is_upheld
 from portal.accounts.models import Post
@@ -44,6 +52,10 @@ class Standing:
         """By how much more time may be asked for."""
         is_asked = self.beside.open_extension is not None
         return room_of(self.deadline, is_asked=is_asked, now=self.now)
+
+    def measures_to_end(self) -> list[Measure]:
+        """The open measures that the post may call done."""
+        return measures_to_end(self.post, self.parties, self.beside.open_measures)
 
     def co_rows(self) -> list[Assignment]:
         """The assignments as co-handler that the post acts for."""
@@ -107,7 +119,7 @@ def which_of(ask: Ask, standing: Standing, mask: Mask) -> list[tuple[int, str]]:
     if ask.key == "measure_done":
         return [
             (row.pk, f"{row.get_kind_display()}：{_short(mask(row.words))}")
-            for row in standing.beside.open_measures
+            for row in standing.measures_to_end()
         ]
     waits = [row for row in standing.co_rows() if not _is_through(row, ask.key)]
     return [(row.pk, row.unit.name) for row in waits]
@@ -138,7 +150,7 @@ _SENSIBLE: Final[dict[str, Callable[[Standing], bool]]] = {
     "directive": lambda _standing: True,
     "reply_supervision": lambda standing: bool(standing.beside.open_supervisions),
     "add_measure": lambda _standing: True,
-    "measure_done": lambda standing: bool(standing.beside.open_measures),
+    "measure_done": lambda standing: bool(standing.measures_to_end()),
     # Its page is that of the words to tell.
     "tell": lambda _standing: False,
 }

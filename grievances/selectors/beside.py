@@ -99,6 +99,18 @@ def co_rows(
     return [row for row in rows if row.unit_id in handlers.silent]
 
 
+def measures_to_end(
+    post: Post, parties: Collection[Party], open_ones: Iterable[Measure]
+) -> list[Measure]:
+    """Of the measures that are not done those that the post may call done.
+
+    All for who leads it or is the contact; for a co-handler those of the own unit.
+    """
+    if not {Party.LEAD, Party.OWNER}.isdisjoint(parties):
+        return list(open_ones)
+    return [row for row in open_ones if row.unit_id == post.organisation_id]
+
+
 def was_chased(chases: Iterable[Event], now: dt.datetime) -> bool:
     """Whether one of the events of 催办 is of today."""
     return any(day_of(event.at) == day_of(now) for event in chases)
@@ -142,8 +154,6 @@ def waiting_lines(
         return (_extension(beside.open_extension, policy, mask),)
     if key == "reply_supervision":
         return tuple(_supervision(row, mask, day_of(now)) for row in beside.open_supervisions)
-    if key == "measure_done":
-        return tuple(_measure(row, mask, day_of(now)) for row in beside.open_measures)
     return ()
 
 

@@ -80,7 +80,8 @@ def test_buttons_follow_what_is_open(client, found, clerk, handler, leader, help
 
     assert buttons(client, handler, found) == {"add_measure", "reply_supervision", "measure_done"}
     assert buttons(client, leader, found) == {"decide_extension", "supervise", "directive"}
-    assert buttons(client, helper, found) == {"co_reply", "add_measure", "measure_done"}
+    # The measure is the section's: the community does not end it.
+    assert buttons(client, helper, found) == {"co_reply", "add_measure"}
 
 
 def test_what_somebody_waits_for_stands_out_and_giving_up_does_not(client, found, leader, handler):
@@ -159,6 +160,17 @@ def test_the_button_pressed_twice_keeps_one(client, found, leader):
 
     assert "没有重复记录" in again.content.decode()
     assert Supervision.objects.count() == 1
+
+
+def test_a_second_word_is_not_taken_for_the_first(client, found, leader):
+    ask(found, "directive", leader, now=NOW - dt.timedelta(hours=1))
+    sign_in(client, leader)
+    seen = client.get(address(found, "directive")).context["form"]["seen_event"].value()
+    client.post(
+        address(found, "directive"), {"seen_event": seen, "reason": "再说", "day": "2026-11-25"}
+    )
+
+    assert Supervision.objects.count() == 2
 
 
 def test_of_several_one_chooses(client, found, handler):

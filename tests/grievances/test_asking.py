@@ -282,6 +282,16 @@ def test_a_patch_and_a_cure_have_their_own_days(in_hand, handler, helper):
     )
 
 
+def test_a_co_handler_ends_the_own_measures_only(in_hand, handler, helper):
+    ask(in_hand, "add_measure", handler, now=NOW + DAY)
+    refused(None, "还没完成的措施", in_hand, "measure_done", helper, now=NOW + DAY)
+    ask(in_hand, "add_measure", helper, now=NOW + DAY)
+    ask(in_hand, "measure_done", helper, now=NOW + DAY)
+
+    assert Measure.objects.get(done_on=None).unit == handler.organisation
+    ask(in_hand, "measure_done", handler, now=NOW + DAY)
+
+
 def test_a_measure_says_which_kind_and_plans_ahead(in_hand, handler):
     refused("kind", "应急处置", in_hand, "add_measure", handler, now=NOW + DAY, kind="")
     refused("reason", "措施", in_hand, "add_measure", handler, now=NOW + DAY, reason="")

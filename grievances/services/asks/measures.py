@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grievances.models import Measure
+from grievances.selectors.beside import measures_to_end
 from grievances.services.asks.common import Asked, Done, pick
 from portal.core.errors import DomainError
 from portal.core.periods import day_of
@@ -31,7 +32,8 @@ def add_measure(asked: Asked) -> Done:
 
 def measure_done(asked: Asked) -> Done:
     """The day on which it was done; not one ahead."""
-    rows = list(asked.grievance.measures.filter(done_on__isnull=True))
+    open_ones = asked.grievance.measures.filter(done_on__isnull=True)
+    rows = measures_to_end(asked.actor, asked.parties, open_ones)
     found = pick(rows, asked.entry.which, none="没有还没完成的措施。")
     day = asked.entry.done_on
     if day is None:
