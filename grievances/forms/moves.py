@@ -85,9 +85,17 @@ class MoveForm(SaidForm):
     seen_state = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, move: Move, grievance: Grievance, post: Post, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        move: Move,
+        grievance: Grievance,
+        post: Post,
+        other: str = "",
+        **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("initial", {"seen_state": grievance.state})
+        """``other`` is proposed as the one to merge into."""
+        kwargs.setdefault("initial", {"seen_state": grievance.state, "other_number": other})
         self.move, self.post = move, post
         self.co_names: list[tuple[str, str]] = []
         super().__init__(data, what=move, grievance=grievance, **kwargs)

@@ -14,9 +14,11 @@ from django.views.generic import FormView, TemplateView
 
 from grievances.forms.moves import MoveForm, RevealForm
 from grievances.models import Grievance
+from grievances.models.core import NUMBER_LIMIT
 from grievances.parties import parties_of
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.one import grievance_page
+from grievances.selectors.repeats import repeats_of
 from grievances.services.moving import allowed_move, make_move
 from grievances.services.revealing import REVEAL_FOR, check_may_reveal, note_opened, reveal
 from grievances.workflow import BY_KEY, Move, Needs
@@ -55,7 +57,11 @@ class GrievanceView(OneMixin, TemplateView):
         page = grievance_page(post=self.post_in_force, grievance=self.grievance, now=self.now)
         if page.is_full:
             note_opened(actor=self.post_in_force, grievance=self.grievance)
-        return super().get_context_data(**kwargs) | {"page": page, "grievance": self.grievance}
+        return super().get_context_data(**kwargs) | {
+            "page": page,
+            "grievance": self.grievance,
+            "repeats": repeats_of(post=self.post_in_force, grievance=self.grievance),
+        }
 
 
 class MoveView(OneMixin, FormView):
@@ -91,6 +97,7 @@ class MoveView(OneMixin, FormView):
             "move": self.move,
             "grievance": self.grievance,
             "post": self.post_in_force,
+            "other": self.request.GET.get("other", "")[:NUMBER_LIMIT],
         }
 
     def form_valid(self, form: MoveForm) -> HttpResponse:

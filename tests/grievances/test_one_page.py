@@ -225,10 +225,10 @@ def test_units_to_choose_are_of_the_street_and_its_district(client, clerk, world
 def test_the_page_is_flat(client, clerk, handler, world, found, django_assert_max_num_queries):
     given(found, clerk, world)
     sign_in(client, clerk)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         client.get(f"/grievances/{found.number}/")
     for _ in range(4):
         move(found, "recall", clerk, now=NOW)
         move(found, "assign", clerk, now=NOW, lead_id=world.section.pk)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         client.get(f"/grievances/{found.number}/")

@@ -15,6 +15,7 @@ ROWS: dict[str, Row] = {
     "grievances:list": Row("/grievances/", READS),
     "grievances:restricted": Row("/grievances/restricted/", READS),
     "grievances:board": Row("/grievances/board/", READS),
+    "grievances:duplicates": Row("/grievances/duplicates/", READS),
     "grievances:inbox": Row("/grievances/inbox/", HANDLES),
     # District leaders read; a section's handler is given what others registered.
     "grievances:new": Row("/grievances/new/", frozenset({W, O, L, D, C, SA, DA})),
