@@ -55,9 +55,9 @@ def check_may_reveal(actor: Post, grievance: Grievance, *, now: dt.datetime) -> 
         raise PermissionDenied("只有办理、回访这件诉求的人能查看诉求人的信息。")
 
 
-def note_printed(*, actor: Post, grievance: Grievance) -> None:
-    """Keep in the trail that the post opened this grievance as a paper."""
-    record(actor=actor, action="grievance.print", obj=grievance)
+def note_printed(*, actor: Post, grievance: Grievance, code: str = "") -> None:
+    """Keep in the trail that the post opened this grievance as a paper; ``code`` says which."""
+    record(actor=actor, action="grievance.print", obj=grievance, reason=code)
 
 
 def note_opened(*, actor: Post, grievance: Grievance) -> None:

@@ -8,6 +8,7 @@ from grievances.urls import (
     listing,
     one,
     outside,
+    papers,
     register,
     topics,
 )
@@ -22,5 +23,6 @@ urlpatterns = [
     *imports.urlpatterns,
     *calendar.urlpatterns,
     *topics.urlpatterns,
+    *papers.urlpatterns,
     *one.urlpatterns,
 ]

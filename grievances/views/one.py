@@ -18,6 +18,7 @@ from grievances.models.core import NUMBER_LIMIT
 from grievances.parties import parties_of
 from grievances.selectors.handlers import handlers_of
 from grievances.selectors.one import grievance_page
+from grievances.selectors.papers import paper_links
 from grievances.selectors.repeats import repeats_of
 from grievances.services.moving import allowed_move, make_move
 from grievances.services.revealing import REVEAL_FOR, check_may_reveal, note_opened, reveal
@@ -60,6 +61,7 @@ class GrievanceView(OneMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "page": page,
             "grievance": self.grievance,
+            "papers": paper_links(post=self.post_in_force, grievance=self.grievance, now=self.now),
             "repeats": repeats_of(post=self.post_in_force, grievance=self.grievance),
         }
 

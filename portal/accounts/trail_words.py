@@ -75,7 +75,7 @@ ACTIONS: Final[dict[str, str]] = {
     "grievance.register": "登记诉求",
     "grievance.load": "载入演示诉求",
     "grievance.move": "办理诉求",
-    "grievance.print": "打开诉求办理单",
+    "grievance.print": "打开诉求的打印页",
     "grievance.ask": "请示、督办或记录诉求",
     "grievance.slip": "打开居民纸条",
     "grievance.slip_anew": "换居民链接",
@@ -259,7 +259,13 @@ REASONS: Final[dict[str, str]] = {
     "LINK_REPLY": "答复",
     "LINK_ASK_EXTENSION": "申请延期",
     "NAMED": "写明诉求人",
-    # moves of a grievance, as its table of moves calls them
+    # papers and moves of a grievance, as their tables call them
+    "PAPER_ACCEPTANCE": "受理告知书",
+    "PAPER_REFUSAL": "不予受理告知书",
+    "PAPER_TRANSFER": "转送函",
+    "PAPER_EXTENSION": "延期告知书",
+    "PAPER_OPINION": "处理意见书",
+    "PAPER_RECEIPT": "送达回证",
     "MOVE_ACCEPT": "受理",
     "MOVE_DECLINE": "不属受理范围",
     "MOVE_LEGAL_PATH": "转法定途径",
@@ -314,7 +320,7 @@ _NUMBERED: Final = (
 
 #: Recorded names that are no column with a Chinese name of its own.
 FIELDS: Final[dict[str, str]] = {
-    # what a reader of the trail, or a search for a person, narrowed by
+    # what the trail, a list or a search for a person was narrowed by; parts of a household or visit
     "actor": "账号",
     "action": "动作",
     "kind": "对象",
@@ -326,7 +332,6 @@ FIELDS: Final[dict[str, str]] = {
     "phone": "电话",
     "phone_tail": "电话尾号",
     "week": "周次",
-    # what hangs on a household or a visit
     "district": "区",
     "street": "街道",
     "community": "社区",
@@ -354,7 +359,6 @@ FIELDS: Final[dict[str, str]] = {
     "birth_year": "出生年份",
     "relation": "与户主关系",
     "note": "备注",
-    # what an exported list was narrowed by
     "q": "搜索的词",
     "who": "谁",
     "mine": "走访责任人",

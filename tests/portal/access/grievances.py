@@ -62,6 +62,8 @@ ROWS: dict[str, Row] = {
     "grievances:telling": Row("/grievances/tellings/{told}/", HANDLES),
     # The resident's contact may.
     "grievances:slip": Row("/grievances/{grievance}/slip/", HANDLES),
+    # It is no 信访件: which paper is whose and when, test_papers says.
+    "grievances:paper": Row("/grievances/{grievance}/papers/receipt/", HANDLES, answer=404),
     "grievances:called_back": Row(
         "/grievances/{grievance}/called-back/", HANDLES, method="post", answer=302
     ),
