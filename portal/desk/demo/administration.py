@@ -22,6 +22,12 @@ _DAY: Final = dt.timedelta(days=1)
 _FRIDAY: Final = 4
 
 
+def forgotten() -> frozenset[int]:
+    """Users whose accounts have not been used for a long time."""
+    users = User.objects.filter(is_demo=True).order_by("pk").values_list("pk", flat=True)
+    return frozenset(pk for number, pk in enumerate(users, start=1) if number % _FORGOTTEN == 0)
+
+
 def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
     """Accounts are as old as the first post; most were used within the last days.
 
@@ -32,8 +38,9 @@ def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
     first = dict(Post.objects.order_by("-since", "-pk").values_list("user_id", "since"))
     wrote = _wrote()
     today = now.astimezone(ZONE).date()
+    unused = forgotten()
     for number, user in enumerate(users, start=1):
-        days = rng.randint(95, 300) if number % _FORGOTTEN == 0 else rng.randint(0, 6)
+        days = rng.randint(95, 300) if user.pk in unused else rng.randint(0, 6)
         made = first.get(user.pk, began)
         if user.has_usable_password():
             user.last_login = _signed_in(rng, days, wrote=wrote.get(user.pk), now=now)

@@ -35,6 +35,8 @@ from portal.desk.demo.rhythm import ZONE
 _OPENS: Final = 9
 _CLOSES: Final = 18
 _TRIES: Final = 12
+#: Of what was said in the last days, some is still to be told.
+_UNTOLD: Final = 4
 _CHANNELS: Final = (Told.Channel.PHONE,) * 6 + (Told.Channel.DOOR,) * 3 + (Told.Channel.SLIP,)
 
 
@@ -163,10 +165,10 @@ class History:
         self.event(key, post, before=before, words=words, unit=unit, on_behalf=on_behalf)
 
     def tell(self, about: str, plain: str, post: Post | None) -> None:
-        """The resident was told; of what was said today, some are still to be told."""
+        """The resident was told; of what was said lately, some are still to be told."""
         row = self.grievance
         row.public_words = "" if row.is_restricted else plain
-        waits = not row.is_restricted and (self.world.now - self.at).days < 1
+        waits = not row.is_restricted and (self.world.now - self.at).days < _UNTOLD
         is_open = waits and self.rng.random() < 0.5  # noqa: PLR2004 -- every other one
         self.tellings.append(
             Told(

@@ -13,6 +13,7 @@ from grievances.parties import HANDLES
 from portal.accounts.kinds import OrganisationKind
 from portal.accounts.models import Organisation, Post
 from portal.accounts.roles import Role
+from portal.desk.demo.administration import forgotten
 from portal.desk.demo.chance import chance
 from portal.desk.demo.grievances.kinds import COMMUNITY, PROPERTY
 from portal.desk.demo.people import ACCOUNTS
@@ -32,6 +33,8 @@ class Office:
     communities: dict[int, Organisation]
     properties: dict[int, Organisation]
     posts: dict[int, list[Post]] = field(default_factory=dict)
+    #: Users who do nothing as long as a colleague can.
+    idle: frozenset[int] = frozenset()
 
     def unit(self, name: str, community_id: int) -> Organisation:
         if name == COMMUNITY:
@@ -59,7 +62,8 @@ class Office:
 
     def _of(self, unit: int, roles: Iterable[str], day: dt.date) -> list[Post]:
         wanted = set(roles)
-        return [p for p in self.posts.get(unit, ()) if p.role in wanted and p.in_force(day)]
+        found = [p for p in self.posts.get(unit, ()) if p.role in wanted and p.in_force(day)]
+        return [post for post in found if post.user_id not in self.idle] or found
 
 
 def offices(streets: Sequence[StreetPlan], places: Places) -> dict[int, Office]:
@@ -85,6 +89,7 @@ def offices(streets: Sequence[StreetPlan], places: Places) -> dict[int, Office]:
             communities={unit.pk: unit for unit in communities},
             properties={unit.pk: places.properties[unit.code] for unit in communities},
             posts=posts,
+            idle=forgotten(),
         )
     return found
 
