@@ -39,7 +39,7 @@ def date_accounts(rng: Random, *, began: dt.date, now: dt.datetime) -> None:
     wrote = _wrote()
     today = now.astimezone(ZONE).date()
     unused = forgotten()
-    for number, user in enumerate(users, start=1):
+    for user in users:
         days = rng.randint(95, 300) if user.pk in unused else rng.randint(0, 6)
         made = first.get(user.pk, began)
         if user.has_usable_password():

@@ -183,6 +183,11 @@ class History:
             )
         )
 
+    def leave_untold(self) -> None:
+        """What was said last is still to be told."""
+        last = self.tellings[-1]
+        last.channel, last.told_at, last.told_by = Told.Channel.PHONE, None, None
+
     def assign(self, lead: Organisation, manner: str, co_handlers: Sequence[Organisation]) -> None:
         """The lead and the co-handlers take the place of those before."""
         row = self.grievance

@@ -104,6 +104,8 @@ class _Desk:
                 self._merge(history, theme)
             else:
                 Course(history, theme).live(goal)
+                if goal == Goal.REPLIED:
+                    history.leave_untold()
 
     def _merge(self, history: History, theme: Theme) -> None:
         """Into one of the same kind that was handled then, opened for it."""
