@@ -63,7 +63,7 @@ SHOWCASE: Final = (
     ("heating", Goal.CONCLUDED, 13, "HOTLINE"),
     ("trees", Goal.FOLLOWED_UP, 16, "PHONE"),
     ("noise", Goal.UNDECIDED, 18, "PHONE"),
-    ("roads", Goal.AGAIN, 33, "PHONE"),
+    ("roads", Goal.AGAIN, 33, "MEETING"),
     ("heating", Goal.MERGED, 11, "PHONE"),
     ("water", Goal.MERGED, 20, "HOTLINE"),
     ("care", Goal.WITHDRAWN, 30, "PHONE"),
