@@ -76,7 +76,10 @@ def slip_token(*, actor: Post, number: str, anew: bool, now: dt.datetime) -> tup
     if anew:
         ResidentLink.objects.filter(grievance=grievance).update(revoked_at=now)
     token = link_for(grievance, now=now)
-    record(actor=actor, action="grievance.slip_anew" if anew else "grievance.slip", obj=grievance)
+    if anew:
+        record(actor=actor, action="grievance.slip_anew", obj=grievance)
+    else:
+        record(actor=actor, action="grievance.slip", obj=grievance)
     return grievance, token
 
 
