@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from grievances.asks import Ask
 from grievances.clocks.kinds import Step
 from grievances.kinds import RESULTS, Regime, State
-from grievances.models import FollowUp, Grievance, Told
+from grievances.models import FollowUp, Grievance, HandlerLink, Told
 from grievances.selectors import due
 from grievances.selectors.verdicts import has_bad_verdict, is_upheld
 from grievances.workflow import Move, Needs
@@ -165,6 +165,14 @@ def _not_by_whom_replied(
     last = grievance.opinions.filter(round=grievance.round).last()
     if last is not None and actor is not None and last.by_id == actor.pk:
         raise DomainError("答复是您录入的，请由另一人审核。")
+    if last is not None and last.by_id is None and _gave_the_link(grievance, actor):
+        raise DomainError("答复是用您给出的办理链接写的，请由另一人审核。")
+
+
+def _gave_the_link(grievance: Grievance, actor: Post | None) -> bool:
+    """Whether the post made a link of this round: whoever has made one could have used it."""
+    made = HandlerLink.objects.filter(assignment__grievance=grievance, made_by=actor)
+    return actor is not None and made.filter(assignment__round=grievance.round).exists()
 
 
 def _reopen_once(

@@ -258,3 +258,16 @@ def test_of_eight_at_once_one_makes_the_move():
     assert [each.is_new for each in done].count(True) == 1
     assert outside.found.events.filter(move="sign").count() == 1
     assert HandlerLink.objects.count() == 2
+
+
+def test_who_gave_the_link_does_not_pass_the_reply(world, outside):
+    admin = make_post(Role.STREET_ADMIN, world.bajiao)
+    made = make_link(
+        actor=admin, number=outside.found.number, assignment_id=outside.assignment().pk, now=NOW
+    )
+    use(use(made, SIGN).following, REPLY, NOW + DAY)
+
+    with pytest.raises(DomainError, match="您给出的办理链接"):
+        move(outside.found, "conclude", admin, now=NOW + DAY)
+    other = make_post(Role.LEADER, world.bajiao)
+    assert move(outside.found, "conclude", other, now=NOW + DAY).state == State.CONCLUDED
