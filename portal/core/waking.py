@@ -24,7 +24,7 @@ def wake(task: str, *row_ids: int, expires: float) -> None:
         # A connection of its own: the pool would try a broker that is away again and again.
         with current_app.connection_for_write(transport_options=_FAIL_FAST) as broker:
             current_app.send_task(
-                task, args=row_ids, expires=expires, connection=broker, retry=False
+                task, args=list(row_ids), expires=expires, connection=broker, retry=False
             )
     except (OperationalError, OSError) as error:
         logger.warning("no broker (%s); the sweep will do %s of %s", type(error), task, row_ids)

@@ -264,7 +264,7 @@ def test_every_free_text_of_a_visit_is_masked(client, worker, household, leader)
         next_step_on=timezone.localdate(),
         promise=f"承诺{secret}",
         promise_due=timezone.localdate(),
-        matters=(MatterEntry(text=f"事项{secret}", outcome=Matter.Outcome.ESCALATED),),
+        matters=(MatterEntry(text=f"事项{secret}", outcome=Matter.Outcome.EXPLAINED),),
     )
     VisitAmendment.objects.create(
         visit=visit,

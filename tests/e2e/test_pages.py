@@ -197,6 +197,9 @@ PAGES = {
         "streetadmin",
         ["/grievances/{g}/", "/grievances/{done}/", "/grievances/{given}/"],
     ),
+    "grievances:board": ("streetadmin", ["/grievances/board/"]),
+    "grievances:duplicates": ("streetadmin", ["/grievances/duplicates/"]),
+    "grievances:paper": ("streetadmin", ["/grievances/{petition}/papers/acceptance/"]),
     "grievances:reveal": ("streetadmin", ["/grievances/{g}/reveal/"]),
     "grievances:move": (
         "streetadmin",
@@ -343,6 +346,8 @@ def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
     ask(given, "supervise", desk.leader, now=now)
     ask(given, "add_measure", desk.clerk, now=now)
     declined = move(make_grievance(north, post=desk.clerk), "decline", desk.clerk, now=now)
+    petition = make_grievance(desk.world.bajiao, post=desk.clerk, regime="PETITION")
+    move(petition, "accept", desk.clerk, now=now)
     rows = [hotline_files.ticket("YB1000"), hotline_files.ticket("？", 接收时间="上周")]
     draft = hotline_files.ask(admin, rows, kind=CHECK, draft=True)
     topics.load(topics.read(), today=timezone.localdate())
@@ -351,6 +356,7 @@ def desk_places(desk: Desk, admin: Post) -> dict[str, object]:
         "accepted": accepted.number,
         "given": given.number,
         **links,
+        "petition": petition.number,
         "told": declined.tellings.get().pk,
         "link": link_for(desk.found, now=now),
         "ticketdraft": draft.client_id,

@@ -155,7 +155,7 @@ class Course:
     def object(self) -> None:
         self.h.wait(1, 7)
         post, unit, is_desk = self.h.by_lead()
-        words = self.h.write(self.theme.objection, ("。",))
+        words = self.h.write(self.theme.objection or frames.OBJECTIONS, ("。",))
         self.h.move("object", post, words=words, unit=unit, on_behalf=is_desk)
 
     def rule_objection(self) -> None:
