@@ -21,9 +21,10 @@ from grievances.models import Assignment, Grievance, HandlerLink
 from grievances.parties import parties_of
 from grievances.selectors.handler_links import Step, is_in_force, step_due
 from grievances.selectors.handlers import handlers_of
+from grievances.services.asks import co_handling
 from grievances.services.asks.extensions import request_extension
 from grievances.services.events import add_event
-from grievances.services.move_checks import REASON_LIMIT, REPLY_LIMIT
+from grievances.services.move_checks import REASON_LIMIT
 from grievances.services.moving import MoveEntry, apply, held
 from grievances.workflow import BY_KEY
 from portal.accounts.models import Post
@@ -197,8 +198,7 @@ def _sign(assignment: Assignment, _entry: LinkEntry, now: dt.datetime) -> None:
     if assignment.part == Part.LEAD:
         _move(assignment, "sign", MoveEntry(), now)
         return
-    assignment.signed_at = now
-    assignment.save(update_fields=["signed_at"])
+    co_handling.sign(assignment, now)
     _note(assignment, "co_sign", "", now)
 
 
@@ -215,12 +215,7 @@ def _reply(assignment: Assignment, entry: LinkEntry, now: dt.datetime) -> None:
         )
         _move(assignment, "reply", said, now)
         return
-    if not entry.reply.strip():
-        raise DomainError("请写明答复内容。", field="reply")
-    if len(entry.reply) > REPLY_LIMIT:
-        raise DomainError(f"最多写{REPLY_LIMIT}字。", field="reply")
-    assignment.answered_at, assignment.reply = now, entry.reply.strip()
-    assignment.save(update_fields=["answered_at", "reply"])
+    co_handling.answer(assignment, entry.reply, now)
     _note(assignment, "co_reply", "", now)
 
 
